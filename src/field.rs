@@ -1,0 +1,55 @@
+//! What a line of an event stream is. A leaf.
+
+use core::fmt;
+
+/// What a line of an event stream is: a comment, one of the four fields, or another field.
+///
+/// Field names are compared literally, with no case folding
+/// ([HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "the specification is closed: \"Otherwise: The field is ignored.\"")]
+pub enum Field {
+    /// A line that starts with a colon.
+    Comment,
+    /// `data`: a line of the event's data.
+    Data,
+    /// `event`: the event type.
+    Event,
+    /// `id`: the last event ID from this event on.
+    Id,
+    /// `retry`: the reconnection time in milliseconds.
+    Retry,
+    /// A field with another name, which the specification ignores.
+    Other,
+}
+
+impl Field {
+    /// The field's name as it stands on the line; empty for [`Comment`](Self::Comment) and [`Other`](Self::Other).
+    ///
+    /// ```
+    /// # use sse_proto::Field;
+    /// assert_eq!(Field::Event.name(), "event");
+    /// assert_eq!(Field::Comment.name(), "");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Event => "event",
+            Self::Id => "id",
+            Self::Retry => "retry",
+            Self::Comment | Self::Other => "",
+        }
+    }
+}
+
+/// For messages: the name, or what the line is called.
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Comment => "comment",
+            Self::Other => "unknown field",
+            known => known.name(),
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! The HTTP side of an event stream, as names and values only. A leaf.
+//!
+//! | | request | response |
+//! |---|---|---|
+//! | `Content-Type` | | [`CONTENT_TYPE`] |
+//! | `Accept` | [`CONTENT_TYPE`] | |
+//! | `Cache-Control` | [`CACHE_CONTROL`] | [`CACHE_CONTROL`] |
+//! | [`LAST_EVENT_ID`] | [`last_event_id_value`] | |
+//! | [`X_ACCEL_BUFFERING`] | | `no` |
+//!
+//! Never set `Connection`: HTTP/2 forbids it, HTTP/1.1 does not need it.
+
+/// The MIME type of event streams: `text/event-stream`.
+pub const CONTENT_TYPE: &str = "text/event-stream";
+
+/// The value of `Cache-Control`, in both directions (HTML, 9.2.2: the cache mode is "no-store"; servers are advised
+/// to keep caches out): `no-cache`.
+pub const CACHE_CONTROL: &str = "no-cache";
+
+/// The name of the request header with which a client asks for what it missed, in the lower case of HTTP/2:
+/// `last-event-id`.
+pub const LAST_EVENT_ID: &str = "last-event-id";
+
+/// The name of the response header that keeps nginx and its kin from holding events back, if its value is `no`.
+pub const X_ACCEL_BUFFERING: &str = "x-accel-buffering";
+
+/// Whether a response with this `Content-Type` is an event stream: the essence of the MIME type is compared without
+/// case, parameters do not matter (HTML, 9.2.2: "`Content-Type` … is not `text/event-stream`, then fail").
+///
+/// ```
+/// use sse_proto::headers::is_event_stream;
+///
+/// assert!(is_event_stream("text/event-stream"));
+/// assert!(is_event_stream("Text/Event-Stream; charset=utf-8"));
+/// assert!(!is_event_stream("text/event-streams"));
+/// assert!(!is_event_stream("application/json"));
+/// ```
+#[must_use]
+pub fn is_event_stream(content_type: &str) -> bool {
+    let essence = content_type.split_once(';').map_or(content_type, |(essence, _)| essence);
+    // HTTP whitespace (Fetch, 2.2): TAB, LF, CR, SPACE.
+    essence.trim_matches(['\t', '\n', '\r', ' ']).eq_ignore_ascii_case(CONTENT_TYPE)
+}
+
+/// The value of the `Last-Event-ID` header for this last event ID; `None` if the header must be left out, because the
+/// ID is empty (HTML, 9.2.3: "If the EventSource object's last event ID string is not the empty string") or cannot be
+/// an HTTP header value (RFC 9110, 5.5: no control character but TAB).
+///
+/// ```
+/// use sse_proto::headers::last_event_id_value;
+///
+/// assert_eq!(last_event_id_value("42"), Some("42"));
+/// assert_eq!(last_event_id_value(""), None);
+/// assert_eq!(last_event_id_value("4\u{1}2"), None);
+/// ```
+#[must_use]
+pub fn last_event_id_value(last_event_id: &str) -> Option<&str> {
+    let legal = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7F);
+    (!last_event_id.is_empty() && last_event_id.bytes().all(legal)).then_some(last_event_id)
+}

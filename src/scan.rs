@@ -1,0 +1,79 @@
+//! Finds the next line end. A leaf: knows bytes, nothing of events.
+//!
+//! The one file that may name `memchr`. Most lines of an event stream are short, and there a call costs more than the
+//! search; so the first bytes are searched eight at a time in plain integer arithmetic, and what is left of a long
+//! line goes to `memchr`, if that feature is on.
+
+/// The position of the first CR or LF.
+#[inline]
+pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
+    let mut at = 0;
+    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+        let found = line_ends(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        rest = tail;
+        at += 8;
+        #[cfg(feature = "memchr")]
+        if at == SHORT {
+            return memchr::memchr2(b'\n', b'\r', rest).map(|n| at + n);
+        }
+    }
+    rest.iter().position(|&byte| byte == b'\n' || byte == b'\r').map(|n| at + n)
+}
+
+/// From here on a call of `memchr` pays.
+#[cfg(feature = "memchr")]
+const SHORT: usize = 32;
+
+/// The lowest bit set marks the first byte (in memory order) of `word` that is CR or LF; zero if there is none.
+///
+/// `x - 0x01…` borrows through a byte only if it is zero, so every false mark lies above a true one.
+#[inline]
+const fn line_ends(word: u64) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let lf = word ^ (ONES * b'\n' as u64);
+    let cr = word ^ (ONES * b'\r' as u64);
+    ((lf.wrapping_sub(ONES) & !lf) | (cr.wrapping_sub(ONES) & !cr)) & HIGH
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::line_end;
+    use std::vec;
+
+    fn naive(bytes: &[u8]) -> Option<usize> {
+        bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'))
+    }
+
+    #[test]
+    fn finds_every_byte_pair_at_every_place() {
+        for len in 0..80 {
+            for at in 0..len {
+                for end in [b'\n', b'\r'] {
+                    // The neighbours of CR and LF, and the bytes that a borrow could turn into a false match.
+                    for fill in [0, 1, 9, 11, 12, 14, 0x0A ^ 1, 0x0D ^ 1, 0x80, 0x8A, 0x8D, 0xFF, b'a'] {
+                        let mut bytes = vec![fill; len];
+                        bytes[at] = end;
+                        assert_eq!(line_end(&bytes), Some(at), "{bytes:?}");
+                        assert_eq!(line_end(&bytes[..at]), None, "{bytes:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn agrees_with_the_naive_search_on_all_values_of_a_word() {
+        for first in 0..=255 {
+            for second in 0..=255 {
+                let bytes = [b'x', first, second, b'x', b'x', first, b'\n', second];
+                assert_eq!(line_end(&bytes), naive(&bytes), "{bytes:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Bytes to tokens: the line grammar of event streams, and nothing of what lines mean.
+//!
+//! Rule 1: no buffer. What must be remembered from one chunk to the next is in [`State`], a few bytes. A field name cut
+//! in two is remembered by its length alone, for its bytes are known.
+//! Rule 2: nothing waits. A CR ends its line at once; a LF that follows is swallowed when it comes.
+//! Rule 3: each byte is looked at once for line ends, whatever the chunks.
+
+use crate::field::Field;
+use crate::scan;
+
+/// Splits an event stream into [`Token`]s, without any storage: the low layer, for relays, for values too large to
+/// hold, and for those who want to see comments and unknown fields. [`Decoder`](crate::Decoder) stands on it.
+///
+/// # Input
+///
+/// [`next_token`](Self::next_token) takes a cursor, which the caller owns and which moves past what was consumed. `None`
+/// means that the chunk is used up. An empty chunk is a no-op. The bytes may be cut anywhere.
+///
+/// # Output
+///
+/// A line that lies whole in the chunk is one token. A line cut in pieces comes as fragments of the same field, the
+/// last of which says `ends_line`, so a value of any size passes in constant memory. Bytes are as they came: UTF-8 is not
+/// checked. The byte order mark, the line ends, the colon and the one optional space after it are taken away.
+///
+/// # End of stream
+///
+/// Start the next stream with a new tokenizer. What an unfinished line had not handed out is not part of the stream.
+///
+/// # Complexity
+///
+/// Linear in the bytes, whatever the chunks. The size of this type is a few bytes. It never fails and never panics.
+///
+/// ```
+/// use sse_proto::{Field, Token, Tokenizer};
+///
+/// let mut tokenizer = Tokenizer::new();
+/// let mut chunk = &b": ping\ndata: hel"[..];
+/// let value = |field, bytes, ends_line| Some(Token::Value { field, bytes, ends_line });
+/// assert_eq!(tokenizer.next_token(&mut chunk), value(Field::Comment, b"ping", true));
+/// assert_eq!(tokenizer.next_token(&mut chunk), value(Field::Data, b"hel", false));
+/// assert_eq!(tokenizer.next_token(&mut chunk), None);
+///
+/// let mut chunk = &b"lo\r\n\r\n"[..];
+/// assert_eq!(tokenizer.next_token(&mut chunk), value(Field::Data, b"lo", true));
+/// assert_eq!(tokenizer.next_token(&mut chunk), Some(Token::BlankLine));
+/// assert_eq!(tokenizer.next_token(&mut chunk), None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tokenizer {
+    state: State,
+}
+
+/// A line of the event stream, or a fragment of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+#[allow(clippy::exhaustive_enums, reason = "the grammar of event streams has no other production")]
+pub enum Token<'i> {
+    /// A comment or a field, whole or in part.
+    Value {
+        /// What the line is.
+        field: Field,
+        /// The value, or the next fragment of it. For [`Field::Other`] the line as it came, name and colon included.
+        bytes: &'i [u8],
+        /// Whether the line ends here.
+        ends_line: bool,
+    },
+    /// A blank line: the end of a block. "Dispatch the event."
+    BlankLine,
+}
+
+/// Where in a line the next byte stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum State {
+    /// At the start of the stream, after this many bytes of a byte order mark.
+    Start(u8),
+    /// At the start of a line.
+    LineStart,
+    /// At the start of a line, after a CR: a LF belongs to it.
+    AfterCr,
+    /// After this many bytes of this field's name, none of which were handed out.
+    Name(Field, u8),
+    /// After the colon: one space is not part of the value.
+    AfterColon(Field),
+    /// In the value.
+    Value(Field),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Start(0)
+    }
+}
+
+impl Tokenizer {
+    /// A tokenizer at the start of a stream.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { state: State::Start(0) }
+    }
+
+    /// The next token of the stream; `None` if the input is used up: bring the next chunk.
+    ///
+    /// The token borrows the input alone, except that the first bytes of an unknown field may come from a static
+    /// string: bytes of an earlier chunk that could still have become a known name.
+    #[inline]
+    pub fn next_token<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        loop {
+            match self.state {
+                State::LineStart => {
+                    let (field, rest) = match *input {
+                        // "Collect the characters on the line before the first U+003A COLON character (:), and let
+                        // field be that string."
+                        [b'd', b'a', b't', b'a', b':', rest @ ..] => (Field::Data, rest),
+                        [b'e', b'v', b'e', b'n', b't', b':', rest @ ..] => (Field::Event, rest),
+                        [b'i', b'd', b':', rest @ ..] => (Field::Id, rest),
+                        // "If the line starts with a U+003A COLON character (:): Ignore the line."
+                        [b':', rest @ ..] => (Field::Comment, rest),
+                        // "If the line is empty (a blank line): Dispatch the event, as defined below."
+                        [b'\n' | b'\r', ..] => {
+                            self.end_line(input, 0);
+                            return Some(Token::BlankLine);
+                        }
+                        [] => return None,
+                        [first, ..] => {
+                            self.state = candidate(first);
+                            continue;
+                        }
+                    };
+                    *input = rest;
+                    self.state = State::AfterColon(field);
+                }
+                State::AfterColon(field) => {
+                    // "If value starts with a U+0020 SPACE character, remove it from value."
+                    match *input {
+                        [] => return None,
+                        [b' ', rest @ ..] => *input = rest,
+                        _ => {}
+                    }
+                    self.state = State::Value(field);
+                }
+                State::Value(field) => return self.value(field, input),
+                State::AfterCr => {
+                    match *input {
+                        [] => return None,
+                        [b'\n', rest @ ..] => *input = rest,
+                        _ => {}
+                    }
+                    self.state = State::LineStart;
+                }
+                State::Name(..) | State::Start(_) => {
+                    if let Some(token) = self.known_bytes(input) {
+                        return Some(token);
+                    }
+                    if input.is_empty() {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rest of the value as far as the input has it.
+    #[inline]
+    fn value<'i>(&mut self, field: Field, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        let bytes = *input;
+        if let Some((bytes, _)) = scan::line_end(bytes).and_then(|end| bytes.split_at_checked(end)) {
+            self.end_line(input, bytes.len());
+            return Some(Token::Value { field, bytes, ends_line: true });
+        }
+        *input = &[];
+        (!bytes.is_empty()).then_some(Token::Value { field, bytes, ends_line: false })
+    }
+
+    /// Goes past the line end at `at`: a CR ends the line at once, a LF right after it belongs to it.
+    #[inline]
+    fn end_line(&mut self, input: &mut &[u8], at: usize) {
+        (*input, self.state) = match input.get(at..) {
+            Some([b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..]) => (rest, State::LineStart),
+            Some([_, rest @ ..]) => (rest, State::AfterCr),
+            _ => (&[][..], self.state),
+        };
+    }
+
+    /// Goes on in a byte order mark or a field name: known bytes, so that their number is all there is to keep.
+    ///
+    /// Nothing is consumed before it is decided, unless the input ends; so a line that lies whole in the chunk stays
+    /// one token.
+    fn known_bytes<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        let (known, seen) = match self.state {
+            State::Start(seen) => (BOM, seen),
+            State::Name(field, seen) => (field.name().as_bytes(), seen),
+            _ => return None,
+        };
+        let (withheld, expected) = known.split_at_checked(seen.into())?;
+        let equal = input.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
+        let complete = equal == expected.len();
+        let seen_now = seen + u8::try_from(equal).unwrap_or_default();
+        match (self.state, input.get(equal..)?) {
+            (State::Start(_), rest) if complete => (*input, self.state) = (rest, State::LineStart),
+            (State::Start(_), []) => (*input, self.state) = (&[], State::Start(seen_now)),
+            (State::Start(0), _) => self.state = State::LineStart,
+            (State::Name(field, _), []) => (*input, self.state) = (&[], State::Name(field, seen_now)),
+            (State::Name(field, _), [b':', rest @ ..]) if complete => {
+                (*input, self.state) = (rest, State::AfterColon(field));
+            }
+            // "Otherwise, the string is not empty but does not contain a U+003A COLON character (:): Process the field
+            // […] using the whole line as the field name, and the empty string as the field value."
+            (State::Name(field, _), [b'\n' | b'\r', ..]) if complete => {
+                self.end_line(input, equal);
+                return Some(Token::Value { field, bytes: &[], ends_line: true });
+            }
+            _ => {
+                self.state = State::Value(Field::Other);
+                if !withheld.is_empty() {
+                    return Some(Token::Value { field: Field::Other, bytes: withheld, ends_line: false });
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the stream stands in a line that was begun and that may be a field the specification knows.
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
+    pub(crate) const fn is_in_field(&self) -> bool {
+        matches!(
+            self.state,
+            State::Name(..)
+                | State::AfterColon(Field::Data | Field::Event | Field::Id | Field::Retry)
+                | State::Value(Field::Data | Field::Event | Field::Id | Field::Retry)
+        )
+    }
+}
+
+/// The state at the start of a line which begins with this byte.
+const fn candidate(first: &u8) -> State {
+    match first {
+        b'd' => State::Name(Field::Data, 0),
+        b'e' => State::Name(Field::Event, 0),
+        b'i' => State::Name(Field::Id, 0),
+        b'r' => State::Name(Field::Retry, 0),
+        _ => State::Value(Field::Other),
+    }
+}
+
+/// "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
+const BOM: &[u8] = b"\xEF\xBB\xBF";
