@@ -275,9 +275,7 @@ impl<S: Storage> Decoder<S> {
         let dropped = match self.block {
             Block::Skipped => true,
             Block::Lent => self.tokenizer.is_in_field(),
-            Block::Open => {
-                self.has_data || self.has_id || self.event_type.len() > 0 || self.tokenizer.is_in_field()
-            }
+            Block::Open => self.has_data || self.has_id || self.event_type.len() > 0 || self.tokenizer.is_in_field(),
         };
         let mut ended = Self { reconnection_time: self.reconnection_time, ..Self::empty(self.max_event_bytes) };
         core::mem::swap(&mut ended.last_event_id, &mut self.last_event_id);
@@ -417,15 +415,15 @@ impl<S: Storage> Decoder<S> {
             }
             // "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value.
             // Otherwise, ignore the field."
-            _ => match text.bytes().position(|byte| byte == 0) {
-                Some(nul) => self.room(lines, field, nul)?,
-                None => {
-                    self.room(lines, field, text.len())?;
+            _ => {
+                let nul = text.bytes().position(|byte| byte == 0);
+                self.room(lines, field, nul.unwrap_or(text.len()))?;
+                if nul.is_none() {
                     self.id.clear();
                     self.has_id = false;
                     lines.id = Some(text);
                 }
-            },
+            }
         }
         Ok(())
     }

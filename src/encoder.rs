@@ -331,7 +331,7 @@ impl<'a> Item<'a> {
 }
 
 /// The lines of a text: cut at each CR, LF and CRLF, at least one, and one after the last line end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Lines<'a> {
     pub(crate) rest: Option<&'a str>,
 }

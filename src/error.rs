@@ -79,7 +79,8 @@ impl fmt::Display for InvalidEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Forbidden { field, found, position } => {
-                let allowed = if *field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" };
+                let allowed =
+                    if *field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" };
                 write!(f, "invalid value for field `{field}`: expected {allowed}, found {found:?} at byte {position}")
             }
             Self::TooLong { len, max_bytes } => {
@@ -111,7 +112,7 @@ impl error::Error for BufferTooSmall {}
 
 /// What an adapter can meet: an error of its source of bytes, or one of the decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_enums, reason = "bytes come, or they do not")]
 pub enum Error<E> {
     /// The source of bytes failed.
     Source(E),

@@ -27,6 +27,7 @@ use crate::field::Field;
 /// receiver sees each CR and CRLF of it as LF.
 #[derive(Clone, Copy)]
 #[must_use]
+#[allow(clippy::struct_field_names, reason = "`event type` is the specification's word")]
 pub struct Event<'a> {
     /// Empty: the block has no `event` field.
     event_type: &'a str,
@@ -149,8 +150,7 @@ impl<'a> Event<'a> {
 
 impl PartialEq for Event<'_> {
     fn eq(&self, other: &Self) -> bool {
-        (self.event_type(), self.data, self.id, self.retry)
-            == (other.event_type(), other.data, other.id, other.retry)
+        (self.event_type(), self.data, self.id, self.retry) == (other.event_type(), other.data, other.id, other.retry)
     }
 }
 

@@ -2,20 +2,19 @@
 //!
 //! | | request | response |
 //! |---|---|---|
-//! | `Content-Type` | | [`CONTENT_TYPE`] |
-//! | `Accept` | [`CONTENT_TYPE`] | |
-//! | `Cache-Control` | [`CACHE_CONTROL`] | [`CACHE_CONTROL`] |
+//! | `Content-Type` | | [`MIME_TYPE`] |
+//! | `Accept` | [`MIME_TYPE`] | |
+//! | `Cache-Control` | [`NO_CACHE`] | [`NO_CACHE`] |
 //! | [`LAST_EVENT_ID`] | [`last_event_id_value`] | |
 //! | [`X_ACCEL_BUFFERING`] | | `no` |
 //!
 //! Never set `Connection`: HTTP/2 forbids it, HTTP/1.1 does not need it.
 
 /// The MIME type of event streams: `text/event-stream`.
-pub const CONTENT_TYPE: &str = "text/event-stream";
+pub const MIME_TYPE: &str = "text/event-stream";
 
-/// The value of `Cache-Control`, in both directions (HTML, 9.2.2: the cache mode is "no-store"; servers are advised
-/// to keep caches out): `no-cache`.
-pub const CACHE_CONTROL: &str = "no-cache";
+/// The value of `Cache-Control` in both directions, which keeps caches out: `no-cache`.
+pub const NO_CACHE: &str = "no-cache";
 
 /// The name of the request header with which a client asks for what it missed, in the lower case of HTTP/2:
 /// `last-event-id`.
@@ -39,12 +38,15 @@ pub const X_ACCEL_BUFFERING: &str = "x-accel-buffering";
 pub fn is_event_stream(content_type: &str) -> bool {
     let essence = content_type.split_once(';').map_or(content_type, |(essence, _)| essence);
     // HTTP whitespace (Fetch, 2.2): TAB, LF, CR, SPACE.
-    essence.trim_matches(['\t', '\n', '\r', ' ']).eq_ignore_ascii_case(CONTENT_TYPE)
+    essence.trim_matches(['\t', '\n', '\r', ' ']).eq_ignore_ascii_case(MIME_TYPE)
 }
 
 /// The value of the `Last-Event-ID` header for this last event ID; `None` if the header must be left out, because the
-/// ID is empty (HTML, 9.2.3: "If the EventSource object's last event ID string is not the empty string") or cannot be
+/// ID is empty (HTML, 9.2.3: "If the `EventSource` object's last event ID string is not the empty string") or cannot be
 /// an HTTP header value (RFC 9110, 5.5: no control character but TAB).
+///
+/// It is UTF-8, as the standard wants it: give its bytes to an HTTP library that takes strings for ASCII. HTTP removes
+/// spaces and tabs at both ends, so a server should give no ID that has some.
 ///
 /// ```
 /// use sse_proto::headers::last_event_id_value;

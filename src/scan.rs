@@ -42,9 +42,8 @@ const fn line_ends(word: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
     use super::line_end;
-    use std::vec;
+    use alloc::vec;
 
     fn naive(bytes: &[u8]) -> Option<usize> {
         bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'))

@@ -122,7 +122,7 @@ impl Tokenizer {
                         }
                         [] => return None,
                         [first, ..] => {
-                            self.state = candidate(first);
+                            self.state = candidate(*first);
                             continue;
                         }
                     };
@@ -232,7 +232,7 @@ impl Tokenizer {
 }
 
 /// The state at the start of a line which begins with this byte.
-const fn candidate(first: &u8) -> State {
+const fn candidate(first: u8) -> State {
     match first {
         b'd' => State::Name(Field::Data, 0),
         b'e' => State::Name(Field::Event, 0),

@@ -21,11 +21,7 @@ impl Utf8 {
     }
 
     /// Decodes the next piece of the value; `put` gets its text in order, and can stop it.
-    pub(crate) fn decode<E>(
-        &mut self,
-        mut bytes: &[u8],
-        mut put: impl FnMut(&str) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub(crate) fn decode<E>(&mut self, mut bytes: &[u8], mut put: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
         while self.len > 0 {
             let Some((&next, rest)) = bytes.split_first() else { return Ok(()) };
             let [a, b, c] = self.start;
@@ -96,10 +92,9 @@ fn unfinished(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
     use super::Utf8;
-    use std::string::String;
-    use std::vec::Vec;
+    use alloc::string::String;
+    use alloc::vec::Vec;
 
     fn decode(pieces: &[&[u8]]) -> String {
         let mut text = String::new();

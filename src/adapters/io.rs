@@ -1,35 +1,40 @@
 //! Blocking I/O: events out of any [`BufRead`], events into any [`Write`].
 
+use alloc::vec::Vec;
 use std::io::{self, BufRead, Write};
-use std::vec::Vec;
 
 use crate::{Comment, Decoder, Error, Event, EventBuf};
 
 /// Reads the events of a stream, one after the other.
 ///
-/// An [`Iterator`] of owned events. Each comes as soon as the reader has given the byte that completes it. After the end
-/// of the stream it gives `None`; what was incomplete is dropped, and the [`Decoder`] can be taken out and used for the
-/// next connection, with the last event ID and the reconnection time.
+/// An [`Iterator`] of owned events. Each comes as soon as the reader has given the byte that completes it; `None` comes
+/// at the end of the stream. Then, or after an error of the reader, [`end_of_stream`](Self::end_of_stream) gives the
+/// [`Decoder`] back, for the next connection.
 ///
-/// An error of the reader is given as it is ([`ErrorKind::Interrupted`](io::ErrorKind::Interrupted) is retried); nothing
-/// is lost by it, so after a time-out the next call goes on. An event that broke a limit is an error too, after which
-/// the next event follows.
+/// # Errors
+///
+/// An error of the reader is given as it is ([`ErrorKind::Interrupted`](io::ErrorKind::Interrupted) is retried). Nothing is
+/// lost by it: after a time-out the next call goes on. A loop that does not leave on a lasting error does not end.
+///
+/// An event that broke a limit is an error too, after which the next event follows.
 ///
 /// ```
 /// use sse_proto::adapters::io::EventReader;
 ///
-/// let stream = &b": hi\n\ndata: one\n\nid: 2\ndata: two\n\n"[..];
+/// let stream = &b": hi\n\ndata: one\n\nid: 2\ndata: two\n\ndata: thr"[..];
 /// let mut events = EventReader::new(stream);
 /// let seen: Result<Vec<_>, _> = events.by_ref().collect();
 /// assert_eq!(seen?.iter().map(|event| event.data()).collect::<Vec<_>>(), ["one", "two"]);
-/// assert_eq!(events.decoder().last_event_id(), "2");
+///
+/// let (decoder, dropped) = events.end_of_stream();
+/// assert!(dropped, "the third event was incomplete");
+/// assert_eq!(decoder.last_event_id(), "2");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct EventReader<R> {
     reader: R,
     decoder: Decoder,
-    dropped: bool,
 }
 
 impl<R: BufRead> EventReader<R> {
@@ -40,7 +45,7 @@ impl<R: BufRead> EventReader<R> {
 
     /// Reads from this reader with this decoder: one with other limits, or one that has seen earlier connections.
     pub const fn with_decoder(reader: R, decoder: Decoder) -> Self {
-        Self { reader, decoder, dropped: false }
+        Self { reader, decoder }
     }
 
     /// The decoder, which knows the last event ID and the reconnection time.
@@ -48,17 +53,16 @@ impl<R: BufRead> EventReader<R> {
         &self.decoder
     }
 
-    /// Whether the stream has ended in the middle of an event, which was dropped.
-    pub const fn dropped_incomplete_event(&self) -> bool {
-        self.dropped
+    /// The reader. Bytes that it holds were not decoded yet.
+    pub const fn get_ref(&self) -> &R {
+        &self.reader
     }
 
-    /// The reader, which may hold bytes after the last event that was read; and the decoder.
-    ///
-    /// After an error of the reader the decoder stands where the bytes stopped; call
-    /// [`end_of_stream`](Decoder::end_of_stream) before it is used for another connection.
-    pub fn into_parts(self) -> (R, Decoder) {
-        (self.reader, self.decoder)
+    /// Ends the stream here, whether the reader has ended, has failed or could go on: gives the decoder, ready for the next
+    /// connection, and whether an incomplete event was dropped ([`Decoder::end_of_stream`]).
+    pub fn end_of_stream(mut self) -> (Decoder, bool) {
+        let dropped = self.decoder.end_of_stream();
+        (self.decoder, dropped)
     }
 }
 
@@ -73,7 +77,6 @@ impl<R: BufRead> Iterator for EventReader<R> {
                 Err(error) => return Some(Err(Error::Source(error))),
             };
             if chunk.is_empty() {
-                self.dropped |= self.decoder.end_of_stream();
                 return None;
             }
             let mut input = chunk;

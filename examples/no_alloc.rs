@@ -1,0 +1,119 @@
+//! Decodes and encodes an event stream in fixed buffers: without `std`, without an allocator, without dependencies.
+//!
+//! ```text
+//! cargo run --profile no-alloc --no-default-features --example no_alloc
+//! ```
+//!
+//! Where that cannot be linked (a build with `alloc`, or one that unwinds, like each of `cargo test`), the same checks
+//! run in an ordinary `main`. The line that is printed says which it was. A check that fails panics.
+
+#![cfg_attr(all(unix, panic = "abort", not(feature = "alloc")), no_std, no_main)]
+#![allow(unsafe_code, reason = "without `std`, `main` must be exported and libc must be called")]
+
+use core::fmt;
+
+use sse_proto::{Comment, DecodeError, Decoder, Event, FixedDecoder, Limit};
+
+/// All the memory that decoding takes: 256 bytes for data, 32 for each name.
+static DECODER: FixedDecoder<256, 32> = Decoder::fixed();
+
+const STREAM: [&[u8]; 5] = [
+    b"\xEF\xBB\xBFevent: greeting\r\n: a comment\r\nid: 7\r\nretry: 3000\r\ndata: one\r\ndata: two\r\n\r\n",
+    b"id: 8\ndata: ",
+    &[b'x'; 300],
+    b"\n\ndata: three\n\n",
+    b"data: cut short",
+];
+
+/// Decodes one byte at a time, and goes on after an event that is too large.
+fn decode() {
+    let greeting = Event::new("one\ntwo").with_type("greeting").and_then(|event| event.with_id("7"));
+    let greeting = greeting.expect("no line end in the type, none in the id").with_retry(3000);
+    let mut expected = [Some(greeting), None, Some(Event::new("three"))].into_iter();
+
+    let mut decoder = DECODER.clone();
+    for mut chunk in STREAM.iter().flat_map(|part| part.chunks(1)) {
+        loop {
+            let got = match decoder.next_event(&mut chunk) {
+                Ok(Some(event)) => Some(event),
+                Ok(None) => break,
+                Err(DecodeError::EventTooLarge { limit: Limit::DataBuffer, .. }) => None,
+                Err(error) => panic!("{error}"),
+            };
+            assert_eq!(expected.next(), Some(got));
+        }
+    }
+    assert_eq!(expected.next(), None);
+    assert!(decoder.end_of_stream(), "the last event is incomplete");
+    assert_eq!(decoder.last_event_id(), "8"); // that of the event that was too large
+    assert_eq!(decoder.reconnection_time().map(|time| time.as_millis()), Some(3000));
+}
+
+/// Encodes into seven bytes, as often as it takes, and decodes from there.
+fn encode() {
+    let event = Event::new("first\r\n\nlast").with_id("").expect("no line end").with_retry(u64::MAX);
+    let received = Event::new("first\n\nlast").with_id("").expect("no line end").with_retry(u64::MAX);
+
+    let (mut decoder, mut encoder, mut buffer) = (DECODER.clone(), event.encode(), [0; 7]);
+    while encoder.remaining() > 0 {
+        let len = encoder.copy_to(&mut buffer);
+        let mut chunk = buffer.get(..len).expect("no more than the buffer");
+        let got = decoder.next_event(&mut chunk).expect("it fits");
+        assert_eq!(got, (encoder.remaining() == 0).then_some(received));
+    }
+
+    let (mut buffer, wire) = ([0; 64], b"id: \nretry: 18446744073709551615\ndata: first\ndata: \ndata: last\n\n");
+    assert_eq!(event.encode_to_slice(&mut buffer), Ok(wire.len()));
+    assert!(buffer.starts_with(wire));
+    assert!(event.encode_to_slice(&mut [0; 63]).is_err_and(|error| error.needed == wire.len()));
+    assert_eq!(Comment::KEEP_ALIVE.encode_to_slice(&mut buffer), Ok(2));
+    assert!(buffer.starts_with(b":\n"));
+}
+
+fn run(out: &mut impl fmt::Write, build: &str) -> fmt::Result {
+    decode();
+    encode();
+    let size = size_of_val(&DECODER);
+    writeln!(out, "{build}: decoded byte by byte and encoded 7 bytes at a time, in a decoder of {size} bytes")
+}
+
+#[cfg(not(all(unix, panic = "abort", not(feature = "alloc"))))]
+fn main() {
+    let mut line = String::new();
+    run(&mut line, "with std").expect("a string takes everything");
+    print!("{line}");
+}
+
+/// What `std` would have brought.
+#[cfg(all(unix, panic = "abort", not(feature = "alloc")))]
+mod bare {
+    use core::ffi::{c_char, c_int};
+    use core::fmt::{self, Write};
+
+    #[link(name = "c")]
+    unsafe extern "C" {
+        fn write(file: c_int, bytes: *const u8, len: usize) -> isize;
+        safe fn exit(code: c_int) -> !;
+    }
+
+    struct File(c_int);
+
+    impl Write for File {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            // SAFETY: the pointer and the length are those of a live `str`.
+            let written = unsafe { write(self.0, text.as_ptr(), text.len()) };
+            if usize::try_from(written) == Ok(text.len()) { Ok(()) } else { Err(fmt::Error) }
+        }
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
+        super::run(&mut File(1), "no_std, no allocator").is_err().into()
+    }
+
+    #[panic_handler]
+    fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+        let _ = writeln!(File(2), "{info}");
+        exit(1)
+    }
+}

@@ -1,0 +1,93 @@
+//! Any event stream on standard input to readable events on standard output, as they arrive.
+//!
+//! ```sh
+//! curl -N https://example.com/events | cargo run --example stdin
+//! ```
+
+use std::fmt::{self, Write as _};
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use sse_proto::adapters::io::EventReader;
+use sse_proto::{Decoder, Error, EventBuf};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads our output has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<()> {
+    let mut events = EventReader::new(io::stdin().lock());
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    let mut count = 0_u64;
+    let mut read = Ok(());
+    for event in events.by_ref() {
+        match event {
+            Ok(event) => {
+                count += 1;
+                print(&event, &mut output)?;
+                // The next event may be long in coming.
+                output.flush()?;
+            }
+            Err(Error::Source(error)) => {
+                read = Err(error);
+                break;
+            }
+            // An event that is too large is left out, and the next one follows.
+            Err(Error::Decode(error)) => writeln!(io::stderr(), "{error}")?,
+        }
+    }
+    let (decoder, dropped) = events.end_of_stream();
+    print_summary(count, &decoder, dropped)?;
+    read
+}
+
+/// `greeting, id "7": hello`, or the head alone and the lines of the data below it.
+fn print(event: &EventBuf, output: &mut impl Write) -> io::Result<()> {
+    write!(output, "{}", Visible(event.event_type()))?;
+    if let Some(id) = event.id() {
+        write!(output, ", id {id:?}")?;
+    }
+    if let Some(retry) = event.retry() {
+        write!(output, ", retry {retry} ms")?;
+    }
+    if !event.data().contains('\n') {
+        return writeln!(output, ": {}", Visible(event.data()));
+    }
+    writeln!(output, ":")?;
+    event.data().split('\n').try_for_each(|line| writeln!(output, "    {}", Visible(line)))
+}
+
+fn print_summary(count: u64, decoder: &Decoder, dropped: bool) -> io::Result<()> {
+    let events = if count == 1 { "event" } else { "events" };
+    let reconnection_time = match decoder.reconnection_time() {
+        Some(time) => format!("{} ms", time.as_millis()),
+        None => "not set".to_owned(),
+    };
+    let dropped = if dropped { "an incomplete event dropped" } else { "no incomplete event" };
+    writeln!(
+        io::stderr(),
+        "{count} {events}, last event ID {:?}, reconnection time {reconnection_time}, {dropped}",
+        decoder.last_event_id(),
+    )
+}
+
+/// A line of text from a stranger: what a terminal would obey is shown and not sent.
+struct Visible<'a>(&'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|char| match char {
+            '\t' => f.write_char(char),
+            char if char.is_control() => write!(f, "{}", char.escape_default()),
+            char => f.write_char(char),
+        })
+    }
+}

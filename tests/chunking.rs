@@ -1,0 +1,82 @@
+//! Chunking never shows: random streams, cut at random, through every reader, with and without limits, against the
+//! specification transcribed.
+//!
+//! `RANDOM_STREAMS=10000000 cargo test --release --test chunking` runs as many as one wishes.
+
+mod support;
+
+use proptest::prelude::*;
+use sse_proto::{Decoder, FixedDecoder};
+use support::drive::{READERS, decoder, without_places};
+use support::random::{Random, cut, stream};
+use support::reference;
+
+/// Without limits, through every reader; and with a limit, where the reference knows it too.
+#[test]
+fn random_streams() {
+    let streams: u64 = std::env::var("RANDOM_STREAMS").map_or(200_000, |n| n.parse().unwrap());
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            scope.spawn(move || (thread..streams).step_by(usize::try_from(threads).unwrap()).for_each(random_stream));
+        }
+    });
+    println!("{streams} random streams: no difference");
+}
+
+fn random_stream(number: u64) {
+    let mut random = Random(number);
+    let stream = stream(&mut random);
+    let expected = without_places(reference::decode(&stream));
+    for &reader in READERS {
+        let chunks = cut(&mut random, &stream);
+        let seen = without_places(reader.run(&chunks));
+        assert_eq!(seen, expected, "stream {number}, {reader:?}, {chunks:x?}");
+    }
+    limited(number, &mut random, &stream);
+}
+
+#[cfg(feature = "alloc")]
+fn limited(number: u64, random: &mut Random, stream: &[u8]) {
+    use sse_proto::Limits;
+
+    let limit = random.below(64);
+    let limits = Limits::default().max_event_bytes(limit);
+    let id = &"0123456789"[..random.below(11).min(limit)];
+    let expected = without_places(reference::decode_from(stream, id, limit));
+    for _ in 0..2 {
+        let mut limited = Decoder::with_limits(limits);
+        limited.set_last_event_id(id).unwrap();
+        let chunks = cut(random, stream);
+        let seen = without_places(decoder(&mut limited, &chunks));
+        assert_eq!(seen, expected, "stream {number}, limit {limit}, id {id:?}, {chunks:x?}");
+    }
+    fixed(number, random, stream);
+}
+
+#[cfg(not(feature = "alloc"))]
+fn limited(number: u64, random: &mut Random, stream: &[u8]) {
+    fixed(number, random, stream);
+}
+
+/// The buffers of a fixed decoder are limits of another kind: whole and cut, the outcome is the same.
+fn fixed(number: u64, random: &mut Random, stream: &[u8]) {
+    let new: fn() -> FixedDecoder<24, 6> = Decoder::fixed;
+    let expected = without_places(decoder(&mut new(), &[stream]));
+    let chunks = cut(random, stream);
+    assert_eq!(without_places(decoder(&mut new(), &chunks)), expected, "stream {number}, {chunks:x?}");
+}
+
+proptest! {
+    /// Any bytes at all, cut anywhere.
+    #[test]
+    fn any_bytes(stream: Vec<u8>, cuts: Vec<proptest::sample::Index>) {
+        let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).chain([0, stream.len()]).collect();
+        cuts.sort_unstable();
+        let chunks: Vec<_> = cuts.windows(2).map(|pair| &stream[pair[0]..pair[1]]).collect();
+        let expected = without_places(reference::decode(&stream));
+        for &reader in READERS {
+            prop_assert_eq!(without_places(reader.run(&chunks)), expected.clone());
+        }
+    }
+}

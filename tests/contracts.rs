@@ -1,0 +1,329 @@
+//! What a derive, a reset or a change elsewhere may break without a word: the promises that are not about results.
+#![cfg(feature = "alloc")]
+
+#[path = "support/counting.rs"]
+mod counting;
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use counting::count;
+use sse_proto::{
+    Comment, DataWriter, DecodeError, Decoder, Encoder, Event, EventBuf, FixedDecoder, InvalidEvent, Limits, Tokenizer,
+};
+use support::cases::CASES;
+use support::drive;
+use support::random::{Random, cut, stream};
+
+#[test]
+fn everything_can_be_sent_shared_and_moved() {
+    fn check<T: Send + Sync + Unpin + 'static>() {}
+    check::<Tokenizer>();
+    check::<Decoder>();
+    check::<FixedDecoder<64, 16>>();
+    check::<Event<'static>>();
+    check::<EventBuf>();
+    check::<Comment<'static>>();
+    check::<Encoder<'static>>();
+    check::<DataWriter<String>>();
+    check::<DecodeError>();
+    check::<InvalidEvent>();
+}
+
+#[test]
+fn sizes() {
+    assert!(size_of::<Tokenizer>() <= 4, "{}", size_of::<Tokenizer>());
+    assert!(size_of::<Decoder>() <= 192, "{}", size_of::<Decoder>());
+    assert!(size_of::<FixedDecoder<1024, 64>>() <= 1024 + 4 * 64 + 128, "{}", size_of::<FixedDecoder<1024, 64>>());
+    assert!(size_of::<Event<'static>>() <= 64, "{}", size_of::<Event<'static>>());
+    assert!(size_of::<EventBuf>() <= 64, "{}", size_of::<EventBuf>());
+}
+
+#[test]
+fn a_new_decoder_holds_nothing_on_the_heap() {
+    let (decoder, counts) = count(Decoder::new);
+    assert_eq!(counts.allocations, 0);
+    drop(decoder);
+}
+
+/// Events that lie whole in their chunk never touch the heap; all others only while the decoder is cold.
+#[test]
+fn a_warm_decoder_does_not_allocate() {
+    let run = |decoder: &mut Decoder, stream: &[u8], size: usize| {
+        let mut events = 0;
+        for mut input in stream.chunks(size) {
+            while let Some(event) = decoder.next_event(&mut input).unwrap() {
+                assert!(event.data().len() < 4096);
+                events += 1;
+            }
+        }
+        events
+    };
+    let streams: [&[u8]; 6] = [
+        b"data: {\"a\": 1}\n\n",
+        b"event: delta\r\nid: 1234567890\r\nretry: 5\r\ndata: {\"a\": 1}\r\n\r\n",
+        b": keep-alive\n\n:\n\nfoo: bar\ndata\n\n",
+        b"data: 1\ndata: 2\ndata: 3\ndata: 4\nevent: x\n\n",
+        "data: \u{65E5}\u{672C}\u{8A9E}\nid: \u{8A9E}\nevent: \u{8A9E}\n\n".as_bytes(),
+        b"data: \xFF\xFE\xE2\x82\ndata: a\n\n",
+    ];
+    for (number, stream) in streams.iter().enumerate() {
+        let stream = stream.repeat(50);
+        for size in [1, 2, 3, 7, 16, 1460, stream.len()] {
+            let mut decoder = Decoder::new();
+            assert_eq!(run(&mut decoder, &stream, size), 50);
+            let (events, counts) = count(|| run(&mut decoder, &stream, size));
+            assert_eq!(events, 50);
+            assert_eq!(counts.allocations, 0, "stream {number} in chunks of {size}");
+        }
+    }
+    let mut decoder = Decoder::new();
+    let whole = b"event: delta\ndata: {\"a\": 1}\n\n: keep-alive\n\ndata: x\n\n";
+    let (_, counts) = count(|| run(&mut decoder, whole, whole.len()));
+    assert_eq!(counts.allocations, 0, "events that lie whole in their chunk, cold");
+}
+
+/// The text of a single-line event that lies whole in a chunk is the chunk's.
+#[test]
+fn a_single_line_event_is_not_copied() {
+    let mut decoder = Decoder::new();
+    let mut fixed = FixedDecoder::<64, 16>::fixed();
+    let chunk = b"id: 17\nevent: delta\ndata: hello\n\n:\n\ndata: bye\r\n\r\n".to_vec();
+    let lies_in_chunk = |text: &str| chunk.as_ptr_range().contains(&text.as_ptr());
+    let (mut input, mut input_of_fixed) = (chunk.as_slice(), chunk.as_slice());
+    for _ in 0..2 {
+        let event = decoder.next_event(&mut input).unwrap().unwrap();
+        assert!(lies_in_chunk(event.data()));
+        assert!(event.id().is_none_or(lies_in_chunk));
+        assert!(event.event_type() == "message" || lies_in_chunk(event.event_type()));
+        let event = fixed.next_event(&mut input_of_fixed).unwrap().unwrap();
+        assert!(lies_in_chunk(event.data()));
+    }
+    // The control: two lines of data must be joined somewhere else.
+    let event = decoder.next_event(&mut &b"data: a\ndata: b\n\n"[..]).unwrap().unwrap();
+    assert!(!lies_in_chunk(event.data()));
+}
+
+/// A line that comes byte by byte is moved a bounded number of times and looked at once.
+#[test]
+fn one_byte_chunks_cost_what_their_bytes_cost() {
+    for size in [1 << 16, 1 << 20] {
+        let stream = ["data: ".to_owned(), "x".repeat(size), "\n\n".to_owned()].concat().into_bytes();
+        let mut decoder = Decoder::new();
+        let (len, counts) = count(|| {
+            let mut len = 0;
+            for mut input in stream.chunks(1) {
+                if let Some(event) = decoder.next_event(&mut input).unwrap() {
+                    len += event.data().len();
+                }
+            }
+            len
+        });
+        assert_eq!(len, size);
+        assert!(counts.allocations <= 20, "{counts:?}");
+        assert!(counts.moved <= 2 * size, "{counts:?}");
+    }
+}
+
+#[test]
+fn a_clone_goes_on_like_the_original() {
+    for case in CASES {
+        for at in 0..=case.stream.len() {
+            let (head, tail) = case.stream.split_at(at);
+            let mut decoder = Decoder::new();
+            drive::decoder(&mut decoder, &[head]);
+            let mut clone = decoder.clone();
+            assert_eq!(clone, decoder);
+            assert_eq!(
+                drive::decoder(&mut clone, &[tail]),
+                drive::decoder(&mut decoder, &[tail]),
+                "{} at {at}",
+                case.name
+            );
+            assert_eq!(clone, decoder);
+        }
+    }
+}
+
+/// Whatever came before: a decoder after the end of its stream is a new one with the same ID and reconnection time.
+#[test]
+fn the_end_of_a_stream_leaves_a_new_decoder() {
+    let check = |stream: &[u8], limits: Limits| {
+        let mut decoder = Decoder::with_limits(limits);
+        drive::decoder(&mut decoder, &[stream]);
+        decoder.end_of_stream();
+        let mut new = Decoder::with_limits(limits);
+        new.set_last_event_id(decoder.last_event_id()).unwrap();
+        if let Some(time) = decoder.reconnection_time() {
+            let retry = format!("retry: {}\n", time.as_millis());
+            assert_eq!(new.next_event(&mut retry.as_bytes()), Ok(None));
+            new.end_of_stream();
+        }
+        assert_eq!(decoder, new, "{:?}", String::from_utf8_lossy(stream));
+        let next = b"\xEF\xBB\xBFdata: next\nid: n\nevent: e\n\n";
+        assert_eq!(drive::decoder(&mut decoder, &[next]), drive::decoder(&mut new, &[next]));
+    };
+    for case in CASES {
+        for end in 0..=case.stream.len() {
+            check(&case.stream[..end], Limits::default());
+        }
+    }
+    for number in 0..2000 {
+        let mut random = Random(number);
+        check(&stream(&mut random), Limits::default().max_event_bytes(random.below(64)));
+    }
+}
+
+#[test]
+fn the_end_of_a_stream_says_whether_an_event_was_dropped() {
+    for (stream, dropped) in [
+        ("", false),
+        ("data: a\n\n", false),
+        ("data: a\n\r", false),
+        ("data: a\n", true),
+        ("data: a", true),
+        ("data", true),
+        ("dat", true),
+        ("data:", true),
+        ("data: a\n\ndata: b", true),
+        ("event: a\n", true),
+        ("id: 1\n", true),
+        ("id: 1\n\n", false),
+        ("retry: 1\n", false),
+        (": comment", false),
+        (": comment\n", false),
+        ("unknown: a", false),
+        ("unknown: a\n", false),
+        ("data: a\ndata: b\n\n", false),
+    ] {
+        let mut decoder = Decoder::new();
+        drive::decoder(&mut decoder, &[stream.as_bytes()]);
+        assert_eq!(decoder.end_of_stream(), dropped, "{stream:?}");
+    }
+    let mut decoder = Decoder::new();
+    let mut input = &b"data: a\ndata: b\n\ndata: c"[..];
+    assert!(decoder.next_event(&mut input).unwrap().is_some());
+    assert!(!decoder.end_of_stream(), "what was lent is not dropped");
+}
+
+/// The call for peers that forget the last blank line gives what the blank line would have given, wherever the stream stops.
+#[test]
+fn an_incomplete_event_can_be_dispatched() {
+    for case in CASES {
+        for end in 0..=case.stream.len() {
+            let stream = &case.stream[..end];
+            let mut decoder = Decoder::new();
+            drive::decoder(&mut decoder, &[stream]);
+            let dispatched = decoder.dispatch_incomplete().unwrap().map(|event| event.to_event_buf());
+            let mut expected = Decoder::new();
+            let before = drive::decoder(&mut expected, &[stream]).outcomes.len();
+            // After a CR the first LF is a part of its line end.
+            let rest = if stream.ends_with(b"\n") || stream.is_empty() { &b"\n"[..] } else { b"\n\n" };
+            let mut input = rest;
+            let expected = expected.next_event(&mut input).unwrap().map(|event| event.to_event_buf());
+            assert_eq!(dispatched, expected, "{} at {end}, after {before} events", case.name);
+            assert!(decoder.dispatch_incomplete().unwrap().is_none(), "once");
+            assert!(!decoder.end_of_stream());
+        }
+    }
+}
+
+#[test]
+fn an_empty_chunk_is_a_no_op() {
+    for number in 0..500 {
+        let mut random = Random(number);
+        let stream = stream(&mut random);
+        let mut decoder = Decoder::new();
+        for chunk in cut(&mut random, &stream) {
+            drive::decoder(&mut decoder, &[chunk]);
+            let before = decoder.clone();
+            assert_eq!(decoder.next_event(&mut &b""[..]), Ok(None));
+            assert_eq!(decoder, before);
+        }
+    }
+}
+
+#[test]
+fn a_last_event_id_must_be_one_that_a_stream_could_have_set() {
+    let mut decoder = Decoder::with_limits(Limits::default().max_event_bytes(3));
+    decoder.set_last_event_id("abc").unwrap();
+    for (id, message) in [
+        ("a\n", "invalid value for field `id`: expected text without CR, LF and NUL, found '\\n' at byte 1"),
+        ("abcd", "last event ID too long: expected at most 3 bytes, found 4"),
+    ] {
+        assert_eq!(decoder.set_last_event_id(id).unwrap_err().to_string(), message);
+        assert_eq!(decoder.last_event_id(), "abc", "unchanged");
+    }
+    decoder.set_last_event_id("").unwrap();
+    assert_eq!(decoder.last_event_id(), "");
+    let mut fixed = FixedDecoder::<64, 2>::fixed();
+    assert!(fixed.set_last_event_id("ab").is_ok());
+    assert!(fixed.set_last_event_id("abc").is_err());
+}
+
+/// The rules of the house: who may import whom.
+#[test]
+fn the_import_rules_of_the_house() {
+    let allowed: &[(&str, &[&str])] = &[
+        ("scan.rs", &[]),
+        ("field.rs", &[]),
+        ("utf8.rs", &[]),
+        ("headers.rs", &[]),
+        ("error.rs", &["field"]),
+        ("storage.rs", &["error"]),
+        ("tokenizer.rs", &["field", "scan"]),
+        ("event.rs", &["error", "field"]),
+        ("encoder.rs", &["error", "event", "scan"]),
+        ("data_writer.rs", &["encoder", "event"]),
+        ("decoder.rs", &["error", "event", "field", "storage", "tokenizer", "utf8"]),
+        ("event_buf.rs", &["event"]),
+    ];
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut seen = 0;
+    for entry in fs::read_dir(&src).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !path.is_file() || name == "lib.rs" {
+            continue;
+        }
+        seen += 1;
+        let code = code(&path);
+        let (_, allowed) = allowed.iter().find(|(file, _)| *file == name).expect("a room for every file");
+        for module in imports(&code) {
+            assert!(allowed.contains(&module.as_str()), "{name} may not import {module}");
+        }
+        assert!(name == "scan.rs" || !code.contains("memchr"), "{name} names memchr");
+    }
+    assert_eq!(seen, allowed.len());
+    for entry in fs::read_dir(src.join("adapters")).unwrap() {
+        let path = entry.unwrap().path();
+        let modules = imports(&code(&path));
+        let public = |name: &String| name.starts_with(char::is_uppercase) || name == "headers";
+        assert!(modules.iter().all(public), "{}: the crate's public API only: {modules:?}", path.display());
+    }
+}
+
+/// A file's code, without comments and tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| line.to_owned() + "\n").collect()
+}
+
+/// What stands behind `crate::`, braces resolved.
+fn imports(code: &str) -> Vec<String> {
+    let mut imports = Vec::new();
+    for part in code.split("crate::").skip(1) {
+        let end = |c: char| !(c.is_alphanumeric() || c == '_');
+        match part.strip_prefix('{') {
+            Some(list) => {
+                let list = list.split('}').next().unwrap();
+                imports.extend(list.split(',').map(|name| name.trim().split(end).next().unwrap().to_owned()));
+            }
+            None => imports.push(part.split(end).next().unwrap().to_owned()),
+        }
+    }
+    imports.retain(|name| !name.is_empty());
+    imports
+}

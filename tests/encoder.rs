@@ -1,0 +1,186 @@
+//! The canonical form, byte for byte; and what is refused.
+
+use sse_proto::{BufferTooSmall, Comment, Event, Field, InvalidEvent};
+
+/// An item and its bytes.
+fn events() -> Vec<(Event<'static>, &'static str)> {
+    vec![
+        (Event::new("a"), "data: a\n\n"),
+        (Event::new(""), "data: \n\n"),
+        (Event::new(" a"), "data:  a\n\n"),
+        (Event::new(":"), "data: :\n\n"),
+        (Event::new("a\nb"), "data: a\ndata: b\n\n"),
+        (Event::new("a\rb"), "data: a\ndata: b\n\n"),
+        (Event::new("a\r\nb"), "data: a\ndata: b\n\n"),
+        (Event::new("a\n\rb"), "data: a\ndata: \ndata: b\n\n"),
+        (Event::new("a\n"), "data: a\ndata: \n\n"),
+        (Event::new("\n"), "data: \ndata: \n\n"),
+        (Event::new("\r\n"), "data: \ndata: \n\n"),
+        (Event::new("\na"), "data: \ndata: a\n\n"),
+        (Event::new("a\u{2028}b\0c\u{B}"), "data: a\u{2028}b\0c\u{B}\n\n"),
+        (Event::new("\u{FEFF}a"), "data: \u{FEFF}a\n\n"),
+        (Event::new("a").with_type("t").unwrap(), "event: t\ndata: a\n\n"),
+        (Event::new("a").with_type("message").unwrap(), "event: message\ndata: a\n\n"),
+        (Event::new("a").with_type("").unwrap(), "data: a\n\n"),
+        (Event::new("a").with_type(" t\0").unwrap(), "event:  t\0\ndata: a\n\n"),
+        (Event::new("a").with_id("1").unwrap(), "id: 1\ndata: a\n\n"),
+        (Event::new("a").with_id("").unwrap(), "id: \ndata: a\n\n"),
+        (Event::new("a").with_retry(0), "retry: 0\ndata: a\n\n"),
+        (Event::new("a").with_retry(u64::MAX), "retry: 18446744073709551615\ndata: a\n\n"),
+        (
+            Event::new("a\nb").with_retry(10).with_id("1").unwrap().with_type("t").unwrap(),
+            "event: t\nid: 1\nretry: 10\ndata: a\ndata: b\n\n",
+        ),
+        (Event::without_data(), ""),
+        (Event::without_data().with_type("").unwrap(), ""),
+        (Event::without_data().with_id("1").unwrap(), "id: 1\n\n"),
+        (Event::without_data().with_id("").unwrap(), "id: \n\n"),
+        (Event::without_data().with_retry(3000), "retry: 3000\n\n"),
+    ]
+}
+
+fn comments() -> Vec<(Comment<'static>, &'static str)> {
+    vec![
+        (Comment::KEEP_ALIVE, ":\n"),
+        (Comment::new(""), ":\n"),
+        (Comment::new("a"), ": a\n"),
+        (Comment::new(" a"), ":  a\n"),
+        (Comment::new("a\n\ndata: b\n\n"), ": a\n: \n: data: b\n: \n: \n"),
+        (Comment::new("a\rdata: b\r\r"), ": a\n: data: b\n: \n: \n"),
+    ]
+}
+
+#[test]
+fn the_canonical_form() {
+    for (event, bytes) in events() {
+        assert_eq!(event.to_string(), bytes);
+        assert_eq!(event.encoded_len(), bytes.len(), "{bytes:?}");
+    }
+    for (comment, bytes) in comments() {
+        assert_eq!(comment.to_string(), bytes);
+        assert_eq!(comment.encoded_len(), bytes.len(), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_slice_of_any_size() {
+    for (event, bytes) in events() {
+        for size in 0..bytes.len() + 3 {
+            let mut buffer = vec![b'#'; size];
+            let written = event.encode_to_slice(&mut buffer);
+            if let Some(rest) = size.checked_sub(bytes.len()) {
+                assert_eq!(written, Ok(bytes.len()));
+                assert_eq!(buffer, [bytes.as_bytes(), &b"#".repeat(rest)].concat());
+            } else {
+                let BufferTooSmall { needed, available, .. } = written.unwrap_err();
+                assert_eq!((needed, available), (bytes.len(), size));
+                assert_eq!(buffer, b"#".repeat(size), "nothing was written");
+            }
+        }
+    }
+}
+
+/// The encoder, taken in steps of every size, and by its chunks.
+#[test]
+fn an_encoder_taken_in_steps() {
+    let items = events().into_iter().map(|(event, bytes)| (event.encode(), bytes));
+    let items = items.chain(comments().into_iter().map(|(comment, bytes)| (comment.encode(), bytes)));
+    for (encoder, bytes) in items {
+        for step in 1..bytes.len() + 2 {
+            let (mut copied, mut advanced) = (Vec::new(), Vec::new());
+            let mut taken = encoder.clone();
+            while taken.remaining() > 0 {
+                assert_eq!(taken.remaining(), bytes.len() - copied.len());
+                let mut buffer = vec![0; step];
+                let n = taken.copy_to(&mut buffer);
+                assert_eq!(n, step.min(bytes.len() - copied.len()), "a buffer is filled as far as there is something");
+                copied.extend_from_slice(&buffer[..n]);
+            }
+            assert_eq!(taken.copy_to(&mut [0]), 0);
+
+            let mut taken = encoder.clone();
+            while taken.remaining() > 0 {
+                let chunk = taken.chunk();
+                assert!(!chunk.is_empty(), "{bytes:?}: a chunk is empty only if nothing remains");
+                let n = chunk.len().min(step);
+                advanced.extend_from_slice(&chunk[..n]);
+                taken.advance(n);
+            }
+            assert!(taken.chunk().is_empty());
+            assert_eq!(copied, bytes.as_bytes());
+            assert_eq!(advanced, bytes.as_bytes());
+
+            let mut skipped = encoder.clone();
+            skipped.advance(step);
+            let mut rest = vec![0; bytes.len() + 1];
+            let n = skipped.copy_to(&mut rest);
+            assert_eq!(&rest[..n], bytes.as_bytes().get(step..).unwrap_or_default(), "over several pieces at once");
+        }
+        let mut all = encoder.clone();
+        all.advance(usize::MAX);
+        assert_eq!((all.remaining(), all.chunk()), (0, &[][..]), "advancing too far is harmless");
+    }
+}
+
+#[test]
+#[cfg(feature = "alloc")]
+fn a_vec_grows_once_and_is_appended_to() {
+    for (event, bytes) in events() {
+        let mut buffer = b"before".to_vec();
+        event.encode_into(&mut buffer);
+        assert_eq!(buffer, ["before", bytes].concat().as_bytes());
+    }
+    for (comment, bytes) in comments() {
+        let mut buffer = Vec::new();
+        comment.encode_into(&mut buffer);
+        assert_eq!(buffer, bytes.as_bytes());
+    }
+}
+
+#[test]
+fn what_cannot_be_represented_is_refused() {
+    let forbidden = |result: Result<Event<'_>, InvalidEvent>, expected: Option<(Field, char, usize)>| {
+        let found = result.err().map(|error| match error {
+            InvalidEvent::Forbidden { field, found, position, .. } => (field, found, position),
+            other => panic!("{other}"),
+        });
+        assert_eq!(found, expected);
+    };
+    let event = Event::new("x");
+    for (value, in_type, in_id) in [
+        ("a\nb", Some(('\n', 1)), Some(('\n', 1))),
+        ("a\rb", Some(('\r', 1)), Some(('\r', 1))),
+        ("\r\n", Some(('\r', 0)), Some(('\r', 0))),
+        ("é\n", Some(('\n', 2)), Some(('\n', 2))),
+        ("1\ndata: injected\n\n", Some(('\n', 1)), Some(('\n', 1))),
+        ("a\0", None, Some(('\0', 1))),
+        ("\u{85}\u{2028}\u{B}: x", None, None),
+    ] {
+        forbidden(event.with_type(value), in_type.map(|(c, at)| (Field::Event, c, at)));
+        forbidden(event.with_id(value), in_id.map(|(c, at)| (Field::Id, c, at)));
+    }
+}
+
+#[test]
+fn errors_say_what_was_expected_and_what_was_found_where() {
+    let error = Event::new("x").with_id("a\0").unwrap_err();
+    let message = "invalid value for field `id`: expected text without CR, LF and NUL, found '\\0' at byte 1";
+    assert_eq!(error.to_string(), message);
+    let error = Event::new("x").with_type("ab\r").unwrap_err();
+    let message = "invalid value for field `event`: expected text without CR and LF, found '\\r' at byte 2";
+    assert_eq!(error.to_string(), message);
+    let error = Event::new("x").encode_to_slice(&mut [0; 4]).unwrap_err();
+    assert_eq!(error.to_string(), "buffer too small: expected at least 9 bytes, found 4");
+}
+
+/// An event is equal to another if a receiver sees the same.
+#[test]
+fn equality() {
+    let event = Event::new("a");
+    assert_eq!(event, event.with_type("message").unwrap());
+    assert_eq!(event, event.with_type("").unwrap());
+    assert_ne!(event, event.with_type("t").unwrap());
+    assert_ne!(event, event.with_id("").unwrap());
+    assert_ne!(event, event.with_retry(0));
+    assert_ne!(Event::new(""), Event::without_data());
+}

@@ -1,0 +1,305 @@
+//! Bounded, by count: what a decoder holds never exceeds the limit and a constant, whatever comes, and after an event
+//! that breaks the limit it goes on with the next.
+#![cfg(feature = "alloc")]
+
+#[path = "support/counting.rs"]
+mod counting;
+mod support;
+
+use counting::{count, so_far};
+use sse_proto::{DecodeError, Decoder, Event, EventBuf, Field, FixedDecoder, Limit, Limits, Tokenizer};
+use support::drive::{decoder, every_split, without_places};
+use support::random::Random;
+use support::reference::{self, Outcome};
+
+const MIB: usize = 1 << 20;
+/// The constant: five texts of at most 4 KiB that count nothing, and the slack of one that does.
+const CONSTANT: isize = 5 * 4096 + 64;
+
+fn limited(max_event_bytes: usize) -> Decoder {
+    Decoder::with_limits(Limits::default().max_event_bytes(max_event_bytes))
+}
+
+/// Decodes a stream that is made while it is read; counts events and errors, and keeps the last error.
+fn run(decoder: &mut Decoder, chunks: impl Iterator<Item = impl AsRef<[u8]>>) -> (usize, usize, Option<DecodeError>) {
+    let (mut events, mut errors, mut last) = (0, 0, None);
+    for chunk in chunks {
+        let mut input = chunk.as_ref();
+        loop {
+            match decoder.next_event(&mut input) {
+                Ok(None) => break,
+                Ok(Some(_)) => events += 1,
+                Err(error) => (errors, last) = (errors + 1, Some(error)),
+            }
+        }
+    }
+    (events, errors, last)
+}
+
+#[test]
+fn the_default_limit_is_16_mib() {
+    assert_eq!(Limits::default().max_event_bytes, 16 * MIB);
+    assert_eq!(Decoder::new().limits(), Limits::default());
+}
+
+#[test]
+fn a_hundred_megabytes_without_a_line_end() {
+    let mut decoder = Decoder::new();
+    let chunk = vec![b'x'; 65_536];
+    let chunks = std::iter::once(&b"data: "[..]).chain(std::iter::repeat_n(&chunk[..], 1526));
+    let ((events, errors, error), counts) = count(|| run(&mut decoder, chunks));
+    assert_eq!((events, errors), (0, 1), "one error an event");
+    let expected = (Field::Data, Limit::MaxEventBytes, 16 * MIB);
+    let Some(DecodeError::EventTooLarge { field, limit, max_bytes, .. }) = error else { panic!("{error:?}") };
+    assert_eq!((field, limit, max_bytes), expected);
+    assert!(counts.peak <= isize::try_from(16 * MIB).unwrap() + CONSTANT, "{counts:?}");
+    assert_eq!(counts.held, 0, "skipping holds nothing");
+    assert_eq!(run(&mut decoder, ["\n\ndata: next\n\n"].iter()).0, 1, "decoding goes on");
+}
+
+#[test]
+fn a_hundred_megabytes_without_a_limit() {
+    let mut decoder = limited(usize::MAX);
+    let chunk = vec![b'x'; 65_536];
+    let chunks = std::iter::once(&b"data: "[..]).chain(std::iter::repeat_n(&chunk[..], 1526)).chain([&b"\n\n"[..]]);
+    let ((events, errors, _), counts) = count(|| run(&mut decoder, chunks));
+    assert_eq!((events, errors), (1, 0));
+    assert!(counts.moved <= 2 * 1526 * 65_536, "growing costs linear time: {counts:?}");
+    assert!(counts.held <= CONSTANT, "{counts:?}");
+}
+
+#[test]
+fn comments_and_unknown_fields_of_a_hundred_megabytes() {
+    for start in [&b":"[..], b": ", b"unknown: ", b"Data: "] {
+        let mut decoder = limited(8);
+        let chunk = vec![b'x'; 65_536];
+        let chunks = std::iter::once(start).chain(std::iter::repeat_n(&chunk[..], 1526)).chain([&b"\ndata: a\n\n"[..]]);
+        let ((events, errors, _), counts) = count(|| run(&mut decoder, chunks));
+        assert_eq!((events, errors), (1, 0));
+        assert_eq!((counts.allocations, counts.peak), (0, 0));
+    }
+}
+
+/// A gigabyte passes through the tokenizer, which allocates nothing.
+#[test]
+fn a_gigabyte_of_data_through_the_tokenizer() {
+    let chunk = vec![b'x'; MIB];
+    let (bytes, counts) = count(|| {
+        let mut tokenizer = Tokenizer::new();
+        let mut bytes = 0;
+        for mut input in std::iter::once(&b"data: "[..]).chain(std::iter::repeat_n(&chunk[..], 1024)) {
+            while let Some(token) = tokenizer.next_token(&mut input) {
+                let sse_proto::Token::Value { field: Field::Data, bytes: fragment, ends_line: false } = token else {
+                    panic!("{token:?}")
+                };
+                bytes += fragment.len();
+            }
+        }
+        bytes
+    });
+    assert_eq!(bytes, 1024 * MIB);
+    assert_eq!(counts.allocations, 0);
+}
+
+#[test]
+fn endless_lines_of_data() {
+    for line in ["data\n", "data: x\n", "data: \u{8A9E}\r\n"] {
+        let mut decoder = limited(MIB);
+        let ((_, errors, _), counts) = count(|| run(&mut decoder, std::iter::repeat_n(line, 2 * MIB)));
+        assert_eq!(errors, 1);
+        assert!(counts.peak <= isize::try_from(MIB).unwrap() + CONSTANT, "{counts:?}");
+    }
+}
+
+/// The limit allows just what it says, in every chunking.
+#[test]
+fn the_boundary() {
+    // Data with the line feed between its lines, type, id, and the last event ID.
+    let stream = b"id: 12\n\nevent: abc\nid: 345\ndata: 67\ndata: 89\n\n";
+    let bytes = 2 + 3 + 3 + 5;
+    for (limit, errors) in [(bytes, 0), (bytes - 1, 1)] {
+        let expected = reference::decode_from(stream, "", limit);
+        assert_eq!(expected.outcomes.iter().filter(|o| matches!(o, Outcome::TooLarge { .. })).count(), errors);
+        every_split(stream, |chunks| {
+            let seen = decoder(&mut limited(limit), chunks);
+            assert_eq!(without_places(seen), without_places(expected.clone()), "{chunks:x?}");
+        });
+    }
+}
+
+/// A client that resumes must not be sent the same oversized event for ever.
+#[test]
+fn the_id_and_the_retry_of_an_oversized_event_count() {
+    for stream in [
+        &b"id: 7\ndata: 0123456789abcdef\n\ndata: next\n\n"[..],
+        b"data: 0123456789abcdef\nid: 7\nretry: 9\n\ndata: next\n\n",
+        b"data: 0123456789abcdef\nid: 6\nid: 7\n\ndata: next\n\n",
+        b"id: 7\nevent: 0123456789abcdef\ndata: x\n\ndata: next\n\n",
+        b"id: 0123456789abcdef\nid: 7\ndata: x\n\ndata: next\n\n",
+        b"id: 7\nid: 0123456789abcdef\ndata: x\n\ndata: next\n\n",
+        b"data: 0123456789abcdef\nid: 7\nid: 0123456789abcdef\ndata: x\n\ndata: next\n\n",
+    ] {
+        every_split(stream, |chunks| {
+            let mut limited = limited(10);
+            let seen = decoder(&mut limited, chunks);
+            assert_eq!(seen.last_event_id, "7", "{chunks:x?}");
+            assert_eq!(seen.outcomes.len(), 2, "{seen:?}");
+            assert!(matches!(&seen.outcomes[1], Outcome::Event { data, .. } if data == "next"));
+            assert_eq!(without_places(seen), without_places(reference::decode_from(stream, "", 10)), "{chunks:x?}");
+        });
+    }
+    let mut limited = limited(10);
+    let (events, errors, _) = run(&mut limited, ["data: 0123456789abcdef\nid: 7\nretry: 9\n"].iter());
+    assert_eq!((events, errors), (0, 1));
+    assert_eq!(limited.reconnection_time(), Some(std::time::Duration::from_millis(9)), "retry needs no blank line");
+    assert_eq!(limited.last_event_id(), "", "the id does");
+    assert!(limited.end_of_stream(), "it was never finished");
+    assert_eq!(limited.last_event_id(), "");
+}
+
+#[test]
+fn a_fixed_decoder_says_which_buffer_and_goes_on() {
+    let stream =
+        b"data: 123456789\n\nevent: abcde\ndata\n\nid: abcde\ndata\n\ndata: 12345678\nid: abcd\nevent: abcd\n\n";
+    every_split(stream, |chunks| {
+        let mut fixed = FixedDecoder::<8, 4>::fixed();
+        let (mut events, mut errors) = (0, Vec::new());
+        for chunk in chunks {
+            let mut input = *chunk;
+            loop {
+                match fixed.next_event(&mut input) {
+                    Ok(None) => break,
+                    Ok(Some(event)) => {
+                        assert_eq!((event.data(), event.id(), event.event_type()), ("12345678", Some("abcd"), "abcd"));
+                        events += 1;
+                    }
+                    Err(DecodeError::EventTooLarge { field, limit, max_bytes, .. }) => {
+                        errors.push((field, limit, max_bytes))
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+        assert_eq!(events, 1, "{chunks:x?}");
+        assert_eq!(
+            errors,
+            [
+                (Field::Data, Limit::DataBuffer, 8),
+                (Field::Event, Limit::NameBuffer, 4),
+                (Field::Id, Limit::NameBuffer, 4)
+            ]
+        );
+    });
+}
+
+#[test]
+fn errors_say_which_limit_and_which_field() {
+    let error = limited(4).next_event(&mut &b"data: 12345\n"[..]).unwrap_err();
+    let message = "event too large: with its field `data` it needs more than the 4 bytes of `Limits::max_event_bytes`";
+    assert_eq!(error.to_string(), message);
+    let error = FixedDecoder::<8, 2>::fixed().next_event(&mut &b"id: 12345\n"[..]).unwrap_err();
+    let message = "event too large: with its field `id` it needs more than the 2 bytes of the buffer for names";
+    assert_eq!(error.to_string(), message);
+}
+
+/// After a big event a decoder holds little, and what is kept of a small event is as small as the event.
+#[test]
+fn one_big_event_before_many_small_ones() {
+    let big = format!("data: {}\n\n", "x".repeat(400 << 10));
+    let mut decoder = Decoder::new();
+    let ((kept, held_after_big), _) = count(|| {
+        assert_eq!(run(&mut decoder, big.as_bytes().chunks(1460)).0, 1);
+        let held_after_big = so_far().held;
+        let mut kept: Vec<EventBuf> = Vec::with_capacity(1000);
+        for _ in 0..1000 {
+            for mut input in [&b"data: "[..], b"x", b"\n\n"] {
+                kept.extend(decoder.next_event(&mut input).unwrap().map(EventBuf::from));
+            }
+        }
+        (kept, held_after_big)
+    });
+    assert!(held_after_big <= CONSTANT, "{held_after_big}");
+    let (clones, counts) = count(|| kept.iter().map(|event| event.as_event().to_event_buf()).collect::<Vec<_>>());
+    assert_eq!(clones, kept);
+    assert_eq!(counts.held, isize::try_from(1000 * (size_of::<EventBuf>() + 1)).unwrap(), "one byte each");
+}
+
+/// Ids are lent, and events are made when they are asked for: no chunk amplifies.
+#[test]
+fn a_long_id_before_many_events_in_one_chunk() {
+    let stream = format!("id: {}\n\n{}", "i".repeat(100 << 10), "data\n\n".repeat(10_000));
+    let mut decoder = Decoder::new();
+    let ((events, ..), counts) = count(|| run(&mut decoder, [stream].iter()));
+    assert_eq!(events, 10_000);
+    assert!(counts.peak <= (100 << 10) + CONSTANT, "{counts:?}");
+    assert!(counts.allocations <= 2, "{counts:?}");
+}
+
+#[test]
+fn many_events_in_one_chunk() {
+    let stream = "data: hello\n\n".repeat(128_000);
+    let mut decoder = Decoder::new();
+    let ((events, ..), counts) = count(|| run(&mut decoder, [stream].iter()));
+    assert_eq!((events, counts.allocations), (128_000, 0));
+}
+
+/// Streams made to make a decoder hold much: long values of every field in any order, in any chunks.
+#[test]
+fn what_is_held_never_exceeds_the_limit_and_a_constant() {
+    for number in 0..3000 {
+        let mut random = Random(number);
+        let limit = 1 + random.below(200_000);
+        let mut stream = Vec::new();
+        for _ in 0..random.below(30) {
+            let name = ["data: ", "event: ", "id: ", "data: ", "\n", ": ", "retry: "][random.below(7)];
+            let len = [random.below(20), random.below(5000), random.below(limit), limit / 2][random.below(4)];
+            let value = ["x", "é", "\u{FFFF}"][random.below(3)].repeat(len / 2);
+            stream.extend_from_slice(name.as_bytes());
+            stream.extend_from_slice(value.as_bytes());
+            if random.below(8) == 0 {
+                stream.push([b'\0', 0xFF, 0xE2][random.below(3)]);
+            }
+            stream.push(b'\n');
+        }
+        let longest = [1, 100, 5000, stream.len() + 1][random.below(4)];
+        let mut limited = limited(limit);
+        let (_, counts) = count(|| {
+            let (mut rest, mut ids) = (&stream[..], 0);
+            while !rest.is_empty() {
+                let (chunk, after) = rest.split_at((1 + random.below(longest)).min(rest.len()));
+                let mut input = chunk;
+                while !matches!(limited.next_event(&mut input), Ok(None)) {
+                    ids += limited.last_event_id().len();
+                }
+                rest = after;
+            }
+            ids
+        });
+        let bound = isize::try_from(limit).unwrap() + CONSTANT;
+        assert!(counts.peak <= bound, "stream {number}, limit {limit}: {counts:?}");
+        assert!(counts.moved <= 4 * stream.len() + 4096, "stream {number}: {counts:?} for {} bytes", stream.len());
+    }
+}
+
+/// What a user meets who sets the limit to nothing.
+#[test]
+fn a_limit_of_zero_lets_empty_events_pass() {
+    let (events, errors, _) = run(&mut limited(0), ["data\n\ndata: x\n\ndata:\n\n"].iter());
+    assert_eq!((events, errors), (2, 1));
+}
+
+/// An encoder's buffer grows once.
+#[test]
+fn encoding_allocates_once() {
+    let data = "line\n".repeat(1000);
+    let event = Event::new(&data).with_type("t").unwrap().with_id("1").unwrap().with_retry(1);
+    let (buffer, counts) = count(|| {
+        let mut buffer = Vec::new();
+        event.encode_into(&mut buffer);
+        buffer
+    });
+    assert_eq!(counts.allocations, 1);
+    assert_eq!(buffer.len(), event.encoded_len());
+    let (_, counts) = count(|| event.encode().remaining());
+    assert_eq!(counts.allocations, 0);
+}

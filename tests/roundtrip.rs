@@ -1,0 +1,185 @@
+//! `decode(encode(e)) == e`, for all strings and through every sink; and exactly one event, whatever the strings.
+#![cfg(feature = "alloc")]
+
+use std::fmt::Write as _;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use sse_proto::{Comment, DataWriter, Decoder, Event, EventBuf, Field, Token, Tokenizer};
+
+/// What a receiver sees of data.
+fn received(data: &str) -> String {
+    data.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+fn decode(bytes: &[u8]) -> Vec<EventBuf> {
+    let (mut decoder, mut input, mut events) = (Decoder::new(), bytes, Vec::new());
+    while let Some(event) = decoder.next_event(&mut input).unwrap() {
+        events.push(event.to_event_buf());
+    }
+    assert!(!decoder.end_of_stream(), "nothing is left");
+    events
+}
+
+/// Strings that are likely to be trouble: any text, mixed with the words of the grammar.
+fn text() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        any::<char>().prop_map(String::from),
+        any::<String>(),
+        prop::sample::select(vec![
+            "\n", "\r", "\r\n", "\n\n", "data: ", "id: 1", ":", " ", "\0", "\u{FEFF}", "retry: 1"
+        ])
+        .prop_map(String::from),
+    ];
+    vec(word, 0..8).prop_map(|words| words.concat())
+}
+
+proptest! {
+    /// Any strings in any position: refused, or exactly one event with exactly these values.
+    #[test]
+    fn one_event_or_an_error(
+        data in text(),
+        event_type in option::of(text()),
+        id in option::of(text()),
+        retry: Option<u64>,
+    ) {
+        let mut event = Event::new(&data);
+        if let Some(retry) = retry {
+            event = event.with_retry(retry);
+        }
+        if let Some(event_type) = &event_type {
+            match event.with_type(event_type) {
+                Ok(with_type) => event = with_type,
+                Err(_) => prop_assert!(event_type.contains(['\r', '\n'])),
+            }
+        }
+        if let Some(id) = &id {
+            match event.with_id(id) {
+                Ok(with_id) => event = with_id,
+                Err(_) => prop_assert!(id.contains(['\r', '\n', '\0'])),
+            }
+        }
+        let mut wire = Vec::new();
+        event.encode_into(&mut wire);
+        let received = received(&data);
+        let mut expected = Event::new(&received).with_type(event.event_type()).unwrap();
+        if let Some(id) = event.id() {
+            expected = expected.with_id(id).unwrap();
+        }
+        if let Some(retry) = retry {
+            expected = expected.with_retry(retry);
+        }
+        prop_assert_eq!(decode(&wire), [expected.to_event_buf()]);
+
+        // Every sink gets the same bytes.
+        prop_assert_eq!(event.encoded_len(), wire.len());
+        prop_assert_eq!(event.to_string().into_bytes(), wire.clone());
+        prop_assert_eq!(event.to_event_buf().as_event().to_string().into_bytes(), wire.clone());
+        for size in [1, 2, 7, 64] {
+            let (mut encoder, mut bytes, mut buffer) = (event.encode(), Vec::new(), [0; 64]);
+            while encoder.remaining() > 0 {
+                let n = encoder.copy_to(&mut buffer[..size]);
+                bytes.extend_from_slice(&buffer[..n]);
+            }
+            prop_assert_eq!(&bytes, &wire);
+        }
+        #[cfg(feature = "std")]
+        {
+            let mut writer = sse_proto::adapters::io::EventWriter::new(Vec::new());
+            writer.event(&event).unwrap();
+            prop_assert_eq!(&writer.into_inner(), &wire);
+        }
+    }
+
+    /// Data written in pieces is the event with the pieces joined, also when a CRLF is split.
+    #[test]
+    fn data_in_pieces(pieces in vec(text(), 0..6), head in text()) {
+        let head_event = Event::new(&head).with_type("t").unwrap().with_id("1").unwrap().with_retry(5);
+        let mut writer = DataWriter::new(String::new(), &head_event).unwrap();
+        for piece in &pieces {
+            writer.write_str(piece).unwrap();
+        }
+        let wire = writer.finish().unwrap();
+        let whole = head.clone() + &pieces.concat();
+        let whole = Event::new(&whole).with_type("t").unwrap().with_id("1").unwrap().with_retry(5);
+        prop_assert_eq!(wire, whole.to_string());
+    }
+
+    /// A comment is seen by no decoder, and by every tokenizer.
+    #[test]
+    fn comments(text in text()) {
+        let comment = Comment::new(&text);
+        let wire = comment.to_string();
+        prop_assert!(decode(wire.as_bytes()).is_empty());
+        let (mut tokenizer, mut input, mut lines) = (Tokenizer::new(), wire.as_bytes(), Vec::new());
+        while let Some(token) = tokenizer.next_token(&mut input) {
+            let Token::Value { field: Field::Comment, bytes, ends_line: true } = token else { panic!("{token:?}") };
+            lines.push(std::str::from_utf8(bytes).unwrap());
+        }
+        prop_assert_eq!(lines.join("\n"), received(&text));
+        prop_assert_eq!(comment.encoded_len(), wire.len());
+    }
+
+    /// The tokens of a stream rebuild it, up to the line ends, the byte order mark, the optional space, and the colon of a
+    /// field that has no value.
+    #[test]
+    fn tokens_lose_nothing(stream in vec(prop_oneof![
+        any::<u8>().prop_map(|byte| vec![byte]),
+        prop::sample::select(vec!["data", "event:", "id: ", "retry", ":", "\n", "\r", "\r\n", "da", "x"])
+            .prop_map(|word| word.as_bytes().to_vec()),
+    ], 0..60), chunk in 1..20_usize) {
+        let stream = stream.concat();
+        let mut tokenizer = Tokenizer::new();
+        let (mut lines, mut line) = (Vec::new(), Vec::new());
+        for mut input in stream.chunks(chunk) {
+            while let Some(token) = tokenizer.next_token(&mut input) {
+                let Token::Value { field, bytes, ends_line } = token else {
+                    lines.push(Vec::new());
+                    continue;
+                };
+                if line.is_empty() && field != Field::Other {
+                    line.extend_from_slice(field.name().as_bytes());
+                    line.push(b':');
+                }
+                line.extend_from_slice(bytes);
+                if ends_line {
+                    lines.push(std::mem::take(&mut line));
+                }
+            }
+        }
+        let content = stream.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&stream);
+        prop_assert_eq!(lines, expected_lines(content));
+    }
+}
+
+/// The complete lines, with one space taken away after the colon of a known field, and with the colon that a known field
+/// may lack.
+fn expected_lines(content: &[u8]) -> Vec<Vec<u8>> {
+    let (mut lines, mut line, mut rest) = (Vec::new(), Vec::new(), content);
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match byte {
+            b'\r' | b'\n' => {
+                if *byte == b'\r' {
+                    rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+                }
+                lines.push(std::mem::take(&mut line));
+            }
+            byte => line.push(*byte),
+        }
+    }
+    for line in &mut lines {
+        for name in ["data", "event", "id", "retry", ""] {
+            if line == name.as_bytes() && !name.is_empty() {
+                line.push(b':');
+            }
+            let colon = name.len();
+            if line.starts_with(name.as_bytes()) && line.get(colon) == Some(&b':') && line.get(colon + 1) == Some(&b' ')
+            {
+                line.remove(colon + 1);
+            }
+        }
+    }
+    lines
+}

@@ -1,0 +1,237 @@
+//! Runs one stream through every public reader, cut in any way, and gives what came out in the words of the reference.
+
+use sse_proto::{DecodeError, Decoder, Event, Field, FixedDecoder, Storage, Token, Tokenizer};
+
+use super::reference::{Outcome, Seen};
+
+/// A public way from bytes to events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// The tokenizer, and the fields processed here as simply as can be. It has no limit.
+    Tokenizer,
+    #[cfg(feature = "alloc")]
+    Decoder,
+    Fixed,
+    #[cfg(feature = "std")]
+    Io,
+}
+
+pub const READERS: &[Reader] = &[
+    Reader::Tokenizer,
+    #[cfg(feature = "alloc")]
+    Reader::Decoder,
+    Reader::Fixed,
+    #[cfg(feature = "std")]
+    Reader::Io,
+];
+
+impl Reader {
+    pub fn run(self, chunks: &[&[u8]]) -> Seen {
+        match self {
+            Self::Tokenizer => tokenizer(chunks),
+            #[cfg(feature = "alloc")]
+            Self::Decoder => decoder(&mut Decoder::new(), chunks),
+            // Sizes that hold whatever the stream does.
+            Self::Fixed => match chunks.iter().map(|chunk| chunk.len()).sum() {
+                0..256 => decoder(&mut FixedDecoder::<256, 768>::fixed(), chunks),
+                256..16_384 => decoder(&mut FixedDecoder::<16_384, 16_384>::fixed(), chunks),
+                _ => with_large_stack(|| decoder(&mut FixedDecoder::<1_100_000, 16_384>::fixed(), chunks)),
+            },
+            #[cfg(feature = "std")]
+            Self::Io => event_reader(Decoder::new(), chunks),
+        }
+    }
+}
+
+/// Calls `check` with the stream cut in every way that is checked everywhere: whole, byte by byte, with empty chunks,
+/// at each one place, and for short streams at each two places.
+pub fn every_split(stream: &[u8], mut check: impl FnMut(&[&[u8]])) {
+    check(&[stream]);
+    check(&stream.chunks(1).collect::<Vec<_>>());
+    check(&stream.chunks(1).flat_map(|byte| [&[][..], byte]).collect::<Vec<_>>());
+    for first in 0..=stream.len() {
+        let (head, tail) = stream.split_at(first);
+        check(&[head, tail]);
+        if stream.len() <= 100 {
+            for second in 0..=tail.len() {
+                check(&[head, &tail[..second], &tail[second..]]);
+            }
+        }
+    }
+}
+
+/// The events and errors alone, without the places in the stream: for readers that do not tell, and streams cut so that
+/// an event comes out later than its last byte.
+pub fn without_places(mut seen: Seen) -> Seen {
+    for outcome in &mut seen.outcomes {
+        if let Outcome::Event { after, .. } = outcome {
+            *after = 0;
+        }
+    }
+    seen
+}
+
+/// What a decoder gives. The place of an event is the end of the chunk it came out of, less what is left of the chunk.
+pub fn decoder<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = *chunk;
+        loop {
+            match decoder.next_event(&mut input) {
+                Ok(None) => break,
+                Ok(Some(event)) => {
+                    let event = outcome(&event, end - input.len());
+                    seen.outcomes.push(with_last_event_id(event, decoder.last_event_id()));
+                }
+                Err(error) => seen.outcomes.push(too_large(error)),
+            }
+        }
+        assert!(input.is_empty(), "`None` means that the input is used up");
+    }
+    decoder.last_event_id().clone_into(&mut seen.last_event_id);
+    seen.reconnection_time = milliseconds(decoder);
+    seen
+}
+
+#[cfg(feature = "std")]
+pub fn event_reader(decoder: Decoder, chunks: &[&[u8]]) -> Seen {
+    use sse_proto::Error;
+    use sse_proto::adapters::io::EventReader;
+
+    // An empty chunk would be the end of the stream.
+    let chunks = chunks.iter().copied().filter(|chunk| !chunk.is_empty()).collect();
+    let mut reader = EventReader::with_decoder(Chunks { rest: chunks, taken: 0, total: 0 }, decoder);
+    let mut seen = Seen::default();
+    while let Some(event) = reader.next() {
+        seen.outcomes.push(match event {
+            Ok(event) => {
+                let event = outcome(&event.as_event(), reader.get_ref().total);
+                with_last_event_id(event, reader.decoder().last_event_id())
+            }
+            Err(Error::Decode(error)) => too_large(error),
+            Err(error) => panic!("{error}"),
+        });
+    }
+    reader.decoder().last_event_id().clone_into(&mut seen.last_event_id);
+    seen.reconnection_time = milliseconds(reader.decoder());
+    seen
+}
+
+/// Runs what puts more on the stack than a test has.
+fn with_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(16 << 20).spawn_scoped(scope, run).unwrap();
+        thread.join().unwrap()
+    })
+}
+
+/// A reader that gives one chunk at a time, and counts what was taken.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub struct Chunks<'a> {
+    pub rest: std::collections::VecDeque<&'a [u8]>,
+    pub taken: usize,
+    pub total: usize,
+}
+
+#[cfg(feature = "std")]
+impl std::io::Read for Chunks<'_> {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        unreachable!("a `BufRead` is read by `fill_buf` and `consume`")
+    }
+}
+
+#[cfg(feature = "std")]
+impl std::io::BufRead for Chunks<'_> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        Ok(self.rest.front().map_or(&[], |chunk| &chunk[self.taken..]))
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.taken += n;
+        self.total += n;
+        if self.rest.front().is_some_and(|chunk| chunk.len() == self.taken) {
+            self.rest.pop_front();
+            self.taken = 0;
+        }
+    }
+}
+
+fn tokenizer(chunks: &[&[u8]]) -> Seen {
+    let mut tokenizer = Tokenizer::new();
+    let mut seen = Seen::default();
+    let mut line = Vec::new();
+    let (mut data, mut event_type, mut new_id, mut new_retry) = (Vec::new(), String::new(), None, None);
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = *chunk;
+        while let Some(token) = tokenizer.next_token(&mut input) {
+            let Token::Value { field, bytes, ends_line } = token else {
+                if let Some(id) = &new_id {
+                    seen.last_event_id.clone_from(id);
+                }
+                if !data.is_empty() {
+                    seen.outcomes.push(Outcome::Event {
+                        event_type: if event_type.is_empty() { "message".to_owned() } else { event_type },
+                        data: data.join("\n"),
+                        id: new_id,
+                        retry: new_retry,
+                        last_event_id: seen.last_event_id.clone(),
+                        after: end - input.len(),
+                    });
+                }
+                (data, event_type, new_id, new_retry) = (Vec::new(), String::new(), None, None);
+                continue;
+            };
+            line.extend_from_slice(bytes);
+            if !ends_line {
+                continue;
+            }
+            let value = String::from_utf8_lossy(&line).into_owned();
+            line.clear();
+            match field {
+                Field::Data => data.push(value),
+                Field::Event => event_type = value,
+                Field::Id if !value.contains('\0') => new_id = Some(value),
+                Field::Retry if value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    if let Ok(retry) = value.parse() {
+                        (new_retry, seen.reconnection_time) = (Some(retry), Some(retry));
+                    }
+                }
+                _ => {}
+            }
+        }
+        assert!(input.is_empty(), "`None` means that the input is used up");
+    }
+    seen
+}
+
+fn outcome(event: &Event<'_>, after: usize) -> Outcome {
+    Outcome::Event {
+        event_type: event.event_type().to_owned(),
+        data: event.data().to_owned(),
+        id: event.id().map(str::to_owned),
+        retry: event.retry(),
+        last_event_id: String::new(),
+        after,
+    }
+}
+
+fn with_last_event_id(mut outcome: Outcome, id: &str) -> Outcome {
+    if let Outcome::Event { last_event_id, .. } = &mut outcome {
+        id.clone_into(last_event_id);
+    }
+    outcome
+}
+
+fn too_large(error: DecodeError) -> Outcome {
+    let DecodeError::EventTooLarge { field, .. } = error else { panic!("{error}") };
+    Outcome::TooLarge { field: field.name() }
+}
+
+fn milliseconds<S: Storage>(decoder: &Decoder<S>) -> Option<u64> {
+    decoder.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap())
+}

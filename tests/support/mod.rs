@@ -1,0 +1,9 @@
+//! What the tests share. Each test binary uses a part of it.
+#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::collapsible_match, reason = "the reference reads as the specification does")]
+#![allow(unreachable_pub, reason = "a module of each test binary")]
+
+pub mod cases;
+pub mod drive;
+pub mod random;
+pub mod reference;
