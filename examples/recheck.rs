@@ -8,6 +8,7 @@
 //! encoded and decoded once more. A file without events is an error, and so is one that ends in the middle of an event.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
 
@@ -15,7 +16,7 @@ use sse_proto::{DecodeError, Decoder, EventBuf};
 
 fn main() -> ExitCode {
     let (mut files, mut events, mut failures) = (0_usize, 0, 0_usize);
-    for path in env::args_os().skip(1) {
+    for path in env::args_os().skip(1).map(PathBuf::from) {
         files += 1;
         match fs::read(&path).map_err(Into::into).and_then(|stream| recheck(&stream)) {
             Ok(found) => events += found,

@@ -31,10 +31,10 @@ impl Reader {
             Self::Tokenizer => tokenizer(chunks),
             #[cfg(feature = "alloc")]
             Self::Decoder => decoder(&mut Decoder::new(), chunks),
-            // Sizes that hold whatever the stream does.
+            // Sizes that hold whatever the stream does; an invalid byte becomes three.
             Self::Fixed => match chunks.iter().map(|chunk| chunk.len()).sum() {
-                0..256 => decoder(&mut FixedDecoder::<256, 768>::fixed(), chunks),
-                256..16_384 => decoder(&mut FixedDecoder::<16_384, 16_384>::fixed(), chunks),
+                0..256 => decoder(&mut FixedDecoder::<768, 768>::fixed(), chunks),
+                256..10_000 => decoder(&mut FixedDecoder::<30_000, 30_000>::fixed(), chunks),
                 _ => with_large_stack(|| decoder(&mut FixedDecoder::<1_100_000, 16_384>::fixed(), chunks)),
             },
             #[cfg(feature = "std")]

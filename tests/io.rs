@@ -1,0 +1,167 @@
+//! The blocking adapter on readers and writers that behave as real ones do; and the header helpers.
+#![cfg(feature = "std")]
+
+use std::collections::VecDeque;
+use std::io::{self, BufReader, ErrorKind, Read, Write};
+
+use sse_proto::adapters::io::{EventReader, EventWriter};
+use sse_proto::headers::{is_event_stream, last_event_id_value};
+use sse_proto::{Comment, Decoder, Error, Event, Limits};
+
+/// A reader that does what it is told.
+struct Script(VecDeque<Result<&'static [u8], ErrorKind>>);
+
+impl Read for Script {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.pop_front() {
+            None => Ok(0),
+            Some(Ok(bytes)) => {
+                let n = bytes.len().min(buffer.len());
+                buffer[..n].copy_from_slice(&bytes[..n]);
+                if n < bytes.len() {
+                    self.0.push_front(Ok(&bytes[n..]));
+                }
+                Ok(n)
+            }
+            Some(Err(kind)) => Err(kind.into()),
+        }
+    }
+}
+
+fn reader(script: &[Result<&'static [u8], ErrorKind>], capacity: usize) -> EventReader<BufReader<Script>> {
+    EventReader::new(BufReader::with_capacity(capacity, Script(script.iter().copied().collect())))
+}
+
+#[test]
+fn an_error_of_the_reader_loses_nothing() {
+    for capacity in [1, 3, 8192] {
+        let mut events = reader(
+            &[
+                Ok(b"id: 1\ndata: a\n\ndata: b"),
+                Err(ErrorKind::Interrupted),
+                Ok(b"c"),
+                Err(ErrorKind::WouldBlock),
+                Ok(b"d\n\nid: 2\nda"),
+                Err(ErrorKind::ConnectionReset),
+            ],
+            capacity,
+        );
+        let mut next = || events.next().expect("the stream goes on");
+        assert_eq!(next().expect("an event"), Event::new("a").with_id("1").expect("valid"));
+        assert!(matches!(next(), Err(Error::Source(error)) if error.kind() == ErrorKind::WouldBlock));
+        assert_eq!(next().expect("an event"), Event::new("bcd"));
+        let error = next().expect_err("cut off");
+        assert!(error.to_string().starts_with("reading the event stream failed: "), "{error}");
+        assert!(std::error::Error::source(&error).is_some());
+        let (decoder, dropped) = events.end_of_stream();
+        assert!(dropped);
+        assert_eq!(decoder.last_event_id(), "1");
+
+        let rest = BufReader::new(&b"\xEF\xBB\xBFdata: e\n\n"[..]);
+        let mut events = EventReader::with_decoder(rest, decoder);
+        assert_eq!(events.next().expect("an event").expect("no error").data(), "e");
+        assert!(events.next().is_none());
+        assert!(events.next().is_none(), "and again");
+        assert_eq!(events.decoder().last_event_id(), "1");
+        assert!(!events.end_of_stream().1);
+    }
+}
+
+#[test]
+fn a_broken_limit_is_an_item_and_the_next_event_follows() {
+    let decoder = Decoder::with_limits(Limits::default().max_event_bytes(2));
+    let mut events = EventReader::with_decoder(&b"data: abc\n\ndata: de\n\n"[..], decoder);
+    let error = events.next().expect("an item").expect_err("too large");
+    assert!(matches!(error, Error::Decode(_)));
+    assert!(error.to_string().starts_with("event too large"), "{error}");
+    assert_eq!(events.next().expect("an item").expect("an event").data(), "de");
+}
+
+/// A writer that takes three bytes at a time, and knows when it was flushed.
+#[derive(Default)]
+struct Slow {
+    bytes: Vec<u8>,
+    flushed: usize,
+    fails: bool,
+}
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.fails {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        let n = bytes.len().min(3);
+        self.bytes.extend_from_slice(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.flushed = self.bytes.len();
+        Ok(())
+    }
+}
+
+#[test]
+fn every_event_is_written_whole_and_flushed() {
+    let mut events = EventWriter::new(Slow::default());
+    let mut expected = Vec::new();
+    for data in ["a", "b\nc", &"x".repeat(10_000), ""] {
+        let event = Event::new(data);
+        events.event(&event).expect("written");
+        event.encode_into(&mut expected);
+        events.comment(&Comment::new("c")).expect("written");
+        expected.extend_from_slice(b": c\n");
+        assert_eq!(events.get_ref().bytes, expected);
+        assert_eq!(events.get_ref().flushed, expected.len(), "it leaves at once");
+    }
+    assert_eq!(events.into_inner().bytes, expected);
+}
+
+#[test]
+fn an_error_of_the_writer_is_given_and_nothing_is_written_twice() {
+    let mut events = EventWriter::new(Slow { fails: true, ..Slow::default() });
+    assert_eq!(events.event(&Event::new("a")).expect_err("fails").kind(), ErrorKind::BrokenPipe);
+    assert_eq!(events.comment(&Comment::KEEP_ALIVE).expect_err("fails").kind(), ErrorKind::BrokenPipe);
+    assert!(events.into_inner().bytes.is_empty());
+}
+
+#[test]
+fn which_content_types_are_event_streams() {
+    for (content_type, expected) in [
+        ("text/event-stream", true),
+        ("TEXT/EVENT-STREAM", true),
+        ("text/event-stream;charset=utf-8", true),
+        ("text/event-stream ; charset=UTF-8; x=y", true),
+        (" text/event-stream\t", true),
+        ("text/event-stream;", true),
+        ("text/event-streams", false),
+        ("text/event", false),
+        ("text/event-stream, text/html", false),
+        ("text/ event-stream", false),
+        ("application/json", false),
+        (";text/event-stream", false),
+        ("", false),
+    ] {
+        assert_eq!(is_event_stream(content_type), expected, "{content_type:?}");
+    }
+}
+
+#[test]
+fn which_last_event_ids_are_header_values() {
+    for (id, legal) in [
+        ("1", true),
+        ("a b\tc", true),
+        ("é 語 🦀", true),
+        ("~", true),
+        (" ", true),
+        ("", false),
+        ("a\u{1}", false),
+        ("\u{1F}", false),
+        ("\u{7F}", false),
+        ("a\nb", false),
+        ("a\r", false),
+        ("\0", false),
+    ] {
+        assert_eq!(last_event_id_value(id), legal.then_some(id), "{id:?}");
+    }
+}
