@@ -9,17 +9,17 @@
 //! stream alone and not on how they were cut.
 //! Rule 2: an event is made when it is asked for. Nothing queues.
 
-use core::str;
 use core::time::Duration;
+use core::{mem, str};
 
 use crate::error::{DecodeError, InvalidEvent, Limit};
 use crate::event::{Event, check_id};
 use crate::field::Field;
 #[cfg(feature = "alloc")]
 use crate::storage::Heap;
-use crate::storage::{Fixed, Storage, Text};
+use crate::storage::{Buffer, Fixed, Storage};
 use crate::tokenizer::{Token, Tokenizer};
-use crate::utf8::Utf8;
+use crate::utf8;
 
 /// Decodes an event stream into [`Event`]s, which it lends.
 ///
@@ -78,7 +78,9 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
     max_event_bytes: usize,
     /// In milliseconds.
     reconnection_time: Option<u64>,
-    last_event_id: S::Name,
+    last_event_id: S::Id,
+    /// How many bytes are held in `last_event_id`, `data`, `event_type`, `id` and `line_id`.
+    held: usize,
     // What is kept of the current block. Empty between events.
     block: Block,
     has_data: bool,
@@ -89,7 +91,6 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
     id: S::Name,
     // What is kept of the current line. Empty between lines.
     line: Line,
-    line_utf8: Utf8,
     line_id: S::Name,
     line_retry: u64,
 }
@@ -168,15 +169,20 @@ enum Line {
 /// The values that lie whole in the current chunk: looked at, not yet kept.
 #[derive(Clone, Copy, Default)]
 struct Lines<'i> {
+    data: Option<&'i [u8]>,
+    event_type: Option<&'i [u8]>,
+    id: Option<&'i [u8]>,
+    /// The sum of their lengths.
+    len: usize,
+}
+
+/// The values of a complete event: those that lie in the chunk, as text. The others are text where they are kept.
+#[derive(Clone, Copy, Default)]
+struct Texts<'i> {
     data: Option<&'i str>,
     event_type: Option<&'i str>,
     id: Option<&'i str>,
-}
-
-impl Lines<'_> {
-    fn len(&self) -> usize {
-        [self.data, self.event_type, self.id].iter().flatten().map(|text| text.len()).sum()
-    }
+    has_id: bool,
 }
 
 #[cfg(feature = "alloc")]
@@ -224,43 +230,13 @@ impl<S: Storage> Decoder<S> {
     /// cursor to go on.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        if self.block == Block::Lent {
-            self.close_block();
-        }
-        let mut lines = Lines::default();
-        let has_id = loop {
-            match self.tokenizer.next_token(input) {
-                Some(Token::Value { field, bytes, ends_line }) => {
-                    if let Err(error) = self.take_value(&mut lines, field, bytes, ends_line) {
-                        self.skip_block(&lines);
-                        return Err(error);
-                    }
-                }
-                Some(Token::BlankLine) => {
-                    let has_id = self.commit_id(&lines);
-                    if self.block == Block::Open && (self.has_data || lines.data.is_some()) {
-                        break has_id;
-                    }
-                    // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty
-                    // string and return."
-                    self.close_block();
-                    lines = Lines::default();
-                }
-                None => {
-                    self.keep_lines(&lines);
-                    return Ok(None);
-                }
-            }
-        };
+        let Some(texts) = self.advance(input)? else { return Ok(None) };
         let retry = if self.has_retry { self.reconnection_time } else { None };
         self.has_retry = false;
-        if self.has_data || self.event_type.len() > 0 {
-            self.block = Block::Lent;
-        }
-        let id = if has_id { Some(lines.id.unwrap_or_else(|| self.last_event_id.as_str())) } else { None };
+        let id = if texts.has_id { Some(texts.id.unwrap_or_else(|| self.last_event_id.as_str())) } else { None };
         Ok(Some(Event::from_parts(
-            lines.event_type.unwrap_or_else(|| self.event_type.as_str()),
-            Some(lines.data.unwrap_or_else(|| self.data.as_str())),
+            texts.event_type.unwrap_or_else(|| self.event_type.as_str()),
+            Some(texts.data.unwrap_or_else(|| self.data.as_str())),
             id,
             retry,
         )))
@@ -278,7 +254,8 @@ impl<S: Storage> Decoder<S> {
             Block::Open => self.has_data || self.has_id || self.event_type.len() > 0 || self.tokenizer.is_in_field(),
         };
         let mut ended = Self { reconnection_time: self.reconnection_time, ..Self::empty(self.max_event_bytes) };
-        core::mem::swap(&mut ended.last_event_id, &mut self.last_event_id);
+        mem::swap(&mut ended.last_event_id, &mut self.last_event_id);
+        ended.held = ended.last_event_id.len();
         *self = ended;
         dropped
     }
@@ -325,8 +302,7 @@ impl<S: Storage> Decoder<S> {
         if id.len() > max_bytes {
             return Err(InvalidEvent::TooLong { len: id.len(), max_bytes });
         }
-        self.last_event_id.clear();
-        self.last_event_id.push_str(id, 0);
+        self.set_id(id);
         Ok(())
     }
 
@@ -347,7 +323,8 @@ impl<S: Storage> Decoder<S> {
             tokenizer: Tokenizer::new(),
             max_event_bytes,
             reconnection_time: None,
-            last_event_id: S::Name::EMPTY,
+            last_event_id: S::Id::EMPTY,
+            held: 0,
             block: Block::Open,
             has_data: false,
             has_id: false,
@@ -356,9 +333,37 @@ impl<S: Storage> Decoder<S> {
             event_type: S::Name::EMPTY,
             id: S::Name::EMPTY,
             line: Line::Start,
-            line_utf8: Utf8::new(),
             line_id: S::Name::EMPTY,
             line_retry: 0,
+        }
+    }
+
+    /// Goes on to the end of the next event, or of the input.
+    #[inline]
+    fn advance<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Texts<'i>>, DecodeError> {
+        if self.block == Block::Lent {
+            self.close_block();
+        }
+        let mut lines = Lines::default();
+        loop {
+            match self.tokenizer.next_token(input) {
+                Some(Token::Value { field, bytes, ends_line }) => {
+                    if let Err(error) = self.take_value(&mut lines, field, bytes, ends_line) {
+                        self.skip_block(&lines);
+                        return Err(error);
+                    }
+                }
+                Some(Token::BlankLine) => {
+                    if let Some(texts) = self.dispatch(&lines)? {
+                        return Ok(Some(texts));
+                    }
+                    lines = Lines::default();
+                }
+                None => {
+                    self.keep_lines(&lines);
+                    return Ok(None);
+                }
+            }
         }
     }
 
@@ -385,50 +390,50 @@ impl<S: Storage> Decoder<S> {
             }
             Field::Data | Field::Event | Field::Id => {}
         }
-        let whole = if ends_line && self.line == Line::Start { str::from_utf8(bytes).ok() } else { None };
-        let taken = match whole {
-            Some(text) => self.take_line(lines, field, text),
-            None => self.take_part(lines, field, bytes, ends_line),
+        let taken = if ends_line && self.line == Line::Start {
+            self.take_line(lines, field, bytes)
+        } else {
+            self.take_part(lines, field, bytes, ends_line)
         };
         // An id that is too long even for a skipped block is only ignored: one error an event.
         if self.block == Block::Skipped { Ok(()) } else { taken }
     }
 
-    /// A line that lies whole in the chunk, and is valid UTF-8.
+    /// A line that lies whole in the chunk.
     #[inline]
-    fn take_line<'i>(&mut self, lines: &mut Lines<'i>, field: Field, text: &'i str) -> Result<(), DecodeError> {
+    fn take_line<'i>(&mut self, lines: &mut Lines<'i>, field: Field, bytes: &'i [u8]) -> Result<(), DecodeError> {
         match field {
             Field::Data if self.has_data || lines.data.is_some() => {
                 self.begin_data(lines)?;
-                self.push(lines, field, text)?;
+                return self.push(lines, field, bytes);
             }
             Field::Data => {
-                self.room(lines, field, text.len())?;
-                lines.data = Some(text);
+                self.room(lines, field, 0, bytes.len())?;
+                lines.data = Some(bytes);
             }
             // "Set the event type buffer to the field value."
             Field::Event => {
-                self.event_type.clear();
-                lines.event_type = None;
-                self.room(lines, field, text.len())?;
-                lines.event_type = Some(text);
+                self.drop_type(lines);
+                self.room(lines, field, 0, bytes.len())?;
+                lines.event_type = Some(bytes);
             }
             // "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value.
             // Otherwise, ignore the field."
             _ => {
-                let nul = text.bytes().position(|byte| byte == 0);
-                self.room(lines, field, nul.unwrap_or(text.len()))?;
-                if nul.is_none() {
-                    self.id.clear();
-                    self.has_id = false;
-                    lines.id = Some(text);
+                let nul = bytes.iter().position(|&byte| byte == 0);
+                self.room(lines, field, 0, nul.unwrap_or(bytes.len()))?;
+                if nul.is_some() {
+                    return Ok(());
                 }
+                self.drop_id(lines);
+                lines.id = Some(bytes);
             }
         }
+        lines.len += bytes.len();
         Ok(())
     }
 
-    /// A line that spans chunks, or that is not valid UTF-8: a piece of it, up to its end if that is here.
+    /// A line that spans chunks: a piece of it, up to its end if that is here.
     fn take_part(
         &mut self,
         lines: &mut Lines<'_>,
@@ -441,23 +446,13 @@ impl<S: Storage> Decoder<S> {
             self.line = Line::Begun;
             match field {
                 Field::Data => taken = self.begin_data(lines),
-                Field::Event => {
-                    self.event_type.clear();
-                    lines.event_type = None;
-                }
+                Field::Event => self.drop_type(lines),
                 _ => {}
             }
         }
         if self.line == Line::Begun && taken.is_ok() {
             let nul = if field == Field::Id { bytes.iter().position(|&byte| byte == 0) } else { None };
-            let mut utf8 = self.line_utf8;
-            taken = utf8.decode(bytes.get(..nul.unwrap_or(bytes.len())).unwrap_or_default(), |text| {
-                self.push(lines, field, text)
-            });
-            if taken.is_ok() && (ends_line || nul.is_some()) {
-                taken = utf8.finish(|text| self.push(lines, field, text));
-            }
-            self.line_utf8 = utf8;
+            taken = self.push(lines, field, nul.and_then(|nul| bytes.get(..nul)).unwrap_or(bytes));
             if nul.is_some() {
                 self.line = Line::Ignored;
             }
@@ -465,19 +460,22 @@ impl<S: Storage> Decoder<S> {
         if taken.is_err() {
             self.line = Line::Ignored;
         }
-        if self.line == Line::Ignored {
-            self.line_utf8 = Utf8::new();
+        if ends_line {
+            if field == Field::Id && self.line == Line::Begun {
+                self.drop_id(lines);
+                mem::swap(&mut self.id, &mut self.line_id);
+                self.id.shrink();
+                self.has_id = true;
+            }
+            if field == Field::Event {
+                self.event_type.shrink();
+            }
+        }
+        if field == Field::Id && (ends_line || self.line == Line::Ignored) {
+            self.held -= self.line_id.len();
             self.line_id.clear();
         }
         if ends_line {
-            if field == Field::Id && self.line == Line::Begun {
-                core::mem::swap(&mut self.id, &mut self.line_id);
-                self.line_id.clear();
-                self.id.shrink();
-                self.has_id = true;
-                lines.id = None;
-            }
-            self.event_type.shrink();
             self.line = Line::Start;
         }
         taken
@@ -509,127 +507,250 @@ impl<S: Storage> Decoder<S> {
 
     /// A line of data begins, and it will be kept.
     fn begin_data(&mut self, lines: &mut Lines<'_>) -> Result<(), DecodeError> {
-        if let Some(first) = lines.data.take() {
-            self.keep_data(first);
-        }
+        self.keep_data(lines);
         // "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
         // buffer", and at last "remove the last character from the data buffer": so a LF between two lines.
         if self.has_data {
-            self.push(lines, Field::Data, "\n")?;
+            self.push(lines, Field::Data, b"\n")?;
         }
         self.has_data = true;
         Ok(())
     }
 
     /// Appends to what is kept of a field's value, if there is room.
-    fn push(&mut self, lines: &Lines<'_>, field: Field, text: &str) -> Result<(), DecodeError> {
-        self.room(lines, field, text.len())?;
-        if field != Field::Data {
-            self.relieve(text.len());
-        }
-        let spare = self.spare(field, text.len());
-        match field {
-            Field::Data => self.data.push_str(text, spare),
-            Field::Event => self.event_type.push_str(text, spare),
-            _ => self.line_id.push_str(text, spare),
-        }
+    fn push(&mut self, lines: &Lines<'_>, field: Field, bytes: &[u8]) -> Result<(), DecodeError> {
+        let len = match field {
+            Field::Data => self.data.len(),
+            Field::Event => self.event_type.len(),
+            _ => self.line_id.len(),
+        };
+        self.room(lines, field, len, bytes.len())?;
+        self.keep(field, bytes);
         Ok(())
     }
 
-    /// Whether a field's value may grow by so many bytes.
+    /// Whether a field's value, so far of this length, may grow by so many bytes.
     #[inline]
-    fn room(&self, lines: &Lines<'_>, field: Field, more: usize) -> Result<(), DecodeError> {
-        let data = self.data.len() + lines.data.map_or(0, str::len);
-        let (len, limit, max_bytes) = match field {
-            Field::Data => (data, S::LIMITS.0, S::Data::MAX_LEN),
-            Field::Event => (self.event_type.len(), S::LIMITS.1, S::Name::MAX_LEN),
-            _ => (self.line_id.len(), S::LIMITS.1, S::Name::MAX_LEN),
+    fn room(&self, lines: &Lines<'_>, field: Field, len: usize, more: usize) -> Result<(), DecodeError> {
+        let (limit, max_bytes) = match field {
+            Field::Data => (S::LIMITS.0, S::Data::MAX_LEN),
+            _ => (S::LIMITS.1, S::Name::MAX_LEN),
         };
-        if len.saturating_add(more) > max_bytes {
+        if max_bytes < usize::MAX && len.saturating_add(more) > max_bytes {
             return Err(DecodeError::EventTooLarge { field, limit, max_bytes });
         }
-        let names = [&self.last_event_id, &self.event_type, &self.id, &self.line_id];
-        let held = self.data.len() + names.map(Text::len).iter().sum::<usize>() + lines.len();
-        if held.saturating_add(more) > self.max_event_bytes {
+        if more > self.max_event_bytes.saturating_sub(self.held + lines.len) {
             let (limit, max_bytes) = (Limit::MaxEventBytes, self.max_event_bytes);
             return Err(DecodeError::EventTooLarge { field, limit, max_bytes });
         }
         Ok(())
     }
 
-    /// How much memory the text of a field may take beyond its length when it grows by so many bytes, for all that is
-    /// held to stay below the limit.
-    fn spare(&self, field: Field, more: usize) -> usize {
-        let names = self.names_held();
-        let others = match field {
-            Field::Data => names + self.data.len(),
-            Field::Event => names - self.event_type.held() + self.event_type.len() + self.data.held(),
-            _ => names - self.line_id.held() + self.line_id.len() + self.data.held(),
-        };
-        self.max_event_bytes.saturating_sub(others.saturating_add(more)).max(SMALL)
+    /// Appends to what is kept of a field's value. (An id is kept in `line_id` while its line is not complete.)
+    fn keep(&mut self, field: Field, bytes: &[u8]) {
+        let more = bytes.len();
+        match field {
+            Field::Data => {
+                if !self.data.has_room(more) {
+                    self.data.grow(more, self.spare(self.data.held(), self.data.len() + more));
+                }
+                self.data.append(bytes);
+            }
+            Field::Event => {
+                if !self.event_type.has_room(more) {
+                    self.relieve(more);
+                    let spare = self.spare(self.event_type.held(), self.event_type.len() + more);
+                    self.event_type.grow(more, spare);
+                }
+                self.event_type.append(bytes);
+            }
+            _ => {
+                if !self.line_id.has_room(more) {
+                    self.relieve(more);
+                    let spare = self.spare(self.line_id.held(), self.line_id.len() + more);
+                    self.line_id.grow(more, spare);
+                }
+                self.line_id.append(bytes);
+            }
+        }
+        self.held += more;
+    }
+
+    /// How much memory a buffer that has so much, and needs so much, may take beyond that for all to stay below the limit.
+    fn spare(&self, has: usize, needs: usize) -> usize {
+        self.max_event_bytes.saturating_sub(self.memory() - has + needs).max(SMALL)
     }
 
     /// A name will take so many bytes more: what the data has taken beyond its length may stand in the way. (A name is
     /// given back what it has too much when its line ends.)
     fn relieve(&mut self, more: usize) {
-        if (self.names_held() + self.data.held()).saturating_add(more) > self.max_event_bytes {
+        if self.memory().saturating_add(more) > self.max_event_bytes {
             self.data.shrink();
         }
     }
 
-    fn names_held(&self) -> usize {
-        [&self.last_event_id, &self.event_type, &self.id, &self.line_id].map(Text::held).iter().sum()
+    /// The memory of all buffers that have more than a little.
+    fn memory(&self) -> usize {
+        let names = [&self.event_type, &self.id, &self.line_id].map(Buffer::held);
+        self.data.held() + self.last_event_id.held() + names.iter().sum::<usize>()
     }
 
     /// The chunk ends before the block does: what was looked at must be kept.
     fn keep_lines(&mut self, lines: &Lines<'_>) {
-        if let Some(data) = lines.data {
-            self.keep_data(data);
-        }
-        if let Some(event_type) = lines.event_type {
-            self.relieve(event_type.len());
-            self.event_type.push_str(event_type, SMALL);
-        }
-        self.keep_id(lines);
+        let mut lines = *lines;
+        self.keep_data(&mut lines);
+        self.keep_type(&mut lines);
+        self.keep_id(&mut lines);
     }
 
-    fn keep_data(&mut self, data: &str) {
-        let spare = self.spare(Field::Data, data.len());
-        self.data.push_str(data, spare);
-        self.has_data = true;
+    fn keep_data(&mut self, lines: &mut Lines<'_>) {
+        if let Some(data) = lines.data.take() {
+            lines.len -= data.len();
+            self.keep(Field::Data, data);
+            self.has_data = true;
+        }
     }
 
-    fn keep_id(&mut self, lines: &Lines<'_>) {
-        if let Some(id) = lines.id {
-            self.relieve(id.len());
-            self.id.push_str(id, SMALL);
+    fn keep_type(&mut self, lines: &mut Lines<'_>) {
+        if let Some(event_type) = lines.event_type.take() {
+            lines.len -= event_type.len();
+            self.keep(Field::Event, event_type);
+            self.event_type.shrink();
+        }
+    }
+
+    fn keep_id(&mut self, lines: &mut Lines<'_>) {
+        if let Some(id) = lines.id.take() {
+            lines.len -= id.len();
+            if !self.id.has_room(id.len()) {
+                self.relieve(id.len());
+                self.id.grow(id.len(), SMALL);
+            }
+            self.id.append(id);
+            self.held += id.len();
             self.has_id = true;
         }
     }
 
-    /// "Set the last event ID string of the event source to the value of the last event ID buffer." Whether the block has
-    /// an id.
+    fn drop_type(&mut self, lines: &mut Lines<'_>) {
+        lines.len -= lines.event_type.take().map_or(0, <[u8]>::len);
+        self.held -= self.event_type.len();
+        self.event_type.clear();
+    }
+
+    fn drop_id(&mut self, lines: &mut Lines<'_>) {
+        lines.len -= lines.id.take().map_or(0, <[u8]>::len);
+        self.held -= self.id.len();
+        self.id.clear();
+        self.has_id = false;
+    }
+
+    /// "Dispatch the event": the block is complete. `None` if it has no data, or was skipped.
     #[inline]
-    fn commit_id(&mut self, lines: &Lines<'_>) -> bool {
-        if let Some(id) = lines.id {
-            self.last_event_id.clear();
+    fn dispatch<'i>(&mut self, lines: &Lines<'i>) -> Result<Option<Texts<'i>>, DecodeError> {
+        let mut lines = *lines;
+        let mut texts = Texts::default();
+        let skipped = self.block == Block::Skipped;
+        if lines.id.is_some() || self.has_id {
+            match self.commit_id(&mut lines) {
+                Ok(id) => (texts.id, texts.has_id) = (id, true),
+                Err(error) if !skipped => {
+                    self.close_block();
+                    return Err(error);
+                }
+                Err(_) => {}
+            }
+        }
+        // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
+        // return."
+        if skipped || !(self.has_data || lines.data.is_some()) {
+            self.close_block();
+            return Ok(None);
+        }
+        if let Some(text) = lines.data.and_then(|data| str::from_utf8(data).ok()) {
+            texts.data = Some(text);
+        } else {
+            self.keep_data(&mut lines);
+        }
+        if let Some(text) = lines.event_type.and_then(|event_type| str::from_utf8(event_type).ok()) {
+            texts.event_type = Some(text);
+        } else {
+            self.keep_type(&mut lines);
+        }
+        if self.has_data || self.event_type.len() > 0 {
+            self.block = Block::Lent;
+            self.validate(&lines).inspect_err(|_| self.close_block())?;
+        }
+        Ok(Some(texts))
+    }
+
+    /// Makes text of what is kept of the event type and the data.
+    fn validate(&mut self, lines: &Lines<'_>) -> Result<(), DecodeError> {
+        if !self.event_type.validate() {
+            let len = self.event_type.len();
+            let more = utf8::repaired_len(self.event_type.as_slice()) - len;
+            self.room(lines, Field::Event, len, more)?;
+            self.event_type.grow(more, SMALL);
+            self.event_type.repair();
+            self.held += more;
+        }
+        if !self.data.validate() {
+            let len = self.data.len();
+            let more = utf8::repaired_len(self.data.as_slice()) - len;
+            self.room(lines, Field::Data, len, more)?;
+            self.data.grow(more, SMALL);
+            self.data.repair();
+            self.data.validate();
+            self.held += more;
+        }
+        Ok(())
+    }
+
+    /// "Set the last event ID string of the event source to the value of the last event ID buffer."
+    fn commit_id<'i>(&mut self, lines: &mut Lines<'i>) -> Result<Option<&'i str>, DecodeError> {
+        if let Some(id) = lines.id.and_then(|id| str::from_utf8(id).ok()) {
+            lines.len -= id.len();
+            lines.id = None;
             self.relieve(id.len());
-            self.last_event_id.push_str(id, SMALL);
-            return true;
+            self.set_id(id);
+            return Ok(Some(id));
         }
-        let has_id = self.has_id;
-        if has_id {
-            core::mem::swap(&mut self.last_event_id, &mut self.id);
-            self.id.clear();
-            self.has_id = false;
+        self.keep_id(lines);
+        self.has_id = false;
+        if !self.id.validate() {
+            let len = self.id.len();
+            let more = utf8::repaired_len(self.id.as_slice()) - len;
+            if let Err(error) = self.room(lines, Field::Id, len, more) {
+                self.drop_id(lines);
+                return Err(error);
+            }
+            self.relieve(more);
+            self.id.grow(more, SMALL);
+            self.id.repair();
+            self.held += more;
         }
-        has_id
+        self.held -= self.last_event_id.len();
+        S::commit(&mut self.id, &mut self.last_event_id);
+        Ok(None)
+    }
+
+    fn set_id(&mut self, id: &str) {
+        self.held = self.held - self.last_event_id.len() + id.len();
+        if self.last_event_id.held() > 0 {
+            self.last_event_id.clear();
+        }
+        let more = id.len().saturating_sub(self.last_event_id.len());
+        if !self.last_event_id.has_room(more) {
+            self.last_event_id.grow(more, SMALL);
+        }
+        self.last_event_id.set(id);
     }
 
     fn skip_block(&mut self, lines: &Lines<'_>) {
         self.close_block();
         self.block = Block::Skipped;
-        self.keep_id(lines);
+        let mut lines = *lines;
+        self.keep_id(&mut lines);
     }
 
     /// "Set the data buffer and the event type buffer to the empty string."
@@ -637,6 +758,7 @@ impl<S: Storage> Decoder<S> {
         self.block = Block::Open;
         self.has_data = false;
         self.has_retry = false;
+        self.held -= self.data.len() + self.event_type.len();
         self.data.clear();
         self.event_type.clear();
     }

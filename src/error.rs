@@ -13,7 +13,6 @@ use crate::field::Field;
 #[non_exhaustive]
 pub enum DecodeError {
     /// An event did not fit.
-    #[non_exhaustive]
     EventTooLarge {
         /// The field whose value did not fit any more.
         field: Field,
@@ -56,7 +55,6 @@ impl error::Error for DecodeError {}
 pub enum InvalidEvent {
     /// The value of a field that is one line contains a line end, or an id contains NUL, which would make the receiver
     /// ignore it.
-    #[non_exhaustive]
     Forbidden {
         /// The field.
         field: Field,
@@ -66,7 +64,6 @@ pub enum InvalidEvent {
         position: usize,
     },
     /// A last event ID does not fit what the decoder may hold.
-    #[non_exhaustive]
     TooLong {
         /// The length of the value in bytes.
         len: usize,
@@ -94,7 +91,7 @@ impl error::Error for InvalidEvent {}
 
 /// The caller's buffer cannot take the whole encoded item. Nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_structs, reason = "two numbers say it all")]
 pub struct BufferTooSmall {
     /// The bytes that are needed.
     pub needed: usize,

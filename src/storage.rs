@@ -1,12 +1,13 @@
-//! Where a decoder keeps text that it must keep: strings that grow, or fixed buffers.
+//! Where a decoder keeps the bytes that it must keep: buffers that grow, or fixed ones.
 //!
-//! Rule: a text is asked for room before it is written to. It never refuses and never reports; what may be held is the
+//! Rule: a buffer is asked for room before it is written to. It never refuses and never reports; what may be held is the
 //! decoder's decision.
 
 use core::fmt::Debug;
 use core::str;
 
 use crate::error::Limit;
+use crate::utf8;
 
 /// Where a [`Decoder`](crate::Decoder) keeps what it must keep: [`Heap`](crate::Heap) or [`Fixed`](crate::Fixed).
 ///
@@ -14,30 +15,47 @@ use crate::error::Limit;
 pub trait Storage: Sealed {}
 
 /// What a storage is made of.
-#[allow(unnameable_types, reason = "sealed: for this crate alone")]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
 pub trait Sealed {
     /// For the data.
-    type Data: Text;
-    /// For the event type and the ids.
-    type Name: Text;
+    type Data: Buffer;
+    /// For the event type and the id of a block.
+    type Name: Buffer;
+    /// For the last event ID.
+    type Id: Buffer;
     /// The limits that the capacities of [`Self::Data`] and [`Self::Name`] set, if they set one.
     const LIMITS: (Limit, Limit);
+
+    /// Moves an id that is valid to where the last event ID is kept, and empties the place it came from.
+    fn commit(id: &mut Self::Name, last_event_id: &mut Self::Id);
 }
 
-/// A text that can be appended to.
-#[allow(unnameable_types, reason = "sealed: for this crate alone")]
-pub trait Text: Clone + Debug + PartialEq {
-    /// The empty text.
+/// Bytes that can be appended to, and that can become text.
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+pub trait Buffer: Clone + Debug + PartialEq {
+    /// The empty buffer.
     const EMPTY: Self;
     /// The most that it can ever hold.
     const MAX_LEN: usize;
 
-    /// The text.
-    fn as_str(&self) -> &str;
-    /// Its length in bytes, without looking at it.
+    /// The number of bytes.
     fn len(&self) -> usize;
-    /// Appends; beyond what is needed it may take at most `spare` bytes of memory.
-    fn push_str(&mut self, text: &str, spare: usize);
+    /// The bytes.
+    fn as_slice(&self) -> &[u8];
+    /// Whether so many bytes can be appended without more memory.
+    fn has_room(&self, more: usize) -> bool;
+    /// Makes room for so many bytes; beyond them it may take at most `spare` bytes of memory.
+    fn grow(&mut self, more: usize, spare: usize);
+    /// Appends.
+    fn append(&mut self, bytes: &[u8]);
+    /// Replaces all by this text, for which there is room.
+    fn set(&mut self, text: &str);
+    /// Whether the bytes are UTF-8. If they are, [`as_str`](Self::as_str) is free, where that can be.
+    fn validate(&mut self) -> bool;
+    /// Replaces what is not UTF-8. There is room for what that takes.
+    fn repair(&mut self);
+    /// The bytes as text; empty if they are not valid.
+    fn as_str(&self) -> &str;
     /// The memory that it holds above a small constant.
     fn held(&self) -> usize;
     /// Gives back what it holds above its length.
@@ -46,7 +64,7 @@ pub trait Text: Clone + Debug + PartialEq {
     fn clear(&mut self);
 }
 
-/// Strings on the heap, which grow as needed: the storage of a `Decoder`.
+/// Buffers on the heap, which grow as needed: the storage of a `Decoder`.
 #[cfg(feature = "alloc")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a name for a choice")]
@@ -56,61 +74,225 @@ pub struct Heap;
 impl Storage for Heap {}
 
 #[cfg(feature = "alloc")]
-impl Sealed for Heap {
-    type Data = alloc::string::String;
-    type Name = alloc::string::String;
-    const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::MaxEventBytes);
-}
+mod heap {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+    use core::{mem, str};
 
-/// What a text keeps allocated while it is empty, so that a warm decoder does not allocate.
-#[cfg(feature = "alloc")]
-const KEPT: usize = 4096;
+    use super::{Buffer, Heap, Sealed};
+    use crate::error::Limit;
+    use crate::utf8;
 
-#[cfg(feature = "alloc")]
-impl Text for alloc::string::String {
-    const EMPTY: Self = Self::new();
-    const MAX_LEN: usize = usize::MAX;
+    impl Sealed for Heap {
+        type Data = Text;
+        type Name = Vec<u8>;
+        type Id = Text;
+        const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::MaxEventBytes);
 
-    #[inline]
-    fn as_str(&self) -> &str {
-        self
+        fn commit(id: &mut Vec<u8>, last_event_id: &mut Text) {
+            *last_event_id = Text::Raw(mem::replace(id, last_event_id.take()));
+            last_event_id.validate();
+            Buffer::clear(id);
+        }
     }
 
-    #[inline]
-    fn len(&self) -> usize {
-        self.len()
-    }
+    /// What a buffer keeps allocated while it is empty, so that a warm decoder does not allocate.
+    const KEPT: usize = 4096;
 
-    #[inline]
-    fn push_str(&mut self, text: &str, spare: usize) {
-        let needed = self.len().saturating_add(text.len());
-        if needed > self.capacity() {
+    impl Buffer for Vec<u8> {
+        const EMPTY: Self = Self::new();
+        const MAX_LEN: usize = usize::MAX;
+
+        #[inline]
+        fn len(&self) -> usize {
+            self.len()
+        }
+
+        #[inline]
+        fn as_slice(&self) -> &[u8] {
+            self
+        }
+
+        #[inline]
+        fn has_room(&self, more: usize) -> bool {
+            more <= self.capacity() - self.len()
+        }
+
+        #[cold]
+        fn grow(&mut self, more: usize, spare: usize) {
+            let needed = self.len().saturating_add(more);
             // Doubled, so that growing costs linear time; but no more than may be held.
             let doubled = self.capacity().saturating_mul(2).max(64);
             let capacity = doubled.min(needed.saturating_add(spare)).max(needed);
             self.reserve_exact(capacity - self.len());
         }
-        self.push_str(text);
-    }
 
-    #[inline]
-    fn held(&self) -> usize {
-        if self.capacity() > KEPT { self.capacity() } else { 0 }
-    }
+        #[inline]
+        fn append(&mut self, bytes: &[u8]) {
+            self.extend_from_slice(bytes);
+        }
 
-    #[inline]
-    fn shrink(&mut self) {
-        if self.capacity() > KEPT {
-            self.shrink_to_fit();
+        fn set(&mut self, text: &str) {
+            self.clear();
+            self.extend_from_slice(text.as_bytes());
+        }
+
+        fn validate(&mut self) -> bool {
+            str::from_utf8(self).is_ok()
+        }
+
+        fn repair(&mut self) {
+            let len = utf8::repaired_len(self);
+            let valid = self.len();
+            self.resize(len, 0);
+            utf8::repair(self, valid);
+        }
+
+        fn as_str(&self) -> &str {
+            str::from_utf8(self).unwrap_or_default()
+        }
+
+        #[inline]
+        fn held(&self) -> usize {
+            if self.capacity() > KEPT { self.capacity() } else { 0 }
+        }
+
+        fn shrink(&mut self) {
+            if self.capacity() > KEPT {
+                self.shrink_to_fit();
+            }
+        }
+
+        #[inline]
+        fn clear(&mut self) {
+            if self.capacity() > KEPT {
+                *self = Self::new();
+            } else {
+                self.clear();
+            }
         }
     }
 
-    #[inline]
-    fn clear(&mut self) {
-        if self.capacity() > KEPT {
-            *self = Self::new();
-        } else {
-            self.clear();
+    /// Bytes that remember whether they are known to be text, so that this is found out once.
+    #[derive(Clone, Debug)]
+    #[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+    pub enum Text {
+        Raw(Vec<u8>),
+        Valid(String),
+    }
+
+    impl Text {
+        /// The bytes, out of their place.
+        pub(crate) fn take(&mut self) -> Vec<u8> {
+            match mem::replace(self, Self::EMPTY) {
+                Self::Raw(bytes) => bytes,
+                Self::Valid(text) => text.into_bytes(),
+            }
+        }
+
+        fn change(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+            if let Self::Raw(bytes) = self {
+                change(bytes);
+            } else {
+                let mut bytes = self.take();
+                change(&mut bytes);
+                *self = Self::Raw(bytes);
+            }
+        }
+    }
+
+    impl PartialEq for Text {
+        fn eq(&self, other: &Self) -> bool {
+            self.as_slice() == other.as_slice()
+        }
+    }
+
+    impl Buffer for Text {
+        const EMPTY: Self = Self::Raw(Vec::new());
+        const MAX_LEN: usize = usize::MAX;
+
+        #[inline]
+        fn len(&self) -> usize {
+            self.as_slice().len()
+        }
+
+        #[inline]
+        fn as_slice(&self) -> &[u8] {
+            match self {
+                Self::Raw(bytes) => bytes,
+                Self::Valid(text) => text.as_bytes(),
+            }
+        }
+
+        #[inline]
+        fn has_room(&self, more: usize) -> bool {
+            match self {
+                Self::Raw(bytes) => bytes.has_room(more),
+                Self::Valid(text) => more <= text.capacity() - text.len(),
+            }
+        }
+
+        fn grow(&mut self, more: usize, spare: usize) {
+            self.change(|bytes| bytes.grow(more, spare));
+        }
+
+        #[inline]
+        fn append(&mut self, more: &[u8]) {
+            self.change(|bytes| bytes.extend_from_slice(more));
+        }
+
+        fn set(&mut self, text: &str) {
+            if let Self::Raw(bytes) = self {
+                bytes.clear();
+                *self = Self::Valid(String::from_utf8(mem::take(bytes)).unwrap_or_default());
+            }
+            if let Self::Valid(valid) = self {
+                valid.clear();
+                valid.push_str(text);
+            }
+        }
+
+        fn validate(&mut self) -> bool {
+            if let Self::Raw(bytes) = self {
+                match String::from_utf8(mem::take(bytes)) {
+                    Ok(text) => *self = Self::Valid(text),
+                    Err(error) => {
+                        *bytes = error.into_bytes();
+                        return false;
+                    }
+                }
+            }
+            true
+        }
+
+        fn repair(&mut self) {
+            self.change(Buffer::repair);
+        }
+
+        #[inline]
+        fn as_str(&self) -> &str {
+            match self {
+                Self::Raw(bytes) => bytes.as_str(),
+                Self::Valid(text) => text,
+            }
+        }
+
+        #[inline]
+        fn held(&self) -> usize {
+            match self {
+                Self::Raw(bytes) => bytes.held(),
+                Self::Valid(text) if text.capacity() > KEPT => text.capacity(),
+                Self::Valid(_) => 0,
+            }
+        }
+
+        fn shrink(&mut self) {
+            self.change(Buffer::shrink);
+        }
+
+        #[inline]
+        fn clear(&mut self) {
+            self.change(Buffer::clear);
         }
     }
 }
@@ -124,44 +306,77 @@ pub struct Fixed<const DATA: usize, const NAME: usize>;
 impl<const DATA: usize, const NAME: usize> Storage for Fixed<DATA, NAME> {}
 
 impl<const DATA: usize, const NAME: usize> Sealed for Fixed<DATA, NAME> {
-    type Data = FixedText<DATA>;
-    type Name = FixedText<NAME>;
+    type Data = FixedBuffer<DATA>;
+    type Name = FixedBuffer<NAME>;
+    type Id = FixedBuffer<NAME>;
     const LIMITS: (Limit, Limit) = (Limit::DataBuffer, Limit::NameBuffer);
+
+    fn commit(id: &mut Self::Name, last_event_id: &mut Self::Id) {
+        last_event_id.clone_from(id);
+        id.clear();
+    }
 }
 
-/// A text in a fixed buffer.
-#[allow(unnameable_types, reason = "sealed: for this crate alone")]
+/// A buffer of a fixed size.
 #[derive(Clone, Debug)]
-pub struct FixedText<const N: usize> {
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+pub struct FixedBuffer<const N: usize> {
     bytes: [u8; N],
     len: usize,
 }
 
-impl<const N: usize> PartialEq for FixedText<N> {
+impl<const N: usize> PartialEq for FixedBuffer<N> {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        self.as_slice() == other.as_slice()
     }
 }
 
-impl<const N: usize> Text for FixedText<N> {
+impl<const N: usize> Buffer for FixedBuffer<N> {
     const EMPTY: Self = Self { bytes: [0; N], len: 0 };
     const MAX_LEN: usize = N;
-
-    fn as_str(&self) -> &str {
-        // Nothing but whole strings was written, so this cannot fail; but only `unsafe` could say so.
-        self.bytes.get(..self.len).map(str::from_utf8).and_then(Result::ok).unwrap_or_default()
-    }
 
     fn len(&self) -> usize {
         self.len
     }
 
-    fn push_str(&mut self, text: &str, _: usize) {
+    fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    fn has_room(&self, _: usize) -> bool {
+        true
+    }
+
+    fn grow(&mut self, _: usize, _: usize) {}
+
+    fn append(&mut self, bytes: &[u8]) {
         let free = self.bytes.get_mut(self.len..).unwrap_or_default();
-        if let Some(to) = free.get_mut(..text.len()) {
-            to.copy_from_slice(text.as_bytes());
-            self.len += text.len();
+        if let Some(to) = free.get_mut(..bytes.len()) {
+            to.copy_from_slice(bytes);
+            self.len += bytes.len();
         }
+    }
+
+    fn set(&mut self, text: &str) {
+        self.clear();
+        self.append(text.as_bytes());
+    }
+
+    fn validate(&mut self) -> bool {
+        str::from_utf8(self.as_slice()).is_ok()
+    }
+
+    fn repair(&mut self) {
+        let len = utf8::repaired_len(self.as_slice());
+        if let Some(bytes) = self.bytes.get_mut(..len) {
+            utf8::repair(bytes, self.len);
+            self.len = len;
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        // It was validated, so this cannot fail; but only `unsafe` could say so.
+        str::from_utf8(self.as_slice()).unwrap_or_default()
     }
 
     fn held(&self) -> usize {

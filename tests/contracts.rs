@@ -271,7 +271,7 @@ fn the_import_rules_of_the_house() {
         ("utf8.rs", &[]),
         ("headers.rs", &[]),
         ("error.rs", &["field"]),
-        ("storage.rs", &["error"]),
+        ("storage.rs", &["error", "utf8"]),
         ("tokenizer.rs", &["field", "scan"]),
         ("event.rs", &["error", "field"]),
         ("encoder.rs", &["error", "event", "scan"]),

@@ -40,7 +40,7 @@ pub fn decode_from(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
     let mut oracle = Oracle {
         seen: Seen { last_event_id: last_event_id.to_owned(), ..Seen::default() },
         data: Vec::new(),
-        event_type: String::new(),
+        event_type: Vec::new(),
         id: None,
         retry: None,
         too_large: false,
@@ -76,10 +76,10 @@ pub fn decode_from(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
 struct Oracle {
     seen: Seen,
     /// The lines of the data buffer.
-    data: Vec<String>,
-    event_type: String,
+    data: Vec<Vec<u8>>,
+    event_type: Vec<u8>,
     /// The last event ID buffer, if this block has set it.
-    id: Option<String>,
+    id: Option<Vec<u8>>,
     retry: Option<u64>,
     too_large: bool,
     limit: usize,
@@ -92,26 +92,26 @@ impl Oracle {
             return self.dispatch(after);
         }
         let (field, value) = split(line);
-        let value = String::from_utf8_lossy(value).into_owned();
         match field {
             // "If the field name is "event": Set the event type buffer to the field value."
             b"event" => {
                 if self.hold("event", value.len()) {
-                    self.event_type = value;
+                    self.event_type = value.to_vec();
                 }
             }
             // "If the field name is "data": Append the field value to the data buffer, then append a single U+000A LINE
             // FEED (LF) character to the data buffer."
             b"data" => {
                 if self.hold("data", value.len()) {
-                    self.data.push(value);
+                    self.data.push(value.to_vec());
                 }
             }
             // "If the field name is "id": If the field value does not contain U+0000 NULL, then set the last event ID
             // buffer to the field value. Otherwise, ignore the field."
             b"id" => {
-                if self.hold("id", value.find('\0').unwrap_or(value.len())) && !value.contains('\0') {
-                    self.id = Some(value);
+                let nul = value.iter().position(|&byte| byte == 0);
+                if self.hold("id", nul.unwrap_or(value.len())) && nul.is_none() {
+                    self.id = Some(value.to_vec());
                 }
             }
             // "If the field name is "retry": If the field value consists of only ASCII digits, then interpret the field
@@ -119,8 +119,8 @@ impl Oracle {
             // Otherwise, ignore the field." (Nothing consists of nothing: the empty value is ignored, and so is what
             // no `u64` holds.)
             b"retry" => {
-                if !value.is_empty() && value.chars().all(|c| c.is_ascii_digit()) {
-                    if let Ok(retry) = value.parse() {
+                if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
+                    if let Ok(retry) = text(value).parse() {
                         self.retry = Some(retry);
                         self.seen.reconnection_time = Some(retry);
                     }
@@ -133,31 +133,53 @@ impl Oracle {
     }
 
     fn dispatch(&mut self, after: usize) {
-        let (data, event_type) = (std::mem::take(&mut self.data), std::mem::take(&mut self.event_type));
+        let has_data = !self.data.is_empty();
+        let (data, event_type) = (std::mem::take(&mut self.data).join(&b'\n'), std::mem::take(&mut self.event_type));
         let (id, retry) = (self.id.take(), self.retry.take());
+        let too_large = std::mem::take(&mut self.too_large);
+        let mut field_too_large = None;
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
         // get reset".
+        let id = id.map(|id| text(&id));
+        let mut held = data.len() + event_type.len() + self.seen.last_event_id.len();
         if let Some(id) = &id {
-            self.seen.last_event_id.clone_from(id);
+            // What was replaced counts when the event is complete; the old ID is held until the new one is there.
+            if held + id.len() > self.limit {
+                field_too_large = Some("id");
+            } else {
+                held = held - self.seen.last_event_id.len() + id.len();
+                self.seen.last_event_id.clone_from(id);
+            }
         }
-        let too_large = std::mem::take(&mut self.too_large);
-        // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
-        // return." (It is never empty after a data line, which leaves a LF at least.)
-        if data.is_empty() || too_large {
+        if too_large {
             return;
         }
-        self.seen.outcomes.push(Outcome::Event {
-            // "Initialize event's type attribute to "message" […] If the event type buffer has a value other than the
-            // empty string, change the type of the newly created event to equal the value of the event type buffer."
-            event_type: if event_type.is_empty() { "message".to_owned() } else { event_type },
-            // "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the last character
-            // from the data buffer."
-            data: data.join("\n"),
-            id,
-            retry,
-            last_event_id: self.seen.last_event_id.clone(),
-            after,
-        });
+        // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
+        // return." (It is never empty after a data line, which leaves a LF at least.)
+        if has_data && field_too_large.is_none() {
+            for (field, bytes) in [("event", &event_type), ("data", &data)] {
+                held = held - bytes.len() + text(bytes).len();
+                if held > self.limit && field_too_large.is_none() {
+                    field_too_large = Some(field);
+                }
+            }
+        }
+        if let Some(field) = field_too_large {
+            self.seen.outcomes.push(Outcome::TooLarge { field });
+        } else if has_data {
+            self.seen.outcomes.push(Outcome::Event {
+                // "Initialize event's type attribute to "message" […] If the event type buffer has a value other than the
+                // empty string, change the type of the newly created event to equal the value of the event type buffer."
+                event_type: if event_type.is_empty() { "message".to_owned() } else { text(&event_type) },
+                // "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the last
+                // character from the data buffer."
+                data: text(&data),
+                id,
+                retry,
+                last_event_id: self.seen.last_event_id.clone(),
+                after,
+            });
+        }
     }
 
     /// Whether a value of this length can be held beside what is held already: the data with its line feeds, the event
@@ -172,8 +194,8 @@ impl Oracle {
         }
         // The last line feed of the data buffer is not held: it is removed at dispatch.
         let lines_of_data = self.data.len() + usize::from(field == "data");
-        let data = self.data.iter().map(String::len).sum::<usize>() + lines_of_data.saturating_sub(1);
-        let id = self.id.as_ref().map_or(0, String::len);
+        let data = self.data.iter().map(Vec::len).sum::<usize>() + lines_of_data.saturating_sub(1);
+        let id = self.id.as_ref().map_or(0, Vec::len);
         let held = data + self.event_type.len() + id + self.seen.last_event_id.len() + len;
         if held <= self.limit {
             return true;
@@ -194,14 +216,19 @@ impl Oracle {
         if !line.contains(&b':') || value.is_empty() {
             return;
         }
-        let value = String::from_utf8_lossy(complete_sequences(value)).into_owned();
         match field {
             b"event" => self.hold("event", value.len()),
             b"data" => self.hold("data", value.len()),
-            b"id" => self.hold("id", value.find('\0').unwrap_or(value.len())),
+            b"id" => self.hold("id", value.iter().position(|&byte| byte == 0).unwrap_or(value.len())),
             _ => true,
         };
     }
+}
+
+/// "Streams must be decoded using the UTF-8 decode algorithm." No CR, LF, colon, space or NUL is part of a longer sequence, so
+/// each value can be decoded by itself.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// The field name and the value of a line.
@@ -214,15 +241,4 @@ fn split(line: &[u8]) -> (&[u8], &[u8]) {
     let (field, value) = (&line[..colon], &line[colon + 1..]);
     // "If value starts with a U+0020 SPACE character, remove it from value."
     (field, value.strip_prefix(b" ").unwrap_or(value))
-}
-
-/// The bytes without a sequence that is only begun at their end.
-fn complete_sequences(bytes: &[u8]) -> &[u8] {
-    (0..=bytes.len().min(3))
-        .map(|cut| bytes.split_at(bytes.len() - cut))
-        .find(|(_, tail)| {
-            !tail.is_empty()
-                && std::str::from_utf8(tail).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
-        })
-        .map_or(bytes, |(head, _)| head)
 }
