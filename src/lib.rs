@@ -94,6 +94,7 @@ extern crate std;
 pub mod adapters;
 pub mod headers;
 
+mod block;
 mod data_writer;
 mod decoder;
 mod encoder;
@@ -102,6 +103,8 @@ mod event;
 #[cfg(feature = "alloc")]
 mod event_buf;
 mod field;
+mod kept;
+mod lines;
 mod scan;
 mod storage;
 mod tokenizer;

@@ -343,8 +343,8 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    fn has_room(&self, _: usize) -> bool {
-        true
+    fn has_room(&self, more: usize) -> bool {
+        more <= N - self.len
     }
 
     fn grow(&mut self, _: usize, _: usize) {}

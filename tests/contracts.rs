@@ -276,7 +276,10 @@ fn the_import_rules_of_the_house() {
         ("event.rs", &["error", "field"]),
         ("encoder.rs", &["error", "event", "scan"]),
         ("data_writer.rs", &["encoder", "event"]),
-        ("decoder.rs", &["error", "event", "field", "storage", "tokenizer", "utf8"]),
+        ("kept.rs", &["error", "field", "storage", "utf8"]),
+        ("lines.rs", &[]),
+        ("block.rs", &["error", "field", "kept", "lines", "storage"]),
+        ("decoder.rs", &["block", "error", "event", "field", "lines", "storage", "tokenizer"]),
         ("event_buf.rs", &["event"]),
     ];
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

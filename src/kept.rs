@@ -1,0 +1,239 @@
+//! What is kept of an event while it is not complete, and how much that may be.
+//!
+//! Rule 1: what is held is decided before it is held ([`Kept::room`]), by a sum that depends on the bytes of the stream
+//! alone and not on how they were cut.
+//! Rule 2: the memory behind it follows the sum: growing doubles, but never takes more than the limit leaves.
+
+use crate::error::{DecodeError, Limit};
+use crate::field::Field;
+use crate::storage::{Buffer, Storage};
+use crate::utf8;
+
+/// The values of the current block that do not lie in the current chunk, and the last event ID.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Kept<S: Storage> {
+    pub(crate) max_event_bytes: usize,
+    pub(crate) last_event_id: S::Id,
+    pub(crate) data: S::Data,
+    pub(crate) event_type: S::Name,
+    pub(crate) id: S::Name,
+    /// The id of a line that is not complete.
+    pub(crate) line_id: S::Name,
+    /// The sum of their lengths.
+    held: usize,
+}
+
+impl<S: Storage> Kept<S> {
+    pub(crate) const fn new(max_event_bytes: usize) -> Self {
+        Self {
+            max_event_bytes,
+            last_event_id: S::Id::EMPTY,
+            data: S::Data::EMPTY,
+            event_type: S::Name::EMPTY,
+            id: S::Name::EMPTY,
+            line_id: S::Name::EMPTY,
+            held: 0,
+        }
+    }
+
+    /// Whether so many bytes may be held besides so many that lie in the chunk, as far as `max_event_bytes` goes.
+    #[inline]
+    pub(crate) const fn fits(&self, in_chunk: usize, more: usize) -> bool {
+        more <= self.max_event_bytes.saturating_sub(self.held).saturating_sub(in_chunk)
+    }
+
+    /// Whether a field's value, so far of this length, may grow by so many bytes, beside so many that lie in the chunk.
+    #[inline]
+    pub(crate) fn room(&self, field: Field, len: usize, more: usize, in_chunk: usize) -> Result<(), DecodeError> {
+        let (limit, max_bytes) = match field {
+            Field::Data => (S::LIMITS.0, S::Data::MAX_LEN),
+            _ => (S::LIMITS.1, S::Name::MAX_LEN),
+        };
+        if more > max_bytes.saturating_sub(len) {
+            return Err(DecodeError::EventTooLarge { field, limit, max_bytes });
+        }
+        if !self.fits(in_chunk, more) {
+            let (limit, max_bytes) = (Limit::MaxEventBytes, self.max_event_bytes);
+            return Err(DecodeError::EventTooLarge { field, limit, max_bytes });
+        }
+        Ok(())
+    }
+
+    /// Appends to the data, if there is room and memory for it.
+    #[inline]
+    pub(crate) fn extend_data(&mut self, line_feed: bool, bytes: &[u8], in_chunk: usize) -> bool {
+        let more = bytes.len() + usize::from(line_feed);
+        if !self.fits(in_chunk, more) || !self.data.has_room(more) {
+            return false;
+        }
+        if line_feed {
+            self.data.append(b"\n");
+        }
+        self.data.append(bytes);
+        self.held += more;
+        true
+    }
+
+    pub(crate) fn append_data(&mut self, bytes: &[u8]) {
+        let more = bytes.len();
+        if !self.data.has_room(more) {
+            let others = self.memory() - self.data.held();
+            let needed = others.saturating_add(self.data.len()).saturating_add(more);
+            self.data.grow(more, self.max_event_bytes.saturating_sub(needed).max(SMALL));
+        }
+        self.data.append(bytes);
+        self.held += more;
+    }
+
+    pub(crate) fn append_type(&mut self, bytes: &[u8]) {
+        let spare = self.spare(self.event_type.held(), self.event_type.len(), bytes.len());
+        append(&mut self.event_type, bytes, spare);
+        self.held += bytes.len();
+    }
+
+    pub(crate) fn append_id(&mut self, bytes: &[u8]) {
+        self.relieve(bytes.len());
+        append(&mut self.id, bytes, SMALL);
+        self.held += bytes.len();
+    }
+
+    pub(crate) fn append_line_id(&mut self, bytes: &[u8]) {
+        let spare = self.spare(self.line_id.held(), self.line_id.len(), bytes.len());
+        append(&mut self.line_id, bytes, spare);
+        self.held += bytes.len();
+    }
+
+    /// The id of a line is complete, and replaces that of an earlier line.
+    pub(crate) fn complete_line_id(&mut self) {
+        self.clear_id();
+        core::mem::swap(&mut self.id, &mut self.line_id);
+        self.id.shrink();
+    }
+
+    pub(crate) fn clear_data(&mut self) {
+        self.held -= self.data.len();
+        self.data.clear();
+    }
+
+    pub(crate) fn clear_type(&mut self) {
+        self.held -= self.event_type.len();
+        self.event_type.clear();
+    }
+
+    pub(crate) fn clear_id(&mut self) {
+        self.held -= self.id.len();
+        self.id.clear();
+    }
+
+    pub(crate) fn clear_line_id(&mut self) {
+        self.held -= self.line_id.len();
+        self.line_id.clear();
+    }
+
+    /// Makes text of the data. (The lines of a complete event type or id may still lie in the chunk.)
+    pub(crate) fn validate_data(&mut self, in_chunk: usize) -> Result<(), DecodeError> {
+        if !self.data.validate() {
+            let more = self.room_to_repair(Field::Data, self.data.as_slice(), in_chunk)?;
+            repair(&mut self.data, more);
+            self.held += more;
+        }
+        Ok(())
+    }
+
+    /// Makes text of the event type.
+    pub(crate) fn validate_type(&mut self, in_chunk: usize) -> Result<(), DecodeError> {
+        if !self.event_type.validate() {
+            let more = self.room_to_repair(Field::Event, self.event_type.as_slice(), in_chunk)?;
+            self.relieve(more);
+            repair(&mut self.event_type, more);
+            self.held += more;
+        }
+        Ok(())
+    }
+
+    /// Makes text of the id, and makes it the last event ID.
+    pub(crate) fn commit_id(&mut self, in_chunk: usize) -> Result<(), DecodeError> {
+        if !self.id.validate() {
+            match self.room_to_repair(Field::Id, self.id.as_slice(), in_chunk) {
+                Ok(more) => {
+                    self.relieve(more);
+                    repair(&mut self.id, more);
+                    self.held += more;
+                }
+                Err(error) => {
+                    self.clear_id();
+                    return Err(error);
+                }
+            }
+        }
+        self.held -= self.last_event_id.len();
+        S::commit(&mut self.id, &mut self.last_event_id);
+        Ok(())
+    }
+
+    /// Sets the last event ID to one that is not kept.
+    #[inline]
+    pub(crate) fn set_last_event_id(&mut self, id: &str) {
+        self.held = self.held - self.last_event_id.len() + id.len();
+        if self.last_event_id.held() > 0 {
+            self.last_event_id.clear();
+        }
+        let more = id.len().saturating_sub(self.last_event_id.len());
+        if !self.last_event_id.has_room(more) {
+            self.relieve(more);
+            self.last_event_id.grow(more, SMALL);
+        }
+        self.last_event_id.set(id);
+    }
+
+    /// Takes the last event ID over from another.
+    pub(crate) fn take_last_event_id(&mut self, other: &mut Self) {
+        core::mem::swap(&mut self.last_event_id, &mut other.last_event_id);
+        self.held = self.last_event_id.len();
+    }
+
+    /// By how much the bytes grow if what is not UTF-8 is replaced, if there is room for it.
+    fn room_to_repair(&self, field: Field, bytes: &[u8], in_chunk: usize) -> Result<usize, DecodeError> {
+        let more = utf8::repaired_len(bytes) - bytes.len();
+        self.room(field, bytes.len(), more, in_chunk).map(|()| more)
+    }
+
+    /// How much memory a name may take beyond what it needs, when it has so much and will be so long.
+    fn spare(&mut self, has: usize, len: usize, more: usize) -> usize {
+        self.relieve(more);
+        let others = self.memory() - has;
+        self.max_event_bytes.saturating_sub(others.saturating_add(len).saturating_add(more)).max(SMALL)
+    }
+
+    /// A name will take so many bytes more: what the data has taken beyond its length may stand in the way. (A name is
+    /// given back what it has too much when its line ends.)
+    fn relieve(&mut self, more: usize) {
+        if self.memory().saturating_add(more) > self.max_event_bytes {
+            self.data.shrink();
+        }
+    }
+
+    /// The memory of all buffers that have more than a little.
+    fn memory(&self) -> usize {
+        let names = [&self.event_type, &self.id, &self.line_id].map(Buffer::held);
+        self.data.held() + self.last_event_id.held() + names.iter().sum::<usize>()
+    }
+}
+
+fn append(buffer: &mut impl Buffer, bytes: &[u8], spare: usize) {
+    if !buffer.has_room(bytes.len()) {
+        buffer.grow(bytes.len(), spare);
+    }
+    buffer.append(bytes);
+}
+
+fn repair(buffer: &mut impl Buffer, more: usize) {
+    if !buffer.has_room(more) {
+        buffer.grow(more, SMALL);
+    }
+    buffer.repair();
+    buffer.validate();
+}
+
+/// What a buffer may take beyond its length in any case, so that it does not grow byte by byte.
+const SMALL: usize = 64;

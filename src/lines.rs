@@ -1,0 +1,21 @@
+//! What a chunk has of the current block. A leaf.
+
+/// The values that lie whole in the current chunk: looked at, not yet kept.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Lines<'i> {
+    pub(crate) data: Option<&'i [u8]>,
+    pub(crate) event_type: Option<&'i [u8]>,
+    pub(crate) id: Option<&'i [u8]>,
+    /// The sum of their lengths.
+    pub(crate) len: usize,
+}
+
+/// The values of a complete event: those that lie in the chunk, as text. The others are text where they are kept.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Texts<'i> {
+    pub(crate) data: Option<&'i str>,
+    pub(crate) event_type: Option<&'i str>,
+    pub(crate) id: Option<&'i str>,
+    pub(crate) has_id: bool,
+    pub(crate) retry: Option<u64>,
+}
