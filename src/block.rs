@@ -5,13 +5,12 @@
 //! UTF-8), it is copied, once, to where its field is kept. When the chunk ends before the event does, what was only looked
 //! at is copied there too. What is kept becomes text when the event is complete.
 
-use core::str;
-
 use crate::error::DecodeError;
 use crate::field::Field;
 use crate::kept::Kept;
 use crate::lines::{Lines, Texts};
 use crate::storage::{Buffer, Storage};
+use crate::utf8;
 
 /// The state of a block, from its first line to its blank line.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,22 +126,25 @@ impl<S: Storage> Block<S> {
     /// "Dispatch the event", if nothing of it is kept and all is text: the short way. `None`: it is not for the short way.
     #[inline]
     pub(crate) fn dispatch_looked_at<'i>(&mut self, lines: &Lines<'i>) -> Option<Texts<'i>> {
-        let data = str::from_utf8(lines.data?).ok()?;
+        let data = utf8::text(lines.data?)?;
         let event_type = match lines.event_type {
-            Some(event_type) => str::from_utf8(event_type).ok()?,
+            Some(event_type) => utf8::text(event_type)?,
             None => "",
         };
         let mut texts = Texts { data: Some(data), event_type: Some(event_type), ..Texts::default() };
         if let Some(id) = lines.id {
-            let id = str::from_utf8(id).ok()?;
+            let id = utf8::text(id)?;
             self.kept.set_last_event_id(id);
             (texts.id, texts.has_id) = (Some(id), true);
         }
-        if self.has_retry {
-            texts.retry = self.reconnection_time;
-            self.has_retry = false;
-        }
+        texts.retry = self.take_retry_of_event();
         Some(texts)
+    }
+
+    /// The `retry` of the block that is being dispatched.
+    #[inline]
+    pub(crate) fn take_retry_of_event(&mut self) -> Option<u64> {
+        if core::mem::take(&mut self.has_retry) { self.reconnection_time } else { None }
     }
 
     /// Appends to data that is kept already, if there is room and memory for it: the short way of a long value, and of a
@@ -213,8 +215,8 @@ impl<S: Storage> Block<S> {
             self.close();
             return Ok(None);
         }
-        texts.data = lines.data.and_then(|data| str::from_utf8(data).ok());
-        texts.event_type = lines.event_type.and_then(|event_type| str::from_utf8(event_type).ok());
+        texts.data = lines.data.and_then(utf8::text);
+        texts.event_type = lines.event_type.and_then(utf8::text);
         if texts.data.is_none() {
             self.keep_data(lines);
         }
@@ -326,7 +328,7 @@ impl<S: Storage> Block<S> {
     }
 
     fn commit_id<'i>(&mut self, lines: &mut Lines<'i>) -> Result<Option<&'i str>, DecodeError> {
-        if let Some(id) = lines.id.and_then(|id| str::from_utf8(id).ok()) {
+        if let Some(id) = lines.id.and_then(utf8::text) {
             lines.len -= id.len();
             lines.id = None;
             self.kept.set_last_event_id(id);

@@ -69,7 +69,7 @@ use crate::tokenizer::{Token, Tokenizer};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(feature = "alloc"))] S: Storage> {
     tokenizer: Tokenizer,
-    block: Block<S>,
+    pub(crate) block: Block<S>,
 }
 
 /// A decoder without an allocator: `DATA` bytes for the data of an event, four times `NAME` bytes for its type, its id,
@@ -166,14 +166,9 @@ impl<S: Storage> Decoder<S> {
     /// cursor to go on.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        let Some(texts) = self.advance(input)? else { return Ok(None) };
-        let kept = &self.block.kept;
-        Ok(Some(Event::from_parts(
-            texts.event_type.unwrap_or_else(|| kept.event_type.as_str()),
-            Some(texts.data.unwrap_or_else(|| kept.data.as_str())),
-            if texts.has_id { Some(texts.id.unwrap_or_else(|| kept.last_event_id.as_str())) } else { None },
-            texts.retry,
-        )))
+        let complete = self.advance(input, Block::dispatch_looked_at)?;
+        let Some(Complete::Here(texts) | Complete::Kept(texts)) = complete else { return Ok(None) };
+        Ok(Some(self.lend(&texts)))
     }
 
     /// The stream has ended: drops an incomplete event and makes the decoder ready for the next stream. The last event
@@ -252,9 +247,26 @@ impl<S: Storage> Decoder<S> {
         Self { tokenizer: Tokenizer::new(), block: Block::new(max_event_bytes) }
     }
 
-    /// Goes on to the end of the next event, or of the input.
+    /// The event that has these texts, and those that are kept.
     #[inline]
-    fn advance<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Texts<'i>>, DecodeError> {
+    pub(crate) fn lend<'d, 'i: 'd>(&'d self, texts: &Texts<'i>) -> Event<'d> {
+        let kept = &self.block.kept;
+        Event::from_parts(
+            texts.event_type.unwrap_or_else(|| kept.event_type.as_str()),
+            Some(texts.data.unwrap_or_else(|| kept.data.as_str())),
+            if texts.has_id { Some(texts.id.unwrap_or_else(|| kept.last_event_id.as_str())) } else { None },
+            texts.retry,
+        )
+    }
+
+    /// Goes on to the end of the next event, or of the input. An event of which nothing is kept is made by `make`, if it
+    /// can: the short way.
+    #[inline]
+    pub(crate) fn advance<'i, T>(
+        &mut self,
+        input: &mut &'i [u8],
+        make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
+    ) -> Result<Option<Complete<'i, T>>, DecodeError> {
         let mut lines = Lines::default();
         // The shortest way, for a long value in many chunks.
         if let Some((bytes, ends_line)) = self.tokenizer.rest_of_value(Field::Data, input) {
@@ -267,7 +279,6 @@ impl<S: Storage> Decoder<S> {
         }
         self.block.end_loan();
         if self.block.is_empty() {
-            // The short way, for events that lie whole in the chunk, one line for each field.
             loop {
                 let Some(token) = self.tokenizer.next_token(input) else {
                     self.block.keep(&mut lines);
@@ -283,12 +294,12 @@ impl<S: Storage> Decoder<S> {
                         }
                     }
                     Token::BlankLine => {
-                        if let Some(texts) = self.block.dispatch_looked_at(&lines) {
-                            return Ok(Some(texts));
+                        if let Some(made) = make(&mut self.block, &lines) {
+                            return Ok(Some(Complete::Here(made)));
                         }
                         if !self.block.dispatch_nothing(&mut lines) {
                             if let Some(texts) = self.block.dispatch(&mut lines)? {
-                                return Ok(Some(texts));
+                                return Ok(Some(Complete::Kept(texts)));
                             }
                             lines = Lines::default();
                         }
@@ -296,7 +307,7 @@ impl<S: Storage> Decoder<S> {
                 }
             }
         }
-        self.advance_kept(input, lines)
+        Ok(self.advance_kept(input, lines)?.map(Complete::Kept))
     }
 
     /// The long way: something of the block is kept, or has to be.
@@ -330,4 +341,12 @@ impl<S: Storage> Decoder<S> {
             }
         }
     }
+}
+
+/// A complete event.
+pub(crate) enum Complete<'i, T> {
+    /// It lay whole in the chunk, and was made there.
+    Here(T),
+    /// Some of it is kept in the block, as text.
+    Kept(Texts<'i>),
 }

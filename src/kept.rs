@@ -220,6 +220,15 @@ impl<S: Storage> Kept<S> {
     }
 }
 
+#[cfg(feature = "bytes")]
+impl Kept<crate::storage::Heap> {
+    /// Takes the data, which is text, out of its place.
+    pub(crate) fn take_data(&mut self) -> alloc::string::String {
+        self.held -= self.data.len();
+        self.data.take_text()
+    }
+}
+
 fn append(buffer: &mut impl Buffer, bytes: &[u8], spare: usize) {
     if !buffer.has_room(bytes.len()) {
         buffer.grow(bytes.len(), spare);

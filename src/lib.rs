@@ -106,6 +106,8 @@ mod field;
 mod kept;
 mod lines;
 mod scan;
+#[cfg(feature = "bytes")]
+mod shared;
 mod storage;
 mod tokenizer;
 mod utf8;
@@ -118,6 +120,8 @@ pub use event::{Comment, Event};
 #[cfg(feature = "alloc")]
 pub use event_buf::EventBuf;
 pub use field::Field;
+#[cfg(feature = "bytes")]
+pub use shared::{EventBytes, SharedDecoder};
 #[cfg(feature = "alloc")]
 pub use storage::Heap;
 pub use storage::{Fixed, Storage};

@@ -190,6 +190,23 @@ mod heap {
             }
         }
 
+        /// The text, out of its place.
+        #[cfg(feature = "bytes")]
+        pub(crate) fn take_text(&mut self) -> String {
+            match mem::replace(self, Self::EMPTY) {
+                Self::Valid(text) => text,
+                Self::Raw(bytes) => String::from_utf8(bytes).unwrap_or_default(),
+            }
+        }
+
+        #[cfg(feature = "bytes")]
+        pub(crate) fn capacity(&self) -> usize {
+            match self {
+                Self::Raw(bytes) => bytes.capacity(),
+                Self::Valid(text) => text.capacity(),
+            }
+        }
+
         fn change(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
             if let Self::Raw(bytes) = self {
                 change(bytes);

@@ -1,10 +1,24 @@
-//! What is not UTF-8, replaced. A leaf.
+//! UTF-8: what is valid is text, and what is not is replaced. A leaf; the one file that may name `simdutf8`.
 //!
 //! "Streams must be decoded using the UTF-8 decode algorithm": each maximal subpart of an ill-formed sequence becomes
 //! one U+FFFD. CR, LF, colon, space and NUL are ASCII, which no sequence swallows; so each value can be decoded by itself,
 //! when it is complete. Nearly all are valid as they are, and stay where they are.
 
 use core::str;
+
+/// The bytes as text, if they are.
+#[inline]
+pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
+    #[cfg(feature = "simdutf8")]
+    if bytes.len() >= LONG {
+        return simdutf8::basic::from_utf8(bytes).ok();
+    }
+    str::from_utf8(bytes).ok()
+}
+
+/// From here on the call of `simdutf8` pays.
+#[cfg(feature = "simdutf8")]
+const LONG: usize = 64;
 
 /// What stands for a maximal subpart.
 const REPLACEMENT: [u8; 3] = *b"\xEF\xBF\xBD";

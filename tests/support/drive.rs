@@ -14,6 +14,10 @@ pub enum Reader {
     Fixed,
     #[cfg(feature = "std")]
     Io,
+    #[cfg(feature = "bytes")]
+    Shared,
+    #[cfg(feature = "stream")]
+    Stream,
 }
 
 pub const READERS: &[Reader] = &[
@@ -23,6 +27,10 @@ pub const READERS: &[Reader] = &[
     Reader::Fixed,
     #[cfg(feature = "std")]
     Reader::Io,
+    #[cfg(feature = "bytes")]
+    Reader::Shared,
+    #[cfg(feature = "stream")]
+    Reader::Stream,
 ];
 
 impl Reader {
@@ -39,6 +47,10 @@ impl Reader {
             },
             #[cfg(feature = "std")]
             Self::Io => event_reader(Decoder::new(), chunks),
+            #[cfg(feature = "bytes")]
+            Self::Shared => shared_decoder(&mut sse_proto::SharedDecoder::new(), chunks),
+            #[cfg(feature = "stream")]
+            Self::Stream => event_stream(sse_proto::SharedDecoder::new(), chunks),
         }
     }
 }
@@ -116,6 +128,79 @@ pub fn event_reader(decoder: Decoder, chunks: &[&[u8]]) -> Seen {
     }
     reader.decoder().last_event_id().clone_into(&mut seen.last_event_id);
     seen.reconnection_time = milliseconds(reader.decoder());
+    seen
+}
+
+#[cfg(feature = "bytes")]
+pub fn shared_decoder(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = bytes::Bytes::copy_from_slice(chunk);
+        loop {
+            match decoder.next_event(&mut input) {
+                Ok(None) => break,
+                Ok(Some(event)) => {
+                    let event = outcome(&event.as_event(), end - input.len());
+                    seen.outcomes.push(with_last_event_id(event, decoder.last_event_id()));
+                }
+                Err(error) => seen.outcomes.push(too_large(error)),
+            }
+        }
+        assert!(input.is_empty(), "`None` means that the input is used up");
+    }
+    decoder.last_event_id().clone_into(&mut seen.last_event_id);
+    seen.reconnection_time = decoder.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap());
+    seen
+}
+
+#[cfg(feature = "stream")]
+pub fn event_stream(decoder: sse_proto::SharedDecoder, chunks: &[&[u8]]) -> Seen {
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
+
+    use futures_core::Stream;
+    use sse_proto::Error;
+    use sse_proto::adapters::stream::EventStream;
+
+    /// Every chunk comes after having been waited for.
+    struct Chunks<'a>(std::slice::Iter<'a, &'a [u8]>, bool, std::rc::Rc<std::cell::Cell<usize>>);
+
+    impl Stream for Chunks<'_> {
+        type Item = Result<Vec<u8>, std::convert::Infallible>;
+
+        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            self.1 = !self.1;
+            if self.1 {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let chunk = self.0.next().map(|chunk| chunk.to_vec());
+            self.2.set(self.2.get() + chunk.as_ref().map_or(0, Vec::len));
+            Poll::Ready(chunk.map(Ok))
+        }
+    }
+
+    let came = std::rc::Rc::new(std::cell::Cell::new(0));
+    let mut events = EventStream::with_decoder(Chunks(chunks.iter(), false, came.clone()), decoder);
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut seen = Seen::default();
+    loop {
+        match Pin::new(&mut events).poll_next(&mut cx) {
+            Poll::Pending => {}
+            Poll::Ready(Some(Ok(event))) => {
+                let event = outcome(&event.as_event(), came.get());
+                seen.outcomes.push(with_last_event_id(event, events.last_event_id()));
+            }
+            Poll::Ready(Some(Err(Error::Decode(error)))) => seen.outcomes.push(too_large(error)),
+            Poll::Ready(Some(Err(Error::Source(never)))) => match never {},
+            Poll::Ready(None) => break,
+        }
+    }
+    assert!(matches!(Pin::new(&mut events).poll_next(&mut cx), Poll::Ready(None)), "fused");
+    events.last_event_id().clone_into(&mut seen.last_event_id);
+    seen.reconnection_time = events.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap());
     seen
 }
 

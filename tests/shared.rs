@@ -1,0 +1,247 @@
+//! Owned events that share the caller's chunks: what they keep alive, what they cost, and the stream around them.
+//! That they are the right events is shown where every reader's are.
+#![cfg(feature = "stream")]
+
+#[path = "support/counting.rs"]
+mod counting;
+mod support;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::{Buf, Bytes, BytesMut};
+use counting::count;
+use futures_core::{FusedStream, Stream};
+use proptest::prelude::*;
+use sse_proto::adapters::stream::{EventStream, EventStreamExt, Signal};
+use sse_proto::{Comment, Error, Event, EventBytes, Limits, SharedDecoder};
+use support::drive::{shared_decoder, without_places};
+use support::random::{Random, cut, stream};
+use support::reference;
+
+#[test]
+fn everything_can_be_sent_shared_and_moved() {
+    fn check<T: Send + Sync + Unpin + 'static>() {}
+    check::<EventBytes>();
+    check::<SharedDecoder>();
+    check::<EventStream<Pin<Box<std::future::Ready<()>>>>>();
+    assert!(size_of::<EventBytes>() <= 144, "{}", size_of::<EventBytes>());
+    assert!(size_of::<SharedDecoder>() <= 192, "{}", size_of::<SharedDecoder>());
+}
+
+#[test]
+fn limits_hold_as_they_do_for_the_decoder() {
+    for number in 0..20_000 {
+        let mut random = Random(number);
+        let stream = stream(&mut random);
+        let limit = random.below(64);
+        let expected = without_places(reference::decode_from(&stream, "", limit));
+        let mut limited = SharedDecoder::with_limits(Limits::default().max_event_bytes(limit));
+        let chunks = cut(&mut random, &stream);
+        assert_eq!(without_places(shared_decoder(&mut limited, &chunks)), expected, "{number}, {limit}, {chunks:x?}");
+    }
+}
+
+fn all(decoder: &mut SharedDecoder, mut chunk: Bytes) -> Vec<EventBytes> {
+    let mut events = Vec::new();
+    while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is broken") {
+        events.push(event);
+    }
+    events
+}
+
+/// An event that lies whole in a chunk is a slice of it, and can be detached.
+#[test]
+fn what_an_event_keeps_alive() {
+    let stream = "event: e\nid: 1\ndata: a\n\n".repeat(2000);
+    let (events, counts) = count(|| all(&mut SharedDecoder::new(), Bytes::from(stream.clone().into_bytes())));
+    assert_eq!(events.len(), 2000);
+    assert!(events.iter().all(|event| event.chunk_len() == Some(stream.len() - event_offset(&events, event))));
+    assert!(counts.held >= isize::try_from(stream.len()).expect("small"), "the chunk lives: {counts:?}");
+
+    let first = events[0].clone();
+    let (last, counts) = count(|| events.into_iter().next_back().expect("an event").detach());
+    assert!(counts.held < 0, "only the other events are gone: {counts:?}");
+    let (detached, counts) = count(|| first.detach());
+    assert_eq!(detached.chunk_len(), None);
+    assert!(counts.held <= -isize::try_from(stream.len()).expect("small"), "the chunk is freed: {counts:?}");
+    assert_eq!(detached, Event::new("a").with_type("e").expect("valid").with_id("1").expect("valid"));
+    assert_eq!(last.data(), "a");
+    let (again, counts) = count(|| detached.detach());
+    assert_eq!((again.data(), counts.allocations), ("a", 0), "there is nothing to detach");
+}
+
+/// Where in the chunk the event began, since the cursor moves.
+fn event_offset(events: &[EventBytes], event: &EventBytes) -> usize {
+    let number = events.iter().position(|other| std::ptr::eq(other, event)).expect("one of them");
+    number * "event: e\nid: 1\ndata: a\n\n".len()
+}
+
+/// Events in a chunk that is shared already cost no allocation; a fragmented one costs one.
+#[test]
+fn what_an_event_costs() {
+    let mut chunk = BytesMut::from("event: e\ndata: {\"a\": 1}\nid: 12\n\n: c\n\n".repeat(100).as_bytes()).freeze();
+    let keep = chunk.clone();
+    let mut decoder = SharedDecoder::new();
+    decoder.set_last_event_id("12").expect("valid");
+    let (events, counts) = count(|| {
+        let mut events = 0;
+        while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is broken") {
+            events += event.data().len();
+        }
+        events
+    });
+    assert_eq!((events, counts.allocations), (800, 0));
+    drop(keep);
+
+    let mut chunks = ["data: a long va", "lue of one line\n\n"].map(|chunk| Bytes::from_static(chunk.as_bytes()));
+    let (event, counts) = count(|| {
+        chunks.iter_mut().find_map(|chunk| decoder.next_event(chunk).expect("no limit is broken")).expect("an event")
+    });
+    assert_eq!(event.data(), "a long value of one line");
+    assert!(counts.allocations <= 2, "{counts:?}");
+}
+
+/// A small event in pieces does not carry what a big one needed.
+#[test]
+fn small_events_are_small() {
+    let mut decoder = SharedDecoder::new();
+    let big = format!("data: {}\n\n", "x".repeat(400 << 10));
+    let mut chunks: Vec<&[u8]> = big.as_bytes().chunks(1460).collect();
+    let small: [&[u8]; 2] = [b"data: sma", b"ll\n\n"];
+    (0..1000).for_each(|_| chunks.extend(small));
+    let (events, counts) = count(|| {
+        let mut events: Vec<EventBytes> = Vec::with_capacity(1001);
+        for chunk in chunks {
+            let mut chunk = Bytes::from_static(Box::leak(chunk.to_vec().into_boxed_slice()));
+            while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is broken") {
+                events.push(event);
+            }
+        }
+        events.remove(0);
+        events
+    });
+    assert_eq!(events.len(), 1000);
+    let leaked = isize::try_from(big.len() + 1000 * 13).expect("small");
+    let own = isize::try_from(1001 * size_of::<EventBytes>()).expect("small");
+    assert!(counts.held - leaked - own <= 1000 * 200, "{counts:?}");
+}
+
+/// A stream that does what it is told.
+#[derive(Clone, Default)]
+struct Script(Rc<RefCell<VecDeque<Item<Bytes>>>>);
+
+type Item<B> = Poll<Option<Result<B, &'static str>>>;
+
+impl Stream for Script {
+    type Item = Result<Bytes, &'static str>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.borrow_mut().pop_front().expect("it was not asked for more")
+    }
+}
+
+fn script(items: impl IntoIterator<Item = Item<&'static str>>) -> Script {
+    let items = items.into_iter().map(|item| item.map(|item| item.map(|item| item.map(Bytes::from))));
+    Script(Rc::new(RefCell::new(items.collect())))
+}
+
+fn chunk(chunk: &'static str) -> Item<&'static str> {
+    Poll::Ready(Some(Ok(chunk)))
+}
+
+/// Not `Send`, and it need not be.
+#[test]
+fn a_stream_of_events() {
+    let chunks = script([
+        chunk("id: 1\ndata: a\n\ndata: b\n\n: c\n\nda"),
+        Poll::Pending,
+        chunk(""),
+        Poll::Ready(Some(Err("time-out"))),
+        chunk("ta: c\nretry: 5\n\ndata: too large\n\ndata: d\n\ndata: inc"),
+        Poll::Ready(None),
+    ]);
+    let decoder = SharedDecoder::with_limits(Limits::default().max_event_bytes(7));
+    let mut events = EventStream::with_decoder(chunks, decoder);
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut next =
+        || Pin::new(&mut events).poll_next(&mut cx).map(|item| item.map(|item| item.map(|e| e.data().to_owned())));
+    assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "a"));
+    assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "b"));
+    assert!(next().is_pending());
+    assert!(matches!(next(), Poll::Ready(Some(Err(Error::Source("time-out"))))));
+    assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "c"));
+    assert!(matches!(next(), Poll::Ready(Some(Err(Error::Decode(_))))));
+    assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "d"));
+    assert!(matches!(next(), Poll::Ready(None)));
+    assert!(matches!(next(), Poll::Ready(None)), "it does not ask again");
+    assert!(events.is_terminated());
+    assert_eq!(events.last_event_id(), "1");
+    assert_eq!(events.reconnection_time(), Some(std::time::Duration::from_millis(5)));
+    let (decoder, dropped) = events.into_decoder();
+    assert!(dropped);
+    assert_eq!(decoder.last_event_id(), "1");
+}
+
+#[test]
+fn heartbeats_show_every_chunk_that_completes_no_event() {
+    let chunks = script([
+        chunk(":\n"),
+        chunk("data: a\n"),
+        chunk("\ndata: b\n\n: c\n"),
+        chunk(""),
+        Poll::Pending,
+        Poll::Ready(None),
+    ]);
+    let mut signals = pin!(chunks.events().heartbeats());
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut seen = Vec::new();
+    loop {
+        match signals.as_mut().poll_next(&mut cx) {
+            Poll::Ready(None) => break,
+            Poll::Ready(Some(Ok(Signal::Event(event)))) => seen.push(event.data().to_owned()),
+            Poll::Ready(Some(Ok(Signal::Heartbeat))) => seen.push("heartbeat".to_owned()),
+            Poll::Ready(Some(Err(error))) => panic!("{error}"),
+            Poll::Pending => seen.push("pending".to_owned()),
+        }
+    }
+    assert_eq!(seen, ["heartbeat", "heartbeat", "a", "b", "heartbeat", "pending"]);
+}
+
+proptest! {
+    /// The encoder as a `Buf` gives the bytes, read in any way.
+    #[test]
+    fn the_encoder_is_a_buf(data: String, step in 1..20_usize) {
+        let event = Event::new(&data).with_id("1").expect("valid");
+        let wire = event.to_string();
+        prop_assert_eq!(event.to_bytes(), wire.as_bytes());
+        let mut buffer = BytesMut::new();
+        event.encode_into_buf(&mut buffer);
+        prop_assert_eq!(&buffer, wire.as_bytes());
+        let (mut encoder, mut read) = (event.encode(), Vec::new());
+        while encoder.has_remaining() {
+            let n = step.min(Buf::remaining(&encoder));
+            read.extend_from_slice(&encoder.copy_to_bytes(n));
+        }
+        prop_assert_eq!(read, wire.as_bytes());
+        let comment = Comment::new(&data);
+        prop_assert_eq!(comment.to_bytes(), comment.to_string().into_bytes());
+    }
+
+    /// An event is the same in every form.
+    #[test]
+    fn every_form_is_equal(data: String, event_type in "[^\r\n]*", id in proptest::option::of("[^\r\n\0]*")) {
+        let mut event = Event::new(&data).with_type(&event_type).expect("valid");
+        if let Some(id) = &id {
+            event = event.with_id(id).expect("valid");
+        }
+        let shared = EventBytes::from(event);
+        prop_assert_eq!(&shared, &event);
+        prop_assert_eq!(shared.as_event().to_event_buf(), event);
+        prop_assert_eq!((shared.event_type(), shared.data(), shared.id()), (event.event_type(), event.data(), event.id()));
+        prop_assert_eq!(shared.data_bytes(), data.as_bytes());
+    }
+}
