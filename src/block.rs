@@ -6,6 +6,7 @@
 //! at is copied there too. What is kept becomes text when the event is complete.
 
 use crate::error::DecodeError;
+use crate::event::Event;
 use crate::field::Field;
 use crate::kept::Kept;
 use crate::lines::{Lines, Texts};
@@ -111,34 +112,28 @@ impl<S: Storage> Block<S> {
         true
     }
 
-    /// "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
-    /// return": if nothing is kept, and there is no id either, that is all. True: that was all.
+    /// "Dispatch the event", if there is nothing of it.
     #[inline]
-    pub(crate) fn dispatch_nothing(&mut self, lines: &mut Lines<'_>) -> bool {
-        if lines.data.is_some() || lines.id.is_some() {
-            return false;
-        }
+    pub(crate) fn dispatch_nothing(&mut self) {
         self.has_retry = false;
-        *lines = Lines::default();
-        true
     }
 
     /// "Dispatch the event", if nothing of it is kept and all is text: the short way. `None`: it is not for the short way.
     #[inline]
-    pub(crate) fn dispatch_looked_at<'i>(&mut self, lines: &Lines<'i>) -> Option<Texts<'i>> {
+    pub(crate) fn event_looked_at<'i>(&mut self, lines: &Lines<'i>) -> Option<Event<'i>> {
         let data = utf8::text(lines.data?)?;
         let event_type = match lines.event_type {
             Some(event_type) => utf8::text(event_type)?,
             None => "",
         };
-        let mut texts = Texts { data: Some(data), event_type: Some(event_type), ..Texts::default() };
-        if let Some(id) = lines.id {
-            let id = utf8::text(id)?;
+        let id = match lines.id {
+            Some(id) => Some(utf8::text(id)?),
+            None => None,
+        };
+        if let Some(id) = id {
             self.kept.set_last_event_id(id);
-            (texts.id, texts.has_id) = (Some(id), true);
         }
-        texts.retry = self.take_retry_of_event();
-        Some(texts)
+        Some(Event::from_parts(event_type, Some(data), id, self.take_retry_of_event()))
     }
 
     /// The `retry` of the block that is being dispatched.
@@ -147,60 +142,76 @@ impl<S: Storage> Block<S> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time } else { None }
     }
 
-    /// Appends to data that is kept already, if there is room and memory for it: the short way of a long value, and of a
-    /// value of many lines. False: it is not for the short way.
+    /// Goes on with a line of data that is kept, if there is room and memory for it: the shortest way, of a long value in
+    /// many chunks. False: it is not for the shortest way.
     #[inline]
-    pub(crate) fn extend_data(&mut self, lines: &Lines<'_>, bytes: &[u8], ends_line: bool) -> bool {
-        let line_feed = self.line == Line::Start;
-        if !self.has_data || !self.kept.extend_data(line_feed, bytes, lines.len) {
+    pub(crate) fn extend_data(&mut self, bytes: &[u8], ends_line: bool) -> bool {
+        if self.line != Line::Begun || !self.kept.extend_data(bytes, 0) {
             return false;
         }
-        self.line = if ends_line { Line::Start } else { Line::Begun };
+        if ends_line {
+            self.line = Line::Start;
+        }
         true
     }
 
+    /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a
+    /// value of many lines. False: it is not for the short way.
+    #[inline]
+    pub(crate) fn extend_data_by_line(&mut self, lines: &Lines<'_>, bytes: &[u8]) -> bool {
+        self.has_data && self.line == Line::Start && self.kept.extend_data_by_line(bytes, lines.len)
+    }
+
     /// "Process the field", whole or in part.
+    ///
+    /// The lines are taken and given back, not borrowed, here and below: so that the short way can keep them in registers.
     pub(crate) fn take<'i>(
         &mut self,
-        lines: &mut Lines<'i>,
+        mut lines: Lines<'i>,
         field: Field,
         bytes: &'i [u8],
         ends_line: bool,
-    ) -> Result<(), DecodeError> {
+    ) -> Result<Lines<'i>, DecodeError> {
         let skipped = self.phase == Phase::Skipped;
         let taken = match field {
-            Field::Comment | Field::Other => return Ok(()),
+            Field::Comment | Field::Other => return Ok(lines),
             Field::Retry => {
                 self.take_retry(bytes, ends_line);
-                return Ok(());
+                return Ok(lines);
             }
-            Field::Data | Field::Event if skipped => Ok(()),
-            Field::Data => self.take_data(lines, bytes, ends_line),
-            Field::Event => self.take_type(lines, bytes, ends_line),
-            Field::Id => self.take_id(lines, bytes, ends_line),
+            Field::Data | Field::Event if skipped => {
+                self.line = Line::Ignored;
+                Ok(())
+            }
+            Field::Data => self.take_data(&mut lines, bytes, ends_line),
+            Field::Event => self.take_type(&mut lines, bytes, ends_line),
+            Field::Id => self.take_id(&mut lines, bytes, ends_line),
         };
         self.line = match (ends_line, self.line) {
             (true, _) => Line::Start,
             (false, Line::Start) => Line::Begun,
             (false, line) => line,
         };
+        if taken.is_err() && self.line == Line::Begun {
+            self.line = Line::Ignored;
+        }
         match taken {
             // An id that is too long even for a skipped block is only ignored: one error an event.
             Err(error) if !skipped => {
-                self.skip(lines);
+                self.skip(&mut lines);
                 Err(error)
             }
-            _ => Ok(()),
+            _ => Ok(lines),
         }
     }
 
     /// "Dispatch the event": the block is complete. `None` if it has no data, or was skipped.
-    pub(crate) fn dispatch<'i>(&mut self, lines: &mut Lines<'i>) -> Result<Option<Texts<'i>>, DecodeError> {
+    pub(crate) fn dispatch<'i>(&mut self, mut lines: Lines<'i>) -> Result<Option<Texts<'i>>, DecodeError> {
         let skipped = self.phase == Phase::Skipped;
         let mut texts = Texts::default();
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
         if lines.id.is_some() || self.has_id {
-            match self.commit_id(lines) {
+            match self.commit_id(&mut lines) {
                 Ok(id) => (texts.id, texts.has_id) = (id, true),
                 Err(error) if !skipped => {
                     self.close();
@@ -218,10 +229,10 @@ impl<S: Storage> Block<S> {
         texts.data = lines.data.and_then(utf8::text);
         texts.event_type = lines.event_type.and_then(utf8::text);
         if texts.data.is_none() {
-            self.keep_data(lines);
+            self.keep_data(&mut lines);
         }
         if texts.event_type.is_none() {
-            self.keep_type(lines);
+            self.keep_type(&mut lines);
         }
         let valid = self.kept.validate_type(lines.len).and_then(|()| self.kept.validate_data(lines.len));
         if let Err(error) = valid {
@@ -234,10 +245,10 @@ impl<S: Storage> Block<S> {
     }
 
     /// The chunk ends before the block does: what was looked at must be kept.
-    pub(crate) fn keep(&mut self, lines: &mut Lines<'_>) {
-        self.keep_data(lines);
-        self.keep_type(lines);
-        self.keep_id(lines);
+    pub(crate) fn keep(&mut self, mut lines: Lines<'_>) {
+        self.keep_data(&mut lines);
+        self.keep_type(&mut lines);
+        self.keep_id(&mut lines);
     }
 
     /// "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data

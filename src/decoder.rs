@@ -166,9 +166,11 @@ impl<S: Storage> Decoder<S> {
     /// cursor to go on.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        let complete = self.advance(input, Block::dispatch_looked_at)?;
-        let Some(Complete::Here(texts) | Complete::Kept(texts)) = complete else { return Ok(None) };
-        Ok(Some(self.lend(&texts)))
+        Ok(match self.advance(input, Block::event_looked_at)? {
+            Some(Complete::Here(event)) => Some(event),
+            Some(Complete::Kept(texts)) => Some(self.lend(&texts)),
+            None => None,
+        })
     }
 
     /// The stream has ended: drops an incomplete event and makes the decoder ready for the next stream. The last event
@@ -260,28 +262,50 @@ impl<S: Storage> Decoder<S> {
     }
 
     /// Goes on to the end of the next event, or of the input. An event of which nothing is kept is made by `make`, if it
-    /// can: the short way.
+    /// can.
     #[inline]
     pub(crate) fn advance<'i, T>(
         &mut self,
         input: &mut &'i [u8],
         make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
     ) -> Result<Option<Complete<'i, T>>, DecodeError> {
+        // A copy, whose address nobody learns: so it stays in registers.
+        let mut rest = *input;
+        let complete = self.advance_in(&mut rest, make);
+        *input = rest;
+        complete
+    }
+
+    /// The short ways; they lead into the long one, which can do all.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
+    fn advance_in<'i, T>(
+        &mut self,
+        input: &mut &'i [u8],
+        make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
+    ) -> Result<Option<Complete<'i, T>>, DecodeError> {
+        if input.is_empty() {
+            self.block.end_loan();
+            return Ok(None);
+        }
         let mut lines = Lines::default();
         // The shortest way, for a long value in many chunks.
-        if let Some((bytes, ends_line)) = self.tokenizer.rest_of_value(Field::Data, input) {
-            if !self.block.extend_data(&lines, bytes, ends_line) {
-                self.block.take(&mut lines, Field::Data, bytes, ends_line)?;
+        if let Some((field, bytes, ends_line)) = self.tokenizer.rest_of_value(input) {
+            if field != Field::Data || !self.block.extend_data(bytes, ends_line) {
+                lines = self.block.take(lines, field, bytes, ends_line)?;
             }
             if !ends_line {
                 return Ok(None);
             }
         }
         self.block.end_loan();
-        if self.block.is_empty() {
+        if self.block.is_empty() && lines.is_empty() {
+            // The short way, for events that lie whole in the chunk, one line for each field.
             loop {
                 let Some(token) = self.tokenizer.next_token(input) else {
-                    self.block.keep(&mut lines);
+                    if !lines.is_empty() {
+                        self.block.keep(lines);
+                    }
                     return Ok(None);
                 };
                 match token {
@@ -289,54 +313,57 @@ impl<S: Storage> Decoder<S> {
                     Token::Value { field: Field::Retry, bytes, ends_line: true } => self.block.take_retry(bytes, true),
                     Token::Value { field, bytes, ends_line } => {
                         if !ends_line || !self.block.look(&mut lines, field, bytes) {
-                            self.block.take(&mut lines, field, bytes, ends_line)?;
+                            lines = self.block.take(lines, field, bytes, ends_line)?;
                             break;
                         }
                     }
+                    // After a keep-alive, or another blank line.
+                    Token::BlankLine if lines.is_empty() => self.block.dispatch_nothing(),
                     Token::BlankLine => {
                         if let Some(made) = make(&mut self.block, &lines) {
                             return Ok(Some(Complete::Here(made)));
                         }
-                        if !self.block.dispatch_nothing(&mut lines) {
-                            if let Some(texts) = self.block.dispatch(&mut lines)? {
-                                return Ok(Some(Complete::Kept(texts)));
-                            }
-                            lines = Lines::default();
+                        if let Some(texts) = self.block.dispatch(lines)? {
+                            return Ok(Some(Complete::Kept(texts)));
                         }
+                        lines = Lines::default();
                     }
                 }
             }
         }
-        Ok(self.advance_kept(input, lines)?.map(Complete::Kept))
+        let (texts, rest) = self.advance_kept(input, lines);
+        *input = rest;
+        Ok(texts?.map(Complete::Kept))
     }
 
-    /// The long way: something of the block is kept, or has to be.
+    /// The long way: something of the block is kept, or has to be. And what is left of the input.
     #[inline(never)]
     fn advance_kept<'i>(
         &mut self,
-        input: &mut &'i [u8],
+        mut input: &'i [u8],
         mut lines: Lines<'i>,
-    ) -> Result<Option<Texts<'i>>, DecodeError> {
+    ) -> (Result<Option<Texts<'i>>, DecodeError>, &'i [u8]) {
         loop {
-            match self.tokenizer.next_token(input) {
+            match self.tokenizer.next_token(&mut input) {
                 Some(Token::Value { field, bytes, ends_line }) => {
-                    if field != Field::Data || !self.block.extend_data(&lines, bytes, ends_line) {
-                        self.block.take(&mut lines, field, bytes, ends_line)?;
+                    if !(ends_line && field == Field::Data && self.block.extend_data_by_line(&lines, bytes)) {
+                        match self.block.take(lines, field, bytes, ends_line) {
+                            Ok(taken) => lines = taken,
+                            Err(error) => return (Err(error), input),
+                        }
                     }
                     if !ends_line && input.is_empty() {
-                        self.block.keep(&mut lines);
-                        return Ok(None);
+                        self.block.keep(lines);
+                        return (Ok(None), input);
                     }
                 }
-                Some(Token::BlankLine) => {
-                    if let Some(texts) = self.block.dispatch(&mut lines)? {
-                        return Ok(Some(texts));
-                    }
-                    lines = Lines::default();
-                }
+                Some(Token::BlankLine) => match self.block.dispatch(lines) {
+                    Ok(None) => lines = Lines::default(),
+                    dispatched => return (dispatched, input),
+                },
                 None => {
-                    self.block.keep(&mut lines);
-                    return Ok(None);
+                    self.block.keep(lines);
+                    return (Ok(None), input);
                 }
             }
         }

@@ -19,8 +19,8 @@ pub(crate) struct Kept<S: Storage> {
     pub(crate) id: S::Name,
     /// The id of a line that is not complete.
     pub(crate) line_id: S::Name,
-    /// The sum of their lengths.
-    held: usize,
+    /// How many bytes more may be held: `max_event_bytes` less the sum of the lengths.
+    free: usize,
 }
 
 impl<S: Storage> Kept<S> {
@@ -32,14 +32,14 @@ impl<S: Storage> Kept<S> {
             event_type: S::Name::EMPTY,
             id: S::Name::EMPTY,
             line_id: S::Name::EMPTY,
-            held: 0,
+            free: max_event_bytes,
         }
     }
 
     /// Whether so many bytes may be held besides so many that lie in the chunk, as far as `max_event_bytes` goes.
     #[inline]
     pub(crate) const fn fits(&self, in_chunk: usize, more: usize) -> bool {
-        more <= self.max_event_bytes.saturating_sub(self.held).saturating_sub(in_chunk)
+        more <= self.free.saturating_sub(in_chunk)
     }
 
     /// Whether a field's value, so far of this length, may grow by so many bytes, beside so many that lie in the chunk.
@@ -61,16 +61,25 @@ impl<S: Storage> Kept<S> {
 
     /// Appends to the data, if there is room and memory for it.
     #[inline]
-    pub(crate) fn extend_data(&mut self, line_feed: bool, bytes: &[u8], in_chunk: usize) -> bool {
-        let more = bytes.len() + usize::from(line_feed);
+    pub(crate) fn extend_data(&mut self, bytes: &[u8], in_chunk: usize) -> bool {
+        let more = bytes.len();
         if !self.fits(in_chunk, more) || !self.data.has_room(more) {
             return false;
         }
-        if line_feed {
-            self.data.append(b"\n");
-        }
         self.data.append(bytes);
-        self.held += more;
+        self.free -= more;
+        true
+    }
+
+    /// Appends a line feed and a line to the data, if there is room and memory for them.
+    #[inline]
+    pub(crate) fn extend_data_by_line(&mut self, bytes: &[u8], in_chunk: usize) -> bool {
+        let more = bytes.len() + 1;
+        if !self.fits(in_chunk, more) || !self.data.has_room(more) {
+            return false;
+        }
+        self.data.append_line(bytes);
+        self.free -= more;
         true
     }
 
@@ -82,25 +91,25 @@ impl<S: Storage> Kept<S> {
             self.data.grow(more, self.max_event_bytes.saturating_sub(needed).max(SMALL));
         }
         self.data.append(bytes);
-        self.held += more;
+        self.free -= more;
     }
 
     pub(crate) fn append_type(&mut self, bytes: &[u8]) {
         let spare = self.spare(self.event_type.held(), self.event_type.len(), bytes.len());
         append(&mut self.event_type, bytes, spare);
-        self.held += bytes.len();
+        self.free -= bytes.len();
     }
 
     pub(crate) fn append_id(&mut self, bytes: &[u8]) {
         self.relieve(bytes.len());
         append(&mut self.id, bytes, SMALL);
-        self.held += bytes.len();
+        self.free -= bytes.len();
     }
 
     pub(crate) fn append_line_id(&mut self, bytes: &[u8]) {
         let spare = self.spare(self.line_id.held(), self.line_id.len(), bytes.len());
         append(&mut self.line_id, bytes, spare);
-        self.held += bytes.len();
+        self.free -= bytes.len();
     }
 
     /// The id of a line is complete, and replaces that of an earlier line.
@@ -111,22 +120,22 @@ impl<S: Storage> Kept<S> {
     }
 
     pub(crate) fn clear_data(&mut self) {
-        self.held -= self.data.len();
+        self.free += self.data.len();
         self.data.clear();
     }
 
     pub(crate) fn clear_type(&mut self) {
-        self.held -= self.event_type.len();
+        self.free += self.event_type.len();
         self.event_type.clear();
     }
 
     pub(crate) fn clear_id(&mut self) {
-        self.held -= self.id.len();
+        self.free += self.id.len();
         self.id.clear();
     }
 
     pub(crate) fn clear_line_id(&mut self) {
-        self.held -= self.line_id.len();
+        self.free += self.line_id.len();
         self.line_id.clear();
     }
 
@@ -135,7 +144,7 @@ impl<S: Storage> Kept<S> {
         if !self.data.validate() {
             let more = self.room_to_repair(Field::Data, self.data.as_slice(), in_chunk)?;
             repair(&mut self.data, more);
-            self.held += more;
+            self.free -= more;
         }
         Ok(())
     }
@@ -146,7 +155,7 @@ impl<S: Storage> Kept<S> {
             let more = self.room_to_repair(Field::Event, self.event_type.as_slice(), in_chunk)?;
             self.relieve(more);
             repair(&mut self.event_type, more);
-            self.held += more;
+            self.free -= more;
         }
         Ok(())
     }
@@ -158,7 +167,7 @@ impl<S: Storage> Kept<S> {
                 Ok(more) => {
                     self.relieve(more);
                     repair(&mut self.id, more);
-                    self.held += more;
+                    self.free -= more;
                 }
                 Err(error) => {
                     self.clear_id();
@@ -166,7 +175,7 @@ impl<S: Storage> Kept<S> {
                 }
             }
         }
-        self.held -= self.last_event_id.len();
+        self.free += self.last_event_id.len();
         S::commit(&mut self.id, &mut self.last_event_id);
         Ok(())
     }
@@ -174,7 +183,7 @@ impl<S: Storage> Kept<S> {
     /// Sets the last event ID to one that is not kept.
     #[inline]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
-        self.held = self.held - self.last_event_id.len() + id.len();
+        self.free = self.free + self.last_event_id.len() - id.len();
         if self.last_event_id.held() > 0 {
             self.last_event_id.clear();
         }
@@ -189,7 +198,7 @@ impl<S: Storage> Kept<S> {
     /// Takes the last event ID over from another.
     pub(crate) fn take_last_event_id(&mut self, other: &mut Self) {
         core::mem::swap(&mut self.last_event_id, &mut other.last_event_id);
-        self.held = self.last_event_id.len();
+        self.free -= self.last_event_id.len();
     }
 
     /// By how much the bytes grow if what is not UTF-8 is replaced, if there is room for it.
@@ -224,7 +233,7 @@ impl<S: Storage> Kept<S> {
 impl Kept<crate::storage::Heap> {
     /// Takes the data, which is text, out of its place.
     pub(crate) fn take_data(&mut self) -> alloc::string::String {
-        self.held -= self.data.len();
+        self.free += self.data.len();
         self.data.take_text()
     }
 }

@@ -10,6 +10,14 @@ pub(crate) struct Lines<'i> {
     pub(crate) len: usize,
 }
 
+impl Lines<'_> {
+    /// Whether the block has no line so far that counts.
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.data.is_none() && self.event_type.is_none() && self.id.is_none()
+    }
+}
+
 /// The values of a complete event: those that lie in the chunk, as text. The others are text where they are kept.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Texts<'i> {

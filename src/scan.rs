@@ -5,7 +5,8 @@
 //! line goes to `memchr`, if that feature is on.
 
 /// The position of the first CR or LF.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "most lines are shorter than what a call costs")]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let mut at = 0;

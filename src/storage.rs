@@ -48,6 +48,8 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn grow(&mut self, more: usize, spare: usize);
     /// Appends.
     fn append(&mut self, bytes: &[u8]);
+    /// Appends a line feed and a line.
+    fn append_line(&mut self, line: &[u8]);
     /// Replaces all by this text, for which there is room.
     fn set(&mut self, text: &str);
     /// Whether the bytes are UTF-8. If they are, [`as_str`](Self::as_str) is free, where that can be.
@@ -121,15 +123,28 @@ mod heap {
         #[cold]
         fn grow(&mut self, more: usize, spare: usize) {
             let needed = self.len().saturating_add(more);
-            // Doubled, so that growing costs linear time; but no more than may be held.
-            let doubled = self.capacity().saturating_mul(2).max(64);
+            // At least doubled, so that growing costs linear time; but no more than may be held.
+            let doubled = needed.max(self.capacity().saturating_add(1)).max(64).checked_next_power_of_two();
+            let doubled = doubled.unwrap_or(usize::MAX);
             let capacity = doubled.min(needed.saturating_add(spare)).max(needed);
             self.reserve_exact(capacity - self.len());
         }
 
         #[inline]
         fn append(&mut self, bytes: &[u8]) {
-            self.extend_from_slice(bytes);
+            if let [byte] = bytes {
+                // A call of `memcpy` costs more than a byte.
+                self.push(*byte);
+            } else {
+                self.extend_from_slice(bytes);
+            }
+        }
+
+        #[inline]
+        fn append_line(&mut self, line: &[u8]) {
+            self.reserve(line.len() + 1);
+            self.push(b'\n');
+            self.extend_from_slice(line);
         }
 
         fn set(&mut self, text: &str) {
@@ -255,7 +270,18 @@ mod heap {
 
         #[inline]
         fn append(&mut self, more: &[u8]) {
-            self.change(|bytes| bytes.extend_from_slice(more));
+            match self {
+                Self::Raw(bytes) => Buffer::append(bytes, more),
+                Self::Valid(_) => self.change(|bytes| Buffer::append(bytes, more)),
+            }
+        }
+
+        #[inline]
+        fn append_line(&mut self, line: &[u8]) {
+            match self {
+                Self::Raw(bytes) => bytes.append_line(line),
+                Self::Valid(_) => self.change(|bytes| bytes.append_line(line)),
+            }
         }
 
         fn set(&mut self, text: &str) {
@@ -372,6 +398,11 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
             to.copy_from_slice(bytes);
             self.len += bytes.len();
         }
+    }
+
+    fn append_line(&mut self, line: &[u8]) {
+        self.append(b"\n");
+        self.append(line);
     }
 
     fn set(&mut self, text: &str) {

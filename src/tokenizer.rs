@@ -107,7 +107,9 @@ impl Tokenizer {
     pub fn next_token<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         if self.state != State::LineStart {
             // The rare way: what an earlier chunk has begun, or what is not known by its first bytes.
-            match self.go_on(input) {
+            let (step, rest) = self.go_on(input);
+            *input = rest;
+            match step {
                 Step::LineStart => {}
                 Step::Token(token) => return Some(token),
                 Step::NoInput => return None,
@@ -127,32 +129,39 @@ impl Tokenizer {
             [b'e', b'v', b'e', b'n', b't', b':', value @ ..] => (Field::Event, value),
             [b'i', b'd', b':', value @ ..] => (Field::Id, value),
             [b'r', b'e', b't', b'r', b'y', b':', value @ ..] => (Field::Retry, value),
-            _ => return self.unusual_line(input),
-        };
-        // "If value starts with a U+0020 SPACE character, remove it from value."
-        let value = value.strip_prefix(b" ").unwrap_or(value);
-        let line = scan::line_end(value).and_then(|end| value.split_at_checked(end));
-        let (bytes, end) = match line {
-            Some((bytes, [b'\n', rest @ ..])) => (bytes, rest),
-            Some((bytes, end)) => {
-                self.end_line(input, end);
-                return Some(Token::Value { field, bytes, ends_line: true });
+            bytes => {
+                let (token, rest) = self.unusual_line(bytes);
+                *input = rest;
+                return token;
             }
-            None => return self.unfinished_line(field, input),
+        };
+        let line = scan::line_end(value).and_then(|end| value.split_at_checked(end));
+        let Some((value, end)) = line else {
+            let token = self.unfinished_line(field, input);
+            *input = &[];
+            return token;
+        };
+        // "If value starts with a U+0020 SPACE character, remove it from value." Only now: a space ends no line, and the
+        // search need not wait for the answer.
+        let bytes = value.strip_prefix(b" ").unwrap_or(value);
+        let [b'\n', end @ ..] = end else {
+            self.end_line(input, end);
+            return Some(Token::Value { field, bytes, ends_line: true });
         };
         *input = end;
         Some(Token::Value { field, bytes, ends_line: true })
     }
 
-    /// If the stream stands in a value of this field, and there is input: the rest of the value as far as the input has
-    /// it, and whether its line ends here. The same as [`next_token`](Self::next_token), where nothing else can come.
+    /// If the stream stands in a value, and there is input: the field, the rest of the value as far as the input has it,
+    /// and whether its line ends here. The same as [`next_token`](Self::next_token), where nothing else can come.
     #[inline]
-    pub(crate) fn rest_of_value<'i>(&mut self, field: Field, input: &mut &'i [u8]) -> Option<(&'i [u8], bool)> {
-        if self.state != State::Value(field) || input.is_empty() {
+    pub(crate) fn rest_of_value<'i>(&mut self, input: &mut &'i [u8]) -> Option<(Field, &'i [u8], bool)> {
+        let State::Value(field) = self.state else { return None };
+        if input.is_empty() {
             return None;
         }
         match self.value(field, input) {
-            Token::Value { bytes, ends_line, .. } => Some((bytes, ends_line)),
+            Token::Value { field, bytes, ends_line } => Some((field, bytes, ends_line)),
             Token::BlankLine => None,
         }
     }
@@ -167,26 +176,28 @@ impl Tokenizer {
         };
     }
 
-    /// The input ends in a line of a known field, behind the colon at least.
+    /// The input ends in this line of a known field, behind the colon at least.
     #[cold]
-    fn unfinished_line<'i>(&mut self, field: Field, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        let name = field.name().len() + 1;
-        let value = input.get(name..).unwrap_or_default();
-        *input = &[];
+    fn unfinished_line<'i>(&mut self, field: Field, line: &'i [u8]) -> Option<Token<'i>> {
+        let value = line.get(field.name().len() + 1..).unwrap_or_default();
         self.state = if value.is_empty() { State::AfterColon(field) } else { State::Value(field) };
         let bytes = value.strip_prefix(b" ").unwrap_or(value);
         (!bytes.is_empty()).then_some(Token::Value { field, bytes, ends_line: false })
     }
 
-    /// A line that is not known by its first bytes: blank, without a colon, of another field, or cut in its name.
+    /// A line that is not known by its first bytes: blank, without a colon, of another field, or cut in its name. And what
+    /// is left of the input.
+    ///
+    /// Here and below the input is taken and given back, not borrowed: so that those who are inlined can keep theirs in
+    /// registers.
     #[cold]
-    fn unusual_line<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        let bytes = *input;
-        self.state = match bytes {
-            [] => return None,
+    fn unusual_line<'i>(&mut self, mut input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+        self.state = match input {
+            [] => return (None, input),
             [b'\r', ..] => {
-                self.end_line(input, bytes);
-                return Some(Token::BlankLine);
+                let line = input;
+                self.end_line(&mut input, line);
+                return (Some(Token::BlankLine), input);
             }
             [b'd', ..] => State::Name(Field::Data, 0),
             [b'e', ..] => State::Name(Field::Event, 0),
@@ -195,31 +206,31 @@ impl Tokenizer {
             _ => State::Value(Field::Other),
         };
         match self.go_on(input) {
-            Step::Token(token) => Some(token),
-            Step::LineStart | Step::NoInput => None,
+            (Step::Token(token), rest) => (Some(token), rest),
+            (Step::LineStart | Step::NoInput, rest) => (None, rest),
         }
     }
 
-    /// Goes on where the line, or the stream, was left.
+    /// Goes on where the line, or the stream, was left. And what is left of the input.
     #[inline(never)]
-    fn go_on<'i>(&mut self, input: &mut &'i [u8]) -> Step<'i> {
+    fn go_on<'i>(&mut self, mut input: &'i [u8]) -> (Step<'i>, &'i [u8]) {
         loop {
-            match (self.state, *input) {
-                (State::LineStart, _) => return Step::LineStart,
-                (_, []) => return Step::NoInput,
-                (State::Value(field), _) => return Step::Token(self.value(field, input)),
+            match (self.state, input) {
+                (State::LineStart, _) => return (Step::LineStart, input),
+                (_, []) => return (Step::NoInput, input),
+                (State::Value(field), _) => return (Step::Token(self.value(field, &mut input)), input),
                 (State::AfterColon(field), bytes) => {
                     // "If value starts with a U+0020 SPACE character, remove it from value."
-                    *input = bytes.strip_prefix(b" ").unwrap_or(bytes);
+                    input = bytes.strip_prefix(b" ").unwrap_or(bytes);
                     self.state = State::Value(field);
                 }
                 (State::AfterCr, bytes) => {
-                    *input = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+                    input = bytes.strip_prefix(b"\n").unwrap_or(bytes);
                     self.state = State::LineStart;
                 }
                 (State::Name(..) | State::Start(_), _) => {
-                    if let Some(token) = self.known_bytes(input) {
-                        return Step::Token(token);
+                    if let Some(token) = self.known_bytes(&mut input) {
+                        return (Step::Token(token), input);
                     }
                 }
             }

@@ -278,7 +278,7 @@ fn the_import_rules_of_the_house() {
         ("data_writer.rs", &["encoder", "event"]),
         ("kept.rs", &["error", "field", "storage", "utf8"]),
         ("lines.rs", &[]),
-        ("block.rs", &["error", "field", "kept", "lines", "storage", "utf8"]),
+        ("block.rs", &["error", "event", "field", "kept", "lines", "storage", "utf8"]),
         ("decoder.rs", &["block", "error", "event", "field", "lines", "storage", "tokenizer"]),
         ("event_buf.rs", &["event"]),
         ("shared.rs", &["block", "decoder", "encoder", "error", "event", "lines", "storage"]),
