@@ -1,0 +1,160 @@
+//! What this crate's own ways to decode cost: events that are lent, shared events, events out of fixed buffers, tokens
+//! alone. The peers are in `benches/peers`.
+//!
+//! ```text
+//! cargo bench --features bytes --bench decode -- 'tiny/events'
+//! ```
+
+#![allow(missing_docs, reason = "of what `criterion_group!` makes")]
+
+mod fixtures;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use fixtures::{CUTS, Chunks, Cut, Sample, Sent};
+use sse_proto::{Decoder, Event, FixedDecoder, Storage, Token, Tokenizer};
+
+/// Room for every event but the longest ones.
+const FIXED: usize = 4096;
+
+fn decode(criterion: &mut Criterion) {
+    for fixture in fixtures::all() {
+        for cut in CUTS {
+            // Small chunks make slow passes.
+            let sample = fixture.sample(if matches!(cut, Cut::Bytes(..=16)) { 128 * 1024 } else { usize::MAX });
+            verify(&sample, cut);
+            let mut group = criterion.benchmark_group(sample.name);
+            group.throughput(Throughput::Bytes(sample.stream.len() as u64));
+            group.bench_function(BenchmarkId::new("events", cut.name()), |bencher| {
+                bencher.iter(|| events(Decoder::new(), cut.chunks(&sample), see));
+            });
+            #[cfg(feature = "bytes")]
+            {
+                let chunks = shared::chunks(&sample, cut);
+                group.bench_function(BenchmarkId::new("shared", cut.name()), |bencher| {
+                    bencher.iter(|| shared::events(&chunks, see));
+                });
+            }
+            if fits(&sample) {
+                group.bench_function(BenchmarkId::new("fixed", cut.name()), |bencher| {
+                    bencher.iter(|| events(fixed(), cut.chunks(&sample), see));
+                });
+            }
+            group.bench_function(BenchmarkId::new("tokens", cut.name()), |bencher| {
+                bencher.iter(|| tokens(cut.chunks(&sample), see_token));
+            });
+        }
+    }
+}
+
+fn see(event: Event<'_>) {
+    let _ = black_box(event);
+}
+
+fn see_token(token: Token<'_>) {
+    let _ = black_box(token);
+}
+
+fn events<S: Storage>(mut decoder: Decoder<S>, chunks: Chunks<'_>, mut see: impl FnMut(Event<'_>)) {
+    for mut chunk in chunks {
+        while let Some(event) = decoder.next_event(&mut chunk).expect("events within the limits") {
+            see(event);
+        }
+    }
+}
+
+#[cfg(feature = "bytes")]
+mod shared {
+    use bytes::Bytes;
+    use sse_proto::{Event, SharedDecoder};
+
+    use crate::fixtures::{Cut, Sample};
+
+    /// The chunks of a stream, as parts of one read buffer.
+    pub(crate) fn chunks(sample: &Sample<'_>, cut: Cut) -> Vec<Bytes> {
+        let mut stream = Bytes::copy_from_slice(sample.stream);
+        cut.chunks(sample).map(|chunk| stream.split_to(chunk.len())).collect()
+    }
+
+    pub(crate) fn events(chunks: &[Bytes], mut see: impl FnMut(Event<'_>)) {
+        let mut decoder = SharedDecoder::new();
+        for chunk in chunks {
+            let mut chunk = chunk.clone();
+            while let Some(event) = decoder.next_event(&mut chunk).expect("events within the limits") {
+                see(event.as_event());
+            }
+        }
+    }
+}
+
+fn tokens<'f>(chunks: Chunks<'f>, mut see: impl FnMut(Token<'f>)) {
+    let mut tokenizer = Tokenizer::new();
+    for mut chunk in chunks {
+        while let Some(token) = tokenizer.next_token(&mut chunk) {
+            see(token);
+        }
+    }
+}
+
+fn fixed() -> FixedDecoder<FIXED, 64> {
+    Decoder::fixed()
+}
+
+fn fits(sample: &Sample<'_>) -> bool {
+    sample.events.iter().all(|sent| sent.data.len() <= FIXED)
+}
+
+/// Nothing is timed before it has found the right events.
+fn verify(sample: &Sample<'_>, cut: Cut) {
+    let mut right = Events::new(sample);
+    events(Decoder::new(), cut.chunks(sample), |event| right.next(event));
+    right.end();
+    #[cfg(feature = "bytes")]
+    {
+        let mut right = Events::new(sample);
+        shared::events(&shared::chunks(sample, cut), |event| right.next(event));
+        right.end();
+    }
+    if fits(sample) {
+        let mut right = Events::new(sample);
+        events(fixed(), cut.chunks(sample), |event| right.next(event));
+        right.end();
+    }
+    let mut blank_lines = 0;
+    tokens(cut.chunks(sample), |token| blank_lines += usize::from(token == Token::BlankLine));
+    assert_eq!(blank_lines, sample.blocks.len(), "tokens, {}", sample.name);
+}
+
+/// The events that must come.
+struct Events<'f> {
+    name: &'static str,
+    sent: std::slice::Iter<'f, Sent>,
+}
+
+impl<'f> Events<'f> {
+    fn new(sample: &Sample<'f>) -> Self {
+        Self { name: sample.name, sent: sample.events.iter() }
+    }
+
+    fn next(&mut self, event: Event<'_>) {
+        let fields = (event.event_type(), event.data(), event.id(), event.retry());
+        let is = |sent: &Sent| fields == (&*sent.event_type, &*sent.data, sent.id.as_deref(), sent.retry);
+        assert!(self.sent.next().is_some_and(is), "{}: a wrong event", self.name);
+    }
+
+    fn end(mut self) {
+        assert!(self.sent.next().is_none(), "{}: too few events", self.name);
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(800))
+        .sample_size(20);
+    targets = decode
+}
+criterion_main!(benches);

@@ -1,0 +1,104 @@
+//! The bar chart for the README: SVG by hand, readable on light and on dark pages.
+
+use std::fmt::Write as _;
+
+use crate::contenders::encode::PEERS;
+use crate::encode::Encoders;
+use crate::table::{Table, geometric_mean, ratio};
+
+/// Bars under one heading.
+pub struct Group {
+    title: &'static str,
+    bars: Vec<Bar>,
+}
+
+struct Bar {
+    name: String,
+    /// How many times as fast as the first bar.
+    speed: f64,
+    kind: &'static str,
+}
+
+/// The speed of each decoder in the usual cells, by the geometric mean; ours is 1.
+pub fn decoders(title: &'static str, table: &Table) -> Group {
+    let usual = || table.rows.iter().filter(|row| row.is_usual());
+    let mut bars = Vec::new();
+    for (number, name) in table.names.iter().enumerate() {
+        let speeds = usual().filter_map(|row| Some(ratio(row.ours()?, row.times[number].as_ref().ok().copied()?)));
+        let kind = if number < table.ours { "ours" } else { "peer" };
+        bars.push(Bar { name: (*name).into(), speed: geometric_mean(speeds), kind });
+    }
+    let floor = geometric_mean(usual().filter_map(|row| Some(ratio(row.ours()?, row.line_ends_and_utf8))));
+    bars.push(Bar { name: "finding line ends, checking UTF-8".into(), speed: floor, kind: "floor" });
+    Group { title, bars }
+}
+
+/// The speed of each encoder, by the geometric mean; ours into a reused buffer is 1.
+pub fn encoders(title: &'static str, encoders: &Encoders) -> Group {
+    let mut bars = Vec::new();
+    for (number, name) in encoders.names.iter().enumerate().take(1 + PEERS) {
+        let speeds = encoders.rows.iter().filter_map(|row| row.speed(number));
+        let kind = if number == 0 { "ours" } else { "peer" };
+        bars.push(Bar { name: (*name).into(), speed: geometric_mean(speeds), kind });
+    }
+    let copy = encoders.rows.iter().filter_map(|row| Some(ratio(row.ours()?, row.copy)));
+    bars.push(Bar { name: "copying the same bytes".into(), speed: geometric_mean(copy), kind: "floor" });
+    Group { title, bars }
+}
+
+const CAPTION: &str = "Speed relative to sse-proto (geometric means, see benches/RESULTS.md); longer is faster";
+const WIDTH: u32 = 760;
+const NAMES: u32 = 240;
+const BARS: u32 = 420;
+const LINE: u32 = 22;
+
+/// The whole picture.
+pub fn svg(groups: &[Group]) -> String {
+    let mut body = String::new();
+    let mut y = LINE;
+    let _ = writeln!(body, "<text x=\"8\" y=\"{y}\">{CAPTION}</text>");
+    for group in groups {
+        y += LINE;
+        let _ = writeln!(body, "<text class=\"title\" x=\"8\" y=\"{y}\">{}</text>", group.title);
+        y += 8;
+        let decoders = group.bars.iter().filter(|bar| bar.kind != "floor");
+        let longest = decoders.map(|bar| bar.speed).fold(0.0, f64::max) * 1.25;
+        for bar in &group.bars {
+            let (middle, width) = (y + 15, (bar.speed / longest * f64::from(BARS)).clamp(1.0, f64::from(BARS)));
+            let cut_off = if bar.speed > longest { ", cut off" } else { "" };
+            let _ = writeln!(
+                body,
+                "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\">{}</text>\
+                 <rect class=\"{}\" x=\"{NAMES}\" y=\"{}\" width=\"{width:.0}\" height=\"16\" rx=\"2\"/>\
+                 <text x=\"{:.0}\" y=\"{middle}\">{:.2}{cut_off}</text>",
+                NAMES - 8,
+                bar.name,
+                bar.kind,
+                y + 2,
+                f64::from(NAMES) + width + 6.0,
+                bar.speed,
+            );
+            y += LINE;
+        }
+        y += 8;
+    }
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{y}\" viewBox=\"0 0 {WIDTH} {y}\" \
+         role=\"img\">\n<title>{CAPTION}</title>\n{STYLE}{body}</svg>\n"
+    )
+}
+
+const STYLE: &str = "<style>
+text { font: 13px system-ui, sans-serif; fill: #24292f }
+.title { font-weight: 600 }
+.ours { fill: #0969da }
+.peer { fill: #8c959f }
+.floor { fill: #d0d7de }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3 }
+  .ours { fill: #4493f8 }
+  .peer { fill: #6e7681 }
+  .floor { fill: #30363d }
+}
+</style>
+";

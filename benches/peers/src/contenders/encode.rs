@@ -1,0 +1,224 @@
+//! Who encodes: this crate in each of its ways, and its peers, each from what it takes to what it gives.
+//!
+//! All begin with borrowed text, and make an event of it while the clock runs; making one of ours checks it. The peers
+//! that own their events have a second chance: with events that were made before the clock starts.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+use std::vec::IntoIter;
+
+use axum::response::IntoResponse as _;
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
+use sse_proto::{DataWriter, Event};
+use tokio_util::codec::Encoder as _;
+
+use super::owned::SseCore;
+use crate::fixtures::Sent;
+use crate::source::Ready;
+use crate::timing::Pass;
+use crate::verify::verify;
+
+/// A way to encode.
+pub struct Contender {
+    pub name: &'static str,
+    /// Encodes the events again and again, and takes the time.
+    run: Box<dyn Fn(&'static [Sent]) -> Run>,
+}
+
+type Run = Box<dyn FnMut(&mut Sink) -> Duration>;
+
+/// Where the encoded bytes go: nowhere, or into a vector.
+pub struct Sink(Option<Vec<u8>>);
+
+impl Sink {
+    #[inline]
+    fn take(&mut self, bytes: &[u8]) {
+        black_box(bytes);
+        if let Some(all) = &mut self.0 {
+            all.extend_from_slice(bytes);
+        }
+    }
+}
+
+/// Ours into a reused buffer; the peers; ours by its other ways.
+pub fn contenders() -> Vec<Contender> {
+    vec![
+        Contender::new("sse-proto", |sent| sent, into_reused_buffer),
+        Contender::new("sse-stream", |sent| sent, |sent, (), sink| sse_stream(sent.map(sse_stream_event), sink)),
+        Contender::new("russe", |sent| sent, |sent, buffer, sink| russe(sent.map(russe_event), buffer, sink)),
+        Contender::new("axum", |sent| sent, axum),
+        Contender::new("sse-stream, made before", sse_stream_event, |events, (), sink| sse_stream(events, sink)),
+        Contender::new("russe, made before", russe_event, russe),
+        Contender::new("fresh `Bytes`", |sent| sent, into_fresh_bytes),
+        Contender::new("`write!`", |sent| sent, write),
+        Contender::new("1 KiB at a time", |sent| sent, into_small_buffer),
+        Contender::new("`DataWriter`", |sent| sent, data_writer),
+    ]
+}
+
+/// How many contenders, after the first, are peers.
+pub const PEERS: usize = 5;
+
+impl Contender {
+    /// `B` is the buffer that is reused.
+    fn new<E: Clone + 'static, B: Default + 'static>(
+        name: &'static str,
+        prepare: fn(&'static Sent) -> E,
+        encode: fn(IntoIter<E>, &mut B, &mut Sink),
+    ) -> Self {
+        let run = move |sent: &'static [Sent]| {
+            let events: Vec<E> = sent.iter().map(prepare).collect();
+            let mut buffer = B::default();
+            Box::new(move |sink: &mut Sink| {
+                let events = events.clone().into_iter();
+                let start = Instant::now();
+                encode(events, &mut buffer, sink);
+                start.elapsed()
+            }) as Run
+        };
+        Self { name, run: Box::new(run) }
+    }
+
+    /// Looks for the events in what was encoded, with a decoder that is not ours.
+    pub fn verify(&self, sent: &'static [Sent]) -> Result<(), String> {
+        let mut sink = Sink(Some(Vec::new()));
+        (self.run)(sent)(&mut sink);
+        verify::<Bytes, SseCore>([Bytes::from(sink.0.unwrap_or_default())].into_iter(), sent)
+    }
+
+    pub fn pass(&self, sent: &'static [Sent]) -> Pass<'static> {
+        let mut run = (self.run)(sent);
+        Box::new(move || run(&mut Sink(None)))
+    }
+}
+
+/// The event, as our users make it.
+pub fn event<'e>(sent: &'e Sent, event: Event<'e>) -> Event<'e> {
+    let named = match sent.type_field() {
+        Some(event_type) => event.with_type(event_type),
+        None => Ok(event),
+    };
+    let event = match &sent.id {
+        Some(id) => named.and_then(|event| event.with_id(id)),
+        None => named,
+    };
+    let event = event.expect("a valid event");
+    if let Some(retry) = sent.retry { event.with_retry(retry) } else { event }
+}
+
+#[inline(never)]
+fn into_reused_buffer(events: IntoIter<&'static Sent>, buffer: &mut Vec<u8>, sink: &mut Sink) {
+    for sent in events {
+        buffer.clear();
+        event(sent, Event::new(&sent.data)).encode_into(buffer);
+        sink.take(buffer);
+    }
+}
+
+#[inline(never)]
+fn into_fresh_bytes(events: IntoIter<&'static Sent>, (): &mut (), sink: &mut Sink) {
+    for sent in events {
+        sink.take(&event(sent, Event::new(&sent.data)).to_bytes());
+    }
+}
+
+#[inline(never)]
+fn write(events: IntoIter<&'static Sent>, buffer: &mut String, sink: &mut Sink) {
+    for sent in events {
+        buffer.clear();
+        write!(buffer, "{}", event(sent, Event::new(&sent.data))).expect("a `String` takes all");
+        sink.take(buffer.as_bytes());
+    }
+}
+
+struct Small([u8; 1024]);
+
+impl Default for Small {
+    fn default() -> Self {
+        Self([0; 1024])
+    }
+}
+
+#[inline(never)]
+fn into_small_buffer(events: IntoIter<&'static Sent>, buffer: &mut Small, sink: &mut Sink) {
+    for sent in events {
+        let mut encoder = event(sent, Event::new(&sent.data)).encode();
+        while encoder.remaining() > 0 {
+            let n = encoder.copy_to(&mut buffer.0);
+            sink.take(&buffer.0[..n]);
+        }
+    }
+}
+
+#[inline(never)]
+fn data_writer(events: IntoIter<&'static Sent>, buffer: &mut String, sink: &mut Sink) {
+    for sent in events {
+        buffer.clear();
+        let head = event(sent, Event::without_data());
+        let mut writer = DataWriter::new(&mut *buffer, &head).expect("a `String` takes all");
+        writer.write_str(&sent.data).and_then(|()| writer.finish()).expect("a `String` takes all");
+        sink.take(buffer.as_bytes());
+    }
+}
+
+fn sse_stream_event(sent: &'static Sent) -> sse_stream::Sse {
+    sse_stream::Sse {
+        event: sent.type_field().map(str::to_owned),
+        data: Some(sent.data.clone()),
+        id: sent.id.clone(),
+        retry: sent.retry,
+    }
+}
+
+/// It gives fresh `Bytes`, and knows no other way.
+#[inline(never)]
+fn sse_stream(events: impl Iterator<Item = sse_stream::Sse>, sink: &mut Sink) {
+    for event in events {
+        sink.take(&event.encode().expect("a valid event"));
+    }
+}
+
+fn russe_event(sent: &'static Sent) -> russe::Event {
+    russe::Event::Message(russe::Message {
+        data: sent.data.clone().into(),
+        event: sent.type_field().map(Into::into),
+        retry: sent.retry.map(Duration::from_millis),
+        id: sent.id.as_deref().map(Into::into),
+    })
+}
+
+#[inline(never)]
+fn russe(events: impl Iterator<Item = russe::Event>, buffer: &mut BytesMut, sink: &mut Sink) {
+    for event in events {
+        buffer.clear();
+        russe::Encoder::default().encode(event, buffer).expect("a valid event");
+        sink.take(buffer);
+    }
+}
+
+/// Its bytes come out of a response alone.
+#[inline(never)]
+fn axum(events: IntoIter<&'static Sent>, (): &mut (), sink: &mut Sink) {
+    let events = events.map(|sent| {
+        let mut event = axum::response::sse::Event::default();
+        if let Some(event_type) = sent.type_field() {
+            event = event.event(event_type);
+        }
+        if let Some(id) = &sent.id {
+            event = event.id(id);
+        }
+        if let Some(retry) = sent.retry {
+            event = event.retry(Duration::from_millis(retry));
+        }
+        event.data(&sent.data)
+    });
+    let mut body = axum::response::Sse::new(Ready(events)).into_response().into_body();
+    let mut context = Context::from_waker(Waker::noop());
+    while let Poll::Ready(Some(frame)) = Pin::new(&mut body).poll_frame(&mut context) {
+        sink.take(&frame.ok().and_then(|frame| frame.into_data().ok()).expect("data"));
+    }
+}

@@ -1,0 +1,125 @@
+//! Runs the encoders over the fixtures, and keeps what came out.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use sse_proto::Event;
+
+use crate::contenders::encode::{contenders, event};
+use crate::fixtures::{Fixture, Sent};
+use crate::options::Options;
+use crate::table::{count, ratio};
+use crate::timing::{Pass, race};
+
+/// The results.
+pub struct Encoders {
+    /// Ours into a reused buffer, the peers, ours by its other ways.
+    pub names: Vec<&'static str>,
+    pub rows: Vec<Row>,
+}
+
+/// The events of one fixture.
+pub struct Row {
+    pub fixture: &'static str,
+    pub events: usize,
+    /// What we encode them to.
+    pub bytes: usize,
+    /// What copying that takes, into a reused buffer: the whole event at once, and piece by piece.
+    pub copy: Duration,
+    pub copy_pieces: Duration,
+    /// The time of each contender, or why there is none.
+    pub times: Vec<Result<Duration, String>>,
+}
+
+/// Verifies and times all contenders.
+pub fn run(fixtures: &'static [Fixture], options: &Options) -> Encoders {
+    let contenders = contenders();
+    let mut encoders =
+        Encoders { names: contenders.iter().map(|contender| contender.name).collect(), rows: Vec::new() };
+    for fixture in fixtures.iter().filter(|fixture| fixture.name.contains(&options.filter)) {
+        let sample = fixture.sample(128 * 1024);
+        let verified: Vec<_> = contenders.iter().map(|contender| contender.verify(sample.events)).collect();
+        let encoded: Vec<String> = sample.events.iter().map(encoded).collect();
+        let pieces: Vec<Vec<&str>> = encoded.iter().map(|encoded| pieces(encoded)).collect();
+        let mut passes: Vec<Pass<'_>> = vec![copy(&encoded), copy_pieces(&pieces)];
+        for (contender, verified) in contenders.iter().zip(&verified) {
+            if verified.is_ok() {
+                passes.push(contender.pass(sample.events));
+            }
+        }
+        let mut times = race(&mut passes, options.cell_time()).into_iter();
+        let mut next = || times.next().unwrap_or_default();
+        encoders.rows.push(Row {
+            fixture: fixture.name,
+            events: sample.events.len(),
+            bytes: encoded.iter().map(String::len).sum(),
+            copy: next(),
+            copy_pieces: next(),
+            times: verified.into_iter().map(|verified| verified.map(|()| next())).collect(),
+        });
+        eprintln!("encode {}", fixture.name);
+    }
+    encoders
+}
+
+fn encoded(sent: &Sent) -> String {
+    event(sent, Event::new(&sent.data)).to_string()
+}
+
+/// The pieces that an encoded event is put together from: prefixes, values, line ends.
+fn pieces(encoded: &str) -> Vec<&str> {
+    let parts = encoded.split_inclusive('\n').flat_map(|line| {
+        let (line, end) = line.split_at(line.len() - 1);
+        let (prefix, value) = line.split_at(line.find(": ").map_or(0, |colon| colon + 2));
+        [prefix, value, end]
+    });
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+fn copy(events: &[String]) -> Pass<'_> {
+    let mut buffer = String::new();
+    Box::new(move || {
+        let start = Instant::now();
+        for event in events {
+            buffer.clear();
+            buffer.push_str(event);
+            black_box(&buffer);
+        }
+        start.elapsed()
+    })
+}
+
+fn copy_pieces<'e>(events: &'e [Vec<&str>]) -> Pass<'e> {
+    let mut buffer = String::new();
+    Box::new(move || {
+        let start = Instant::now();
+        for event in events {
+            buffer.clear();
+            for piece in event {
+                buffer.push_str(piece);
+            }
+            black_box(&buffer);
+        }
+        start.elapsed()
+    })
+}
+
+impl Row {
+    pub fn ns_per_event(&self, time: Duration) -> f64 {
+        time.as_secs_f64() * 1e9 / count(self.events)
+    }
+
+    pub fn time(&self, number: usize) -> Option<Duration> {
+        self.times.get(number)?.as_ref().ok().copied()
+    }
+
+    /// Our time, into a reused buffer.
+    pub fn ours(&self) -> Option<Duration> {
+        self.time(0)
+    }
+
+    /// How many times as fast as ours the contender is.
+    pub fn speed(&self, number: usize) -> Option<f64> {
+        Some(ratio(self.ours()?, self.time(number)?))
+    }
+}
