@@ -142,6 +142,12 @@ impl<S: Storage> Block<S> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time } else { None }
     }
 
+    /// Whether a part of the current line is kept.
+    #[inline]
+    pub(crate) fn is_in_line(&self) -> bool {
+        self.line == Line::Begun
+    }
+
     /// Goes on with a line of data that is kept, if there is room and memory for it: the shortest way, of a long value in
     /// many chunks. False: it is not for the shortest way.
     #[inline]

@@ -269,38 +269,68 @@ impl<S: Storage> Decoder<S> {
         input: &mut &'i [u8],
         make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
     ) -> Result<Option<Complete<'i, T>>, DecodeError> {
-        // A copy, whose address nobody learns: so it stays in registers.
-        let mut rest = *input;
-        let complete = self.advance_in(&mut rest, make);
-        *input = rest;
-        complete
-    }
-
-    /// The short ways; they lead into the long one, which can do all.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
-    fn advance_in<'i, T>(
-        &mut self,
-        input: &mut &'i [u8],
-        make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
-    ) -> Result<Option<Complete<'i, T>>, DecodeError> {
+        let mut lines = Lines::default();
+        if !self.tokenizer.is_at_line_start() {
+            match self.end_line(input)? {
+                Some(taken) => lines = taken,
+                None => return Ok(None),
+            }
+        }
         if input.is_empty() {
             self.block.end_loan();
             return Ok(None);
         }
-        let mut lines = Lines::default();
-        // The shortest way, for a long value in many chunks.
-        if let Some((field, bytes, ends_line)) = self.tokenizer.rest_of_value(input) {
-            if field != Field::Data || !self.block.extend_data(bytes, ends_line) {
-                lines = self.block.take(lines, field, bytes, ends_line)?;
+        // A copy, whose address is told to none but those who are inlined: so it stays in registers.
+        let mut rest = *input;
+        let complete = self.advance_by_lines(&mut rest, lines, make);
+        *input = rest;
+        complete
+    }
+
+    /// Goes on in the line, or the start of the stream, where the last chunk ended, up to the end of that: what the block
+    /// has of the chunk then. `None`: the input was used up before.
+    #[inline(never)]
+    fn end_line<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Lines<'i>>, DecodeError> {
+        // The shortest way, for long values in many chunks.
+        if self.tokenizer.is_in_value(Field::Data) && self.block.is_in_line() && !input.is_empty() {
+            let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
+            if !self.block.extend_data(bytes, ends_line) {
+                self.block.take(Lines::default(), Field::Data, bytes, ends_line)?;
             }
-            if !ends_line {
-                return Ok(None);
-            }
+            return Ok(if input.is_empty() { None } else { Some(Lines::default()) });
         }
         self.block.end_loan();
-        if self.block.is_empty() && lines.is_empty() {
-            // The short way, for events that lie whole in the chunk, one line for each field.
+        let mut lines = Lines::default();
+        loop {
+            let (token, rest) = self.tokenizer.go_on(input);
+            *input = rest;
+            if let Some(Token::Value { field, bytes, ends_line }) = token {
+                if !matches!(field, Field::Comment | Field::Other) {
+                    lines = self.block.take(lines, field, bytes, ends_line)?;
+                }
+            }
+            if rest.is_empty() {
+                self.block.keep(lines);
+                return Ok(None);
+            }
+            if token.is_none() {
+                return Ok(Some(lines));
+            }
+        }
+    }
+
+    /// The short way, for events that lie whole in the chunk, one line for each field. It leads into the long one, which
+    /// can do all.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
+    fn advance_by_lines<'i, T>(
+        &mut self,
+        input: &mut &'i [u8],
+        mut lines: Lines<'i>,
+        make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
+    ) -> Result<Option<Complete<'i, T>>, DecodeError> {
+        self.block.end_loan();
+        if self.block.is_empty() {
             loop {
                 let Some(token) = self.tokenizer.next_token(input) else {
                     if !lines.is_empty() {
@@ -337,13 +367,15 @@ impl<S: Storage> Decoder<S> {
     }
 
     /// The long way: something of the block is kept, or has to be. And what is left of the input.
+    ///
+    /// The input is taken and given back, not borrowed, so that it can stay in registers.
     #[inline(never)]
     fn advance_kept<'i>(
         &mut self,
         mut input: &'i [u8],
         mut lines: Lines<'i>,
     ) -> (Result<Option<Texts<'i>>, DecodeError>, &'i [u8]) {
-        loop {
+        while !input.is_empty() {
             match self.tokenizer.next_token(&mut input) {
                 Some(Token::Value { field, bytes, ends_line }) => {
                     if !(ends_line && field == Field::Data && self.block.extend_data_by_line(&lines, bytes)) {
@@ -352,21 +384,16 @@ impl<S: Storage> Decoder<S> {
                             Err(error) => return (Err(error), input),
                         }
                     }
-                    if !ends_line && input.is_empty() {
-                        self.block.keep(lines);
-                        return (Ok(None), input);
-                    }
                 }
                 Some(Token::BlankLine) => match self.block.dispatch(lines) {
                     Ok(None) => lines = Lines::default(),
                     dispatched => return (dispatched, input),
                 },
-                None => {
-                    self.block.keep(lines);
-                    return (Ok(None), input);
-                }
+                None => break,
             }
         }
+        self.block.keep(lines);
+        (Ok(None), input)
     }
 }
 

@@ -222,14 +222,17 @@ mod heap {
             }
         }
 
-        fn change(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
-            if let Self::Raw(bytes) = self {
-                change(bytes);
-            } else {
-                let mut bytes = self.take();
-                change(&mut bytes);
-                *self = Self::Raw(bytes);
+        /// What will be changed cannot remain known as text.
+        #[inline]
+        fn raw_again(&mut self) {
+            if matches!(self, Self::Valid(_)) {
+                self.forget_that_it_is_text();
             }
+        }
+
+        #[cold]
+        fn forget_that_it_is_text(&mut self) {
+            *self = Self::Raw(self.take());
         }
     }
 
@@ -265,22 +268,25 @@ mod heap {
         }
 
         fn grow(&mut self, more: usize, spare: usize) {
-            self.change(|bytes| bytes.grow(more, spare));
+            self.raw_again();
+            if let Self::Raw(bytes) = self {
+                bytes.grow(more, spare);
+            }
         }
 
         #[inline]
         fn append(&mut self, more: &[u8]) {
-            match self {
-                Self::Raw(bytes) => Buffer::append(bytes, more),
-                Self::Valid(_) => self.change(|bytes| Buffer::append(bytes, more)),
+            self.raw_again();
+            if let Self::Raw(bytes) = self {
+                Buffer::append(bytes, more);
             }
         }
 
         #[inline]
         fn append_line(&mut self, line: &[u8]) {
-            match self {
-                Self::Raw(bytes) => bytes.append_line(line),
-                Self::Valid(_) => self.change(|bytes| bytes.append_line(line)),
+            self.raw_again();
+            if let Self::Raw(bytes) = self {
+                bytes.append_line(line);
             }
         }
 
@@ -309,7 +315,10 @@ mod heap {
         }
 
         fn repair(&mut self) {
-            self.change(Buffer::repair);
+            self.raw_again();
+            if let Self::Raw(bytes) = self {
+                bytes.repair();
+            }
         }
 
         #[inline]
@@ -330,12 +339,18 @@ mod heap {
         }
 
         fn shrink(&mut self) {
-            self.change(Buffer::shrink);
+            self.raw_again();
+            if let Self::Raw(bytes) = self {
+                Buffer::shrink(bytes);
+            }
         }
 
         #[inline]
         fn clear(&mut self) {
-            self.change(Buffer::clear);
+            self.raw_again();
+            if let Self::Raw(bytes) = self {
+                Buffer::clear(bytes);
+            }
         }
     }
 }

@@ -107,12 +107,10 @@ impl Tokenizer {
     pub fn next_token<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         if self.state != State::LineStart {
             // The rare way: what an earlier chunk has begun, or what is not known by its first bytes.
-            let (step, rest) = self.go_on(input);
+            let (token, rest) = self.go_on(input);
             *input = rest;
-            match step {
-                Step::LineStart => {}
-                Step::Token(token) => return Some(token),
-                Step::NoInput => return None,
+            if token.is_some() || self.state != State::LineStart {
+                return token;
             }
         }
         let (field, value) = match *input {
@@ -152,17 +150,44 @@ impl Tokenizer {
         Some(Token::Value { field, bytes, ends_line: true })
     }
 
-    /// If the stream stands in a value, and there is input: the field, the rest of the value as far as the input has it,
-    /// and whether its line ends here. The same as [`next_token`](Self::next_token), where nothing else can come.
+    /// Whether a line can begin here.
     #[inline]
-    pub(crate) fn rest_of_value<'i>(&mut self, input: &mut &'i [u8]) -> Option<(Field, &'i [u8], bool)> {
-        let State::Value(field) = self.state else { return None };
-        if input.is_empty() {
-            return None;
-        }
-        match self.value(field, input) {
-            Token::Value { field, bytes, ends_line } => Some((field, bytes, ends_line)),
-            Token::BlankLine => None,
+    pub(crate) fn is_at_line_start(&self) -> bool {
+        self.state == State::LineStart
+    }
+
+    /// Whether the stream stands in a value of this field.
+    #[inline]
+    pub(crate) fn is_in_value(&self, field: Field) -> bool {
+        self.state == State::Value(field)
+    }
+
+    /// Goes on where the line, or the stream, was left: the next token of the line, which is never a blank one, or `None`
+    /// if a line can begin here or the input is used up. And what is left of the input.
+    #[inline(never)]
+    pub(crate) fn go_on<'i>(&mut self, mut input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+        loop {
+            match (self.state, input) {
+                (State::LineStart, _) | (_, []) => return (None, input),
+                (State::Value(field), _) => {
+                    let (bytes, ends_line) = self.rest_of_value(&mut input);
+                    return (Some(Token::Value { field, bytes, ends_line }), input);
+                }
+                (State::AfterColon(field), bytes) => {
+                    // "If value starts with a U+0020 SPACE character, remove it from value."
+                    input = bytes.strip_prefix(b" ").unwrap_or(bytes);
+                    self.state = State::Value(field);
+                }
+                (State::AfterCr, bytes) => {
+                    input = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+                    self.state = State::LineStart;
+                }
+                (State::Name(..) | State::Start(_), _) => {
+                    if let Some(token) = self.known_bytes(&mut input) {
+                        return (Some(token), input);
+                    }
+                }
+            }
         }
     }
 
@@ -205,48 +230,19 @@ impl Tokenizer {
             [b'r', ..] => State::Name(Field::Retry, 0),
             _ => State::Value(Field::Other),
         };
-        match self.go_on(input) {
-            (Step::Token(token), rest) => (Some(token), rest),
-            (Step::LineStart | Step::NoInput, rest) => (None, rest),
-        }
+        self.go_on(input)
     }
 
-    /// Goes on where the line, or the stream, was left. And what is left of the input.
-    #[inline(never)]
-    fn go_on<'i>(&mut self, mut input: &'i [u8]) -> (Step<'i>, &'i [u8]) {
-        loop {
-            match (self.state, input) {
-                (State::LineStart, _) => return (Step::LineStart, input),
-                (_, []) => return (Step::NoInput, input),
-                (State::Value(field), _) => return (Step::Token(self.value(field, &mut input)), input),
-                (State::AfterColon(field), bytes) => {
-                    // "If value starts with a U+0020 SPACE character, remove it from value."
-                    input = bytes.strip_prefix(b" ").unwrap_or(bytes);
-                    self.state = State::Value(field);
-                }
-                (State::AfterCr, bytes) => {
-                    input = bytes.strip_prefix(b"\n").unwrap_or(bytes);
-                    self.state = State::LineStart;
-                }
-                (State::Name(..) | State::Start(_), _) => {
-                    if let Some(token) = self.known_bytes(&mut input) {
-                        return (Step::Token(token), input);
-                    }
-                }
-            }
-        }
-    }
-
-    /// The rest of the value as far as the input has it, which is not empty.
+    /// In a value: the rest of it as far as the input has it, which is not empty; and whether its line ends here.
     #[inline]
-    fn value<'i>(&mut self, field: Field, input: &mut &'i [u8]) -> Token<'i> {
+    pub(crate) fn rest_of_value<'i>(&mut self, input: &mut &'i [u8]) -> (&'i [u8], bool) {
         let bytes = *input;
         if let Some((bytes, end)) = scan::line_end(bytes).and_then(|end| bytes.split_at_checked(end)) {
             self.end_line(input, end);
-            return Token::Value { field, bytes, ends_line: true };
+            return (bytes, true);
         }
         *input = &[];
-        Token::Value { field, bytes, ends_line: false }
+        (bytes, false)
     }
 
     /// Goes on in a byte order mark or a field name: known bytes, so that their number is all there is to keep.
@@ -297,14 +293,6 @@ impl Tokenizer {
                 | State::Value(Field::Data | Field::Event | Field::Id | Field::Retry)
         )
     }
-}
-
-/// What came of going on.
-enum Step<'i> {
-    /// A line can begin.
-    LineStart,
-    Token(Token<'i>),
-    NoInput,
 }
 
 /// "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
