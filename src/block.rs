@@ -142,23 +142,19 @@ impl<S: Storage> Block<S> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time } else { None }
     }
 
-    /// Whether a part of the current line is kept.
+    /// Whether a part of the current line of data is kept, and there is room and memory for so many bytes more.
     #[inline]
-    pub(crate) fn is_in_line(&self) -> bool {
-        self.line == Line::Begun
+    pub(crate) fn can_extend_data(&self, more: usize) -> bool {
+        self.line == Line::Begun && self.kept.can_extend_data(more)
     }
 
-    /// Goes on with a line of data that is kept, if there is room and memory for it: the shortest way, of a long value in
-    /// many chunks. False: it is not for the shortest way.
+    /// Goes on with that line.
     #[inline]
-    pub(crate) fn extend_data(&mut self, bytes: &[u8], ends_line: bool) -> bool {
-        if self.line != Line::Begun || !self.kept.extend_data(bytes, 0) {
-            return false;
-        }
+    pub(crate) fn extend_data(&mut self, bytes: &[u8], ends_line: bool) {
+        self.kept.extend_data(bytes);
         if ends_line {
             self.line = Line::Start;
         }
-        true
     }
 
     /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a

@@ -166,11 +166,10 @@ impl<S: Storage> Decoder<S> {
     /// cursor to go on.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        Ok(match self.advance(input, Block::event_looked_at)? {
-            Some(Complete::Here(event)) => Some(event),
-            Some(Complete::Kept(texts)) => Some(self.lend(&texts)),
-            None => None,
-        })
+        if self.goes_on_in_value(input) {
+            return Ok(None);
+        }
+        self.next_event_apart(input)
     }
 
     /// The stream has ended: drops an incomplete event and makes the decoder ready for the next stream. The last event
@@ -261,6 +260,41 @@ impl<S: Storage> Decoder<S> {
         )
     }
 
+    /// Apart, so that those who only go on in a value need not prepare for all that this may need.
+    #[inline(never)]
+    fn next_event_apart<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
+        Ok(match self.advance(input, Block::event_looked_at)? {
+            Some(Complete::Here(event)) => Some(event),
+            Some(Complete::Kept(texts)) => Some(self.lend(&texts)),
+            None => None,
+        })
+    }
+
+    /// The shortest way, for long values in many chunks: takes what the input has of a value, if there is nothing to
+    /// decide. True: that was all the input.
+    #[inline]
+    pub(crate) fn goes_on_in_value(&mut self, input: &mut &[u8]) -> bool {
+        self.tokenizer.is_in_value() && self.go_on_in_value(input)
+    }
+
+    #[inline(never)]
+    fn go_on_in_value(&mut self, input: &mut &[u8]) -> bool {
+        if input.is_empty() {
+            return true;
+        }
+        match self.tokenizer.field() {
+            Field::Comment | Field::Other => {
+                self.tokenizer.rest_of_value(input);
+            }
+            Field::Data if self.block.can_extend_data(input.len()) => {
+                let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
+                self.block.extend_data(bytes, ends_line);
+            }
+            _ => return false,
+        }
+        input.is_empty()
+    }
+
     /// Goes on to the end of the next event, or of the input. An event of which nothing is kept is made by `make`, if it
     /// can.
     #[inline]
@@ -269,52 +303,30 @@ impl<S: Storage> Decoder<S> {
         input: &mut &'i [u8],
         make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
     ) -> Result<Option<Complete<'i, T>>, DecodeError> {
-        let mut lines = Lines::default();
+        self.block.end_loan();
         if !self.tokenizer.is_at_line_start() {
-            match self.end_line(input)? {
-                Some(taken) => lines = taken,
-                None => return Ok(None),
-            }
+            self.end_line(input)?;
         }
         if input.is_empty() {
-            self.block.end_loan();
             return Ok(None);
         }
         // A copy, whose address is told to none but those who are inlined: so it stays in registers.
         let mut rest = *input;
-        let complete = self.advance_by_lines(&mut rest, lines, make);
+        let complete = self.advance_by_lines(&mut rest, make);
         *input = rest;
         complete
     }
 
-    /// Goes on in the line, or the start of the stream, where the last chunk ended, up to the end of that: what the block
-    /// has of the chunk then. `None`: the input was used up before.
+    /// Goes on in the line, or the start of the stream, where the last chunk ended, up to the end of that or of the input.
     #[inline(never)]
-    fn end_line<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Lines<'i>>, DecodeError> {
-        // The shortest way, for long values in many chunks.
-        if self.tokenizer.is_in_value(Field::Data) && self.block.is_in_line() && !input.is_empty() {
-            let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
-            if !self.block.extend_data(bytes, ends_line) {
-                self.block.take(Lines::default(), Field::Data, bytes, ends_line)?;
-            }
-            return Ok(if input.is_empty() { None } else { Some(Lines::default()) });
-        }
-        self.block.end_loan();
-        let mut lines = Lines::default();
+    fn end_line(&mut self, input: &mut &[u8]) -> Result<(), DecodeError> {
         loop {
             let (token, rest) = self.tokenizer.go_on(input);
             *input = rest;
-            if let Some(Token::Value { field, bytes, ends_line }) = token {
-                if !matches!(field, Field::Comment | Field::Other) {
-                    lines = self.block.take(lines, field, bytes, ends_line)?;
-                }
-            }
-            if rest.is_empty() {
+            let Some(Token::Value { field, bytes, ends_line }) = token else { return Ok(()) };
+            if !matches!(field, Field::Comment | Field::Other) {
+                let lines = self.block.take(Lines::default(), field, bytes, ends_line)?;
                 self.block.keep(lines);
-                return Ok(None);
-            }
-            if token.is_none() {
-                return Ok(Some(lines));
             }
         }
     }
@@ -326,10 +338,9 @@ impl<S: Storage> Decoder<S> {
     fn advance_by_lines<'i, T>(
         &mut self,
         input: &mut &'i [u8],
-        mut lines: Lines<'i>,
         make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
     ) -> Result<Option<Complete<'i, T>>, DecodeError> {
-        self.block.end_loan();
+        let mut lines = Lines::default();
         if self.block.is_empty() {
             loop {
                 let Some(token) = self.tokenizer.next_token(input) else {

@@ -59,16 +59,17 @@ impl<S: Storage> Kept<S> {
         Ok(())
     }
 
-    /// Appends to the data, if there is room and memory for it.
+    /// Whether there is room and memory for so many bytes more of data.
     #[inline]
-    pub(crate) fn extend_data(&mut self, bytes: &[u8], in_chunk: usize) -> bool {
-        let more = bytes.len();
-        if !self.fits(in_chunk, more) || !self.data.has_room(more) {
-            return false;
-        }
+    pub(crate) fn can_extend_data(&self, more: usize) -> bool {
+        more <= self.free && self.data.has_room(more)
+    }
+
+    /// Appends to the data, for which there is room and memory.
+    #[inline]
+    pub(crate) fn extend_data(&mut self, bytes: &[u8]) {
         self.data.append(bytes);
-        self.free -= more;
-        true
+        self.free -= bytes.len();
     }
 
     /// Appends a line feed and a line to the data, if there is room and memory for them.

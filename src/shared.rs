@@ -266,6 +266,10 @@ impl SharedDecoder {
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest: &[u8] = input;
+        if self.decoder.goes_on_in_value(&mut rest) {
+            input.clear();
+            return Ok(None);
+        }
         let complete = self.decoder.advance(&mut rest, |block, lines| EventBytes::share(block, lines, input));
         let event = complete.map(|complete| match complete? {
             Complete::Here(event) => Some(event),

@@ -156,10 +156,19 @@ impl Tokenizer {
         self.state == State::LineStart
     }
 
-    /// Whether the stream stands in a value of this field.
+    /// Whether the stream stands in a value.
     #[inline]
-    pub(crate) fn is_in_value(&self, field: Field) -> bool {
-        self.state == State::Value(field)
+    pub(crate) fn is_in_value(&self) -> bool {
+        matches!(self.state, State::Value(_))
+    }
+
+    /// The field of the line in which the stream stands, as far as it is known.
+    #[inline]
+    pub(crate) fn field(&self) -> Field {
+        match self.state {
+            State::Value(field) | State::AfterColon(field) => field,
+            _ => Field::Other,
+        }
     }
 
     /// Goes on where the line, or the stream, was left: the next token of the line, which is never a blank one, or `None`
