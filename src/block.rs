@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::field::Field;
 use crate::kept::Kept;
 use crate::lines::{Lines, Texts};
+use crate::reconnection_time::ReconnectionTime;
 use crate::storage::{Buffer, Storage};
 use crate::utf8;
 
@@ -17,15 +18,12 @@ use crate::utf8;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Block<S: Storage> {
     pub(crate) kept: Kept<S>,
-    /// In milliseconds.
-    pub(crate) reconnection_time: Option<u64>,
+    pub(crate) reconnection_time: ReconnectionTime,
     phase: Phase,
     has_data: bool,
     has_id: bool,
     has_retry: bool,
     line: Line,
-    /// The number of a `retry` line that is not complete.
-    line_retry: u64,
 }
 
 /// How far the block has come.
@@ -54,13 +52,12 @@ impl<S: Storage> Block<S> {
     pub(crate) const fn new(max_event_bytes: usize) -> Self {
         Self {
             kept: Kept::new(max_event_bytes),
-            reconnection_time: None,
+            reconnection_time: ReconnectionTime::new(),
             phase: Phase::Open,
             has_data: false,
             has_id: false,
             has_retry: false,
             line: Line::Start,
-            line_retry: 0,
         }
     }
 
@@ -139,7 +136,7 @@ impl<S: Storage> Block<S> {
     /// The `retry` of the block that is being dispatched.
     #[inline]
     pub(crate) fn take_retry_of_event(&mut self) -> Option<u64> {
-        if core::mem::take(&mut self.has_retry) { self.reconnection_time } else { None }
+        if core::mem::take(&mut self.has_retry) { self.reconnection_time.get() } else { None }
     }
 
     /// Whether a part of the current line of data is kept, and there is room and memory for so many bytes more.
@@ -234,14 +231,14 @@ impl<S: Storage> Block<S> {
             self.keep_data(&mut lines);
         }
         if texts.event_type.is_none() {
-            self.keep_type(&mut lines);
+            self.kept.keep_type(&mut lines);
         }
         let valid = self.kept.validate_type(lines.len).and_then(|()| self.kept.validate_data(lines.len));
         if let Err(error) = valid {
             self.close();
             return Err(error);
         }
-        texts.retry = self.reconnection_time.filter(|_| self.has_retry);
+        texts.retry = self.take_retry_of_event();
         self.phase = Phase::Lent;
         Ok(Some(texts))
     }
@@ -249,7 +246,7 @@ impl<S: Storage> Block<S> {
     /// The chunk ends before the block does: what was looked at must be kept.
     pub(crate) fn keep(&mut self, mut lines: Lines<'_>) {
         self.keep_data(&mut lines);
-        self.keep_type(&mut lines);
+        self.kept.keep_type(&mut lines);
         self.keep_id(&mut lines);
     }
 
@@ -319,25 +316,8 @@ impl<S: Storage> Block<S> {
         Ok(())
     }
 
-    /// "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten, and
-    /// set the event stream's reconnection time to that integer. Otherwise, ignore the field."
     pub(crate) fn take_retry(&mut self, bytes: &[u8], ends_line: bool) {
-        if self.line != Line::Ignored && !bytes.is_empty() {
-            let number = bytes.iter().try_fold(self.line_retry, |number, byte| {
-                let digit = byte.wrapping_sub(b'0');
-                if digit > 9 { None } else { number.checked_mul(10)?.checked_add(digit.into()) }
-            });
-            self.line = if number.is_some() { Line::Begun } else { Line::Ignored };
-            self.line_retry = number.unwrap_or_default();
-        }
-        if ends_line {
-            if self.line == Line::Begun {
-                self.reconnection_time = Some(self.line_retry);
-                self.has_retry = true;
-            }
-            self.line = Line::Start;
-            self.line_retry = 0;
-        }
+        self.has_retry |= self.reconnection_time.take(bytes, ends_line);
     }
 
     fn commit_id<'i>(&mut self, lines: &mut Lines<'i>) -> Result<Option<&'i str>, DecodeError> {
@@ -353,27 +333,11 @@ impl<S: Storage> Block<S> {
     }
 
     fn keep_data(&mut self, lines: &mut Lines<'_>) {
-        if let Some(data) = lines.data.take() {
-            lines.len -= data.len();
-            self.kept.append_data(data);
-            self.has_data = true;
-        }
-    }
-
-    fn keep_type(&mut self, lines: &mut Lines<'_>) {
-        if let Some(event_type) = lines.event_type.take() {
-            lines.len -= event_type.len();
-            self.kept.append_type(event_type);
-            self.kept.event_type.shrink();
-        }
+        self.has_data |= self.kept.keep_data(lines);
     }
 
     fn keep_id(&mut self, lines: &mut Lines<'_>) {
-        if let Some(id) = lines.id.take() {
-            lines.len -= id.len();
-            self.kept.append_id(id);
-            self.has_id = true;
-        }
+        self.has_id |= self.kept.keep_id(lines);
     }
 
     fn drop_id(&mut self, lines: &mut Lines<'_>) {

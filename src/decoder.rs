@@ -9,9 +9,9 @@ use crate::block::Block;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::{Event, check_id};
 use crate::field::Field;
-use crate::lines::{Lines, Texts};
 #[cfg(feature = "alloc")]
-use crate::storage::Heap;
+use crate::heap::Heap;
+use crate::lines::{Lines, Texts};
 use crate::storage::{Buffer, Fixed, Storage};
 use crate::tokenizer::{Token, Tokenizer};
 
@@ -54,8 +54,9 @@ use crate::tokenizer::{Token, Tokenizer};
 /// # Limits
 ///
 /// What is held counts: the data with its line feeds, the event type, the id of the block, the last event ID in force,
-/// and the unfinished line, in bytes of text. Comments and unknown fields are dropped while they arrive and count
-/// nothing. See [`Limits`].
+/// and the unfinished line, in bytes as they came; what invalid UTF-8 is replaced with counts when the event is complete.
+/// Comments and unknown fields are dropped while they arrive and count nothing. The outcome is the same in every chunking.
+/// See [`Limits`].
 ///
 /// # After an error
 ///
@@ -180,7 +181,7 @@ impl<S: Storage> Decoder<S> {
     pub fn end_of_stream(&mut self) -> bool {
         let dropped = self.block.is_incomplete() || self.tokenizer.is_in_field();
         let mut next = Self::empty(self.block.kept.max_event_bytes);
-        next.block.reconnection_time = self.block.reconnection_time;
+        next.block.reconnection_time = self.block.reconnection_time.of_next_stream();
         next.block.kept.take_last_event_id(&mut self.block.kept);
         *self = next;
         dropped
@@ -235,7 +236,7 @@ impl<S: Storage> Decoder<S> {
     /// The reconnection time that the stream has set, by the last valid `retry` field over all streams so far.
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
-        self.block.reconnection_time.map(Duration::from_millis)
+        self.block.reconnection_time.get().map(Duration::from_millis)
     }
 
     /// The limits.

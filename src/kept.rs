@@ -6,6 +6,7 @@
 
 use crate::error::{DecodeError, Limit};
 use crate::field::Field;
+use crate::lines::Lines;
 use crate::storage::{Buffer, Storage};
 use crate::utf8;
 
@@ -95,15 +96,36 @@ impl<S: Storage> Kept<S> {
         self.free -= more;
     }
 
+    /// Keeps the data of these lines, if they have some.
+    pub(crate) fn keep_data(&mut self, lines: &mut Lines<'_>) -> bool {
+        let Some(data) = lines.data.take() else { return false };
+        lines.len -= data.len();
+        self.append_data(data);
+        true
+    }
+
+    /// Keeps the event type of these lines, if they have one.
+    pub(crate) fn keep_type(&mut self, lines: &mut Lines<'_>) {
+        if let Some(event_type) = lines.event_type.take() {
+            lines.len -= event_type.len();
+            self.append_type(event_type);
+            self.event_type.shrink();
+        }
+    }
+
+    /// Keeps the id of these lines, if they have one.
+    pub(crate) fn keep_id(&mut self, lines: &mut Lines<'_>) -> bool {
+        let Some(id) = lines.id.take() else { return false };
+        lines.len -= id.len();
+        self.relieve(id.len());
+        append(&mut self.id, id, SMALL);
+        self.free -= id.len();
+        true
+    }
+
     pub(crate) fn append_type(&mut self, bytes: &[u8]) {
         let spare = self.spare(self.event_type.held(), self.event_type.len(), bytes.len());
         append(&mut self.event_type, bytes, spare);
-        self.free -= bytes.len();
-    }
-
-    pub(crate) fn append_id(&mut self, bytes: &[u8]) {
-        self.relieve(bytes.len());
-        append(&mut self.id, bytes, SMALL);
         self.free -= bytes.len();
     }
 
@@ -231,7 +253,7 @@ impl<S: Storage> Kept<S> {
 }
 
 #[cfg(feature = "bytes")]
-impl Kept<crate::storage::Heap> {
+impl Kept<crate::heap::Heap> {
     /// Takes the data, which is text, out of its place.
     pub(crate) fn take_data(&mut self) -> alloc::string::String {
         self.free += self.data.len();

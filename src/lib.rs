@@ -32,7 +32,8 @@
 //! # Ok::<(), sse_proto::DecodeError>(())
 //! ```
 //!
-//! Out of a blocking reader: [`adapters::io::EventReader`]. Without an allocator: [`FixedDecoder`]. With comments and
+//! Out of a blocking reader: [`adapters::io::EventReader`]. Out of an asynchronous stream: [`adapters::stream`]. Owned
+//! events out of `Bytes`: [`SharedDecoder`]. Without an allocator: [`FixedDecoder`]. With comments and
 //! unknown fields, or for values too large to hold: [`Tokenizer`].
 //!
 //! # Encode
@@ -77,12 +78,20 @@
 //! - `memchr` (default): finds line ends with SIMD instructions; the only dependency.
 //! - `alloc`: [`Decoder::new`] (storage that grows), [`EventBuf`], encoding into a `Vec<u8>`.
 //!
+//! - `bytes`: [`SharedDecoder`] and [`EventBytes`], owned events that are slices of the caller's chunks; [`Encoder`] as a
+//!   `Buf`.
+//! - `stream`: [`adapters::stream`], any `Stream` of chunks as a `Stream` of events.
+//! - `simdutf8`: validates UTF-8 with SIMD instructions; worth it for text that is not ASCII.
+//!
 //! Without any of them: no dependency, no allocator; [`Tokenizer`], [`FixedDecoder`], and encoding into slices.
 
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(not(feature = "std"), allow(rustdoc::broken_intra_doc_links, reason = "of what is not built"))]
+#![cfg_attr(
+    not(all(feature = "std", feature = "stream")),
+    allow(rustdoc::broken_intra_doc_links, reason = "of what is not built")
+)]
 #![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 #![cfg_attr(not(test), deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
@@ -103,8 +112,11 @@ mod event;
 #[cfg(feature = "alloc")]
 mod event_buf;
 mod field;
+#[cfg(feature = "alloc")]
+mod heap;
 mod kept;
 mod lines;
+mod reconnection_time;
 mod scan;
 #[cfg(feature = "bytes")]
 mod shared;
@@ -120,10 +132,10 @@ pub use event::{Comment, Event};
 #[cfg(feature = "alloc")]
 pub use event_buf::EventBuf;
 pub use field::Field;
+#[cfg(feature = "alloc")]
+pub use heap::Heap;
 #[cfg(feature = "bytes")]
 pub use shared::{EventBytes, SharedDecoder};
-#[cfg(feature = "alloc")]
-pub use storage::Heap;
 pub use storage::{Fixed, Storage};
 pub use tokenizer::{Token, Tokenizer};
 

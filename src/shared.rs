@@ -17,8 +17,8 @@ use crate::decoder::{Complete, Decoder, Limits};
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::{Comment, Event};
+use crate::heap::Heap;
 use crate::lines::{Lines, Texts};
-use crate::storage::Heap;
 
 /// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, a slice of the chunk.
 ///
