@@ -344,7 +344,7 @@ impl<S: Storage> Decoder<S> {
         let mut lines = Lines::default();
         if self.block.is_empty() {
             loop {
-                let Some(token) = self.tokenizer.next_token(input) else {
+                let Some(token) = self.tokenizer.token(input) else {
                     if !lines.is_empty() {
                         self.block.keep(lines);
                     }
@@ -388,7 +388,7 @@ impl<S: Storage> Decoder<S> {
         mut lines: Lines<'i>,
     ) -> (Result<Option<Texts<'i>>, DecodeError>, &'i [u8]) {
         while !input.is_empty() {
-            match self.tokenizer.next_token(&mut input) {
+            match self.tokenizer.token(&mut input) {
                 Some(Token::Value { field, bytes, ends_line }) => {
                     if !(ends_line && field == Field::Data && self.block.extend_data_by_line(&lines, bytes)) {
                         match self.block.take(lines, field, bytes, ends_line) {

@@ -322,11 +322,31 @@ impl<'a> Item<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     fn append_to(&self, buffer: &mut alloc::vec::Vec<u8>) {
-        buffer.reserve(self.len());
-        let _: Result<(), core::convert::Infallible> = self.pieces(|piece| {
-            buffer.extend_from_slice(piece.as_bytes());
-            Ok(())
-        });
+        let retry = self.retry.as_ref().map(Decimal::as_str);
+        let fields = [(EVENT, self.event_type), (ID, self.id), (RETRY, retry)];
+        let len = |(prefix, value): (&str, Option<&str>)| value.map_or(0, |value| prefix.len() + value.len() + 1);
+        let mut lines = Lines { rest: self.text };
+        let first = lines.next();
+        // Nearly all data is one line, and then one search is enough. Else the line ends are counted, which is faster than to
+        // look for them; a CRLF counts as two, so a few bytes too many may be asked for.
+        let rest = lines.rest.unwrap_or_default();
+        let more = lines.rest.map_or(0, |_| 1 + scan::count_line_ends(rest.as_bytes())) * (self.prefix.len() + 1);
+        let text = len((self.prefix, first)) + more + rest.len();
+        buffer.reserve(fields.map(len).iter().sum::<usize>() + text + self.end.len());
+        let mut put = |prefix: &str, value: &str| {
+            buffer.extend_from_slice(prefix.as_bytes());
+            buffer.extend_from_slice(value.as_bytes());
+            buffer.push(b'\n');
+        };
+        for (prefix, value) in fields {
+            if let Some(value) = value {
+                put(prefix, value);
+            }
+        }
+        for line in first.into_iter().chain(lines) {
+            put(self.prefix, line);
+        }
+        buffer.extend_from_slice(self.end.as_bytes());
     }
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::error::InvalidEvent;
 use crate::field::Field;
+use crate::scan;
 
 /// An event: its type, its data, and the `id` and `retry` fields of its block.
 ///
@@ -68,7 +69,7 @@ impl<'a> Event<'a> {
     /// [`InvalidEvent::Forbidden`] if it contains CR or LF.
     #[inline]
     pub fn with_type(self, event_type: &'a str) -> Result<Self, InvalidEvent> {
-        refuse(Field::Event, event_type, |byte| matches!(byte, b'\r' | b'\n'))?;
+        check_type(event_type)?;
         Ok(Self { event_type, ..self })
     }
 
@@ -209,13 +210,25 @@ impl<'a> Comment<'a> {
 }
 
 /// Refuses an id that no event stream could have set.
+#[inline]
 pub(crate) fn check_id(id: &str) -> Result<(), InvalidEvent> {
-    refuse(Field::Id, id, |byte| matches!(byte, b'\r' | b'\n' | b'\0'))
+    let nul = id.bytes().position(|byte| byte == 0);
+    match [nul, scan::line_end(id.as_bytes())].into_iter().flatten().min() {
+        None => Ok(()),
+        Some(position) => Err(forbidden(Field::Id, id, position)),
+    }
 }
 
-fn refuse(field: Field, value: &str, forbidden: impl Fn(u8) -> bool) -> Result<(), InvalidEvent> {
-    match value.bytes().enumerate().find(|&(_, byte)| forbidden(byte)) {
+#[inline]
+fn check_type(event_type: &str) -> Result<(), InvalidEvent> {
+    match scan::line_end(event_type.as_bytes()) {
         None => Ok(()),
-        Some((position, byte)) => Err(InvalidEvent::Forbidden { field, found: byte.into(), position }),
+        Some(position) => Err(forbidden(Field::Event, event_type, position)),
     }
+}
+
+#[cold]
+fn forbidden(field: Field, value: &str, position: usize) -> InvalidEvent {
+    let found = value.as_bytes().get(position).copied().unwrap_or_default().into();
+    InvalidEvent::Forbidden { field, found, position }
 }

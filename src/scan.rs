@@ -29,6 +29,12 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     rest.iter().position(|&byte| byte == b'\n' || byte == b'\r').map(|n| at + n)
 }
 
+/// The number of CR and LF.
+#[cfg(feature = "alloc")]
+pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte == b'\n' || byte == b'\r').count()
+}
+
 /// From here on a call of `memchr` pays.
 #[cfg(feature = "memchr")]
 const SHORT: usize = 32;

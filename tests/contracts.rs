@@ -273,7 +273,7 @@ fn the_import_rules_of_the_house() {
         ("error.rs", &["field"]),
         ("storage.rs", &["error", "utf8"]),
         ("tokenizer.rs", &["field", "scan"]),
-        ("event.rs", &["error", "field"]),
+        ("event.rs", &["error", "field", "scan"]),
         ("encoder.rs", &["error", "event", "scan"]),
         ("data_writer.rs", &["encoder", "event"]),
         ("kept.rs", &["error", "field", "heap", "lines", "storage", "utf8"]),
