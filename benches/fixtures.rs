@@ -54,23 +54,46 @@ pub enum Cut {
 /// The cuts that are measured: a full read buffer, a TCP segment, a flush per event, and two that hurt.
 pub const CUTS: [Cut; 5] = [Cut::Bytes(64 * 1024), Cut::Bytes(1460), Cut::Blocks, Cut::Bytes(16), Cut::Bytes(1)];
 
+/// The names of all fixtures.
+pub const NAMES: [&str; 13] = [
+    "openai-chat",
+    "openai-responses",
+    "anthropic",
+    "mcp",
+    "stock-ticks",
+    "korean",
+    "japanese",
+    "tiny",
+    "eight-lines",
+    "id-event-retry-data-crlf",
+    "keep-alive",
+    "line-256k",
+    "line-4m",
+];
+
 /// All fixtures.
 pub fn all() -> Vec<Fixture> {
-    vec![
-        openai_chat(),
-        openai_responses(),
-        anthropic(),
-        mcp(),
-        stock_ticks(),
-        text("korean", "메시지", KOREAN),
-        text("japanese", "メッセージ", JAPANESE),
-        tiny(),
-        eight_lines(),
-        id_event_retry_data_crlf(),
-        keep_alive(),
-        single_lines("line-256k", 256 * 1024, 8),
-        single_lines("line-4m", 4 * 1024 * 1024, 2),
-    ]
+    NAMES.into_iter().filter_map(named).collect()
+}
+
+/// The fixture of this name.
+pub fn named(name: &str) -> Option<Fixture> {
+    Some(match name {
+        "openai-chat" => openai_chat(),
+        "openai-responses" => openai_responses(),
+        "anthropic" => anthropic(),
+        "mcp" => mcp(),
+        "stock-ticks" => stock_ticks(),
+        "korean" => text("korean", "메시지", KOREAN),
+        "japanese" => text("japanese", "メッセージ", JAPANESE),
+        "tiny" => tiny(),
+        "eight-lines" => eight_lines(),
+        "id-event-retry-data-crlf" => id_event_retry_data_crlf(),
+        "keep-alive" => keep_alive(),
+        "line-256k" => single_lines("line-256k", 256 * 1024, 8),
+        "line-4m" => single_lines("line-4m", 4 * 1024 * 1024, 2),
+        _ => return None,
+    })
 }
 
 impl Fixture {

@@ -1,0 +1,139 @@
+//! How many instructions each way costs, counted by valgrind: what noise does not touch. The last count is kept in
+//! `INSTRUCTIONS.md`, so that a change shows its cost.
+//!
+//! ```text
+//! cargo bench --bench instructions                   counts, and compares with the file
+//! cargo bench --bench instructions -- tiny           those whose name contains `tiny`
+//! cargo bench --bench instructions -- --write        counts all, and writes the file
+//! ```
+//!
+//! It runs itself under `valgrind --tool=callgrind`, with one pass over a stream and with three: half the difference is
+//! one pass, without what is around it. The count depends on the compiler, and on what the processor has that memchr uses;
+//! not on what else the machine does.
+
+mod fixtures;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use fixtures::{CUTS, Cut, Fixture, Sample};
+use sse_proto::{Decoder, Event};
+
+/// Enough for many events; a pass under valgrind is slow.
+const SAMPLE_BYTES: usize = 64 * 1024;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [run, name, way, passes] = arguments.as_slice() {
+        if run == "--run" {
+            return run_passes(name, way, passes.parse()?);
+        }
+    }
+    let write = arguments.iter().any(|argument| argument == "--write");
+    let filter = arguments.iter().find(|argument| !argument.starts_with("--"));
+    count_all(filter.map_or("", String::as_str), write)
+}
+
+/// What valgrind counts.
+fn run_passes(name: &str, way: &str, passes: u32) -> Result<(), Box<dyn Error>> {
+    let fixture = fixtures::named(name).ok_or("no such fixture")?;
+    let sample = fixture.sample(SAMPLE_BYTES);
+    let cut = CUTS.into_iter().find(|cut| cut.name() == way);
+    for _ in 0..passes {
+        match cut {
+            Some(cut) => decode(&sample, cut),
+            None => encode(&sample)?,
+        }
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn decode(sample: &Sample<'_>, cut: Cut) {
+    let mut decoder = Decoder::new();
+    for mut chunk in cut.chunks(sample) {
+        while let Ok(Some(event)) = decoder.next_event(&mut chunk) {
+            let _ = black_box(event);
+        }
+    }
+}
+
+#[inline(never)]
+fn encode(sample: &Sample<'_>) -> Result<(), Box<dyn Error>> {
+    let mut buffer = Vec::new();
+    for sent in sample.events {
+        let mut event = Event::new(&sent.data);
+        if let Some(event_type) = sent.type_field() {
+            event = event.with_type(event_type)?;
+        }
+        if let Some(id) = &sent.id {
+            event = event.with_id(id)?;
+        }
+        buffer.clear();
+        event.encode_into(&mut buffer);
+        black_box(&buffer);
+    }
+    Ok(())
+}
+
+fn count_all(filter: &str, write: bool) -> Result<(), Box<dyn Error>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/INSTRUCTIONS.md");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let mut table = HEAD.to_owned();
+    // What a line of 4 MiB costs, 16 lines of 256 KiB cost as well.
+    for name in fixtures::NAMES.into_iter().filter(|name| name.contains(filter) && *name != "line-4m") {
+        let fixture = &fixtures::named(name).ok_or("no such fixture")?;
+        let sample = fixture.sample(SAMPLE_BYTES);
+        for way in CUTS.map(Cut::name).into_iter().chain(["encode".to_owned()]) {
+            let count = count(fixture, &way)?;
+            let blocks = sample.blocks.len();
+            let row =
+                format!("| {name} / {way} | {} | {} |", count / blocks, hundredths(count * 100 / sample.stream.len()),);
+            let was = before.lines().find(|line| line.starts_with(&row[..row.find(" | ").unwrap_or(0) + 3]));
+            println!("{row}{}", was.filter(|was| **was != row).map(|was| format!("   was {was}")).unwrap_or_default());
+            writeln!(table, "{row}")?;
+        }
+    }
+    if write {
+        fs::write(path, table)?;
+    }
+    Ok(())
+}
+
+/// The instructions of one pass.
+fn count(fixture: &Fixture, way: &str) -> Result<usize, Box<dyn Error>> {
+    let [one, three] = [1, 3].map(|passes| collected(fixture.name, way, passes));
+    Ok((three? - one?) / 2)
+}
+
+fn hundredths(number: usize) -> String {
+    format!("{}.{:02}", number / 100, number % 100)
+}
+
+/// What valgrind says when this program has made so many passes.
+fn collected(name: &str, way: &str, passes: u32) -> Result<usize, Box<dyn Error>> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(env::current_exe()?)
+        .args(["--run", name, way, &passes.to_string()])
+        .output()
+        .map_err(|error| format!("valgrind, which counts the instructions: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let count =
+        said.lines().find_map(|line| line.split_once("Collected : ")).ok_or_else(|| said.clone().into_owned())?;
+    Ok(count.1.trim().parse()?)
+}
+
+const HEAD: &str = "\
+# Instructions
+
+Written by `cargo bench --bench instructions -- --write`: borrowed events out of each fixture in each cut, and the events of
+the fixture encoded into a reused buffer. An event is what a blank line ends, so a keep-alive is one, too.
+
+| fixture / chunks | an event | a byte |
+|---|--:|--:|
+";
