@@ -92,7 +92,7 @@ fn count_all(filter: &str, write: bool) -> Result<(), Box<dyn Error>> {
             let count = count(fixture, &way)?;
             let blocks = sample.blocks.len();
             let row =
-                format!("| {name} / {way} | {} | {} |", count / blocks, hundredths(count * 100 / sample.stream.len()),);
+                format!("| {name} / {way} | {} | {} |", count / blocks, hundredths(count * 100 / sample.stream.len()));
             let was = before.lines().find(|line| line.starts_with(&row[..row.find(" | ").unwrap_or(0) + 3]));
             println!("{row}{}", was.filter(|was| **was != row).map(|was| format!("   was {was}")).unwrap_or_default());
             writeln!(table, "{row}")?;
