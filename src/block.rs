@@ -264,7 +264,9 @@ impl<S: Storage> Block<S> {
         let line_feed: &[u8] = if self.line == Line::Start && !is_first { b"\n" } else { b"" };
         self.kept.room(Field::Data, self.kept.data.len(), line_feed.len() + bytes.len(), lines.len)?;
         self.has_data = true;
-        self.kept.append_data(line_feed);
+        if !line_feed.is_empty() {
+            self.kept.append_data(line_feed);
+        }
         self.kept.append_data(bytes);
         Ok(())
     }

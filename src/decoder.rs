@@ -356,6 +356,10 @@ impl<S: Storage> Decoder<S> {
                     Token::Value { field, bytes, ends_line } => {
                         if !ends_line || !self.block.look(&mut lines, field, bytes) {
                             lines = self.block.take(lines, field, bytes, ends_line)?;
+                            if input.is_empty() {
+                                self.block.keep(lines);
+                                return Ok(None);
+                            }
                             break;
                         }
                     }

@@ -62,7 +62,8 @@ impl Buffer for Vec<u8> {
         self.reserve_exact(capacity - self.len());
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "chunks of a byte")]
     fn append(&mut self, bytes: &[u8]) {
         if let [byte] = bytes {
             // A call of `memcpy` costs more than a byte.
@@ -206,7 +207,8 @@ impl Buffer for Text {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "chunks of a byte")]
     fn append(&mut self, more: &[u8]) {
         self.raw_again();
         if let Self::Raw(bytes) = self {
