@@ -66,7 +66,8 @@ use crate::tokenizer::{Token, Tokenizer};
 /// # Complexity
 ///
 /// Linear in the bytes, whatever the chunks. A warm decoder does not allocate: what it keeps allocated between events
-/// are at most five buffers of 4 KiB; an event of one `data` line that lies whole in a chunk is not copied.
+/// are at most five buffers of 4 KiB ([`shrink_to_fit`](Self::shrink_to_fit) gives them back); an event of one `data` line
+/// that lies whole in a chunk is not copied.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(feature = "alloc"))] S: Storage> {
     tokenizer: Tokenizer,
@@ -237,6 +238,13 @@ impl<S: Storage> Decoder<S> {
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.block.reconnection_time.get().map(Duration::from_millis)
+    }
+
+    /// Gives back the memory that is kept allocated between events and holds nothing: at most five buffers of 4 KiB, and
+    /// none if all events lay whole in their chunks. For connections that will be idle, where there are many.
+    pub fn shrink_to_fit(&mut self) {
+        self.block.end_loan();
+        self.block.kept.shrink_to_fit();
     }
 
     /// The limits.

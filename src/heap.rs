@@ -56,7 +56,7 @@ impl Buffer for Vec<u8> {
     fn grow(&mut self, more: usize, spare: usize) {
         let needed = self.len().saturating_add(more);
         // At least doubled, so that growing costs linear time; but no more than may be held.
-        let doubled = needed.max(self.capacity().saturating_add(1)).max(64).checked_next_power_of_two();
+        let doubled = needed.max(self.capacity().saturating_add(1)).max(32).checked_next_power_of_two();
         let doubled = doubled.unwrap_or(usize::MAX);
         let capacity = doubled.min(needed.saturating_add(spare)).max(needed);
         self.reserve_exact(capacity - self.len());
@@ -109,6 +109,10 @@ impl Buffer for Vec<u8> {
         if self.capacity() > KEPT {
             self.shrink_to_fit();
         }
+    }
+
+    fn shrink_to_fit(&mut self) {
+        self.shrink_to_fit();
     }
 
     #[inline]
@@ -272,10 +276,16 @@ impl Buffer for Text {
         }
     }
 
+    fn shrink_to_fit(&mut self) {
+        match self {
+            Self::Raw(bytes) => bytes.shrink_to_fit(),
+            Self::Valid(text) => text.shrink_to_fit(),
+        }
+    }
+
     fn shrink(&mut self) {
-        self.raw_again();
-        if let Self::Raw(bytes) = self {
-            Buffer::shrink(bytes);
+        if self.held() > 0 {
+            Buffer::shrink_to_fit(self);
         }
     }
 

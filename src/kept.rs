@@ -218,6 +218,15 @@ impl<S: Storage> Kept<S> {
         self.last_event_id.set(id);
     }
 
+    /// Gives back all memory that holds nothing.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.last_event_id.shrink_to_fit();
+        self.data.shrink_to_fit();
+        self.event_type.shrink_to_fit();
+        self.id.shrink_to_fit();
+        self.line_id.shrink_to_fit();
+    }
+
     /// Takes the last event ID over from another.
     pub(crate) fn take_last_event_id(&mut self, other: &mut Self) {
         core::mem::swap(&mut self.last_event_id, &mut other.last_event_id);

@@ -309,6 +309,11 @@ impl SharedDecoder {
         self.decoder.set_last_event_id(id)
     }
 
+    /// As [`Decoder::shrink_to_fit`].
+    pub fn shrink_to_fit(&mut self) {
+        self.decoder.shrink_to_fit();
+    }
+
     /// As [`Decoder::reconnection_time`].
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {

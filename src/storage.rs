@@ -60,8 +60,10 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn as_str(&self) -> &str;
     /// The memory that it holds above a small constant.
     fn held(&self) -> usize;
-    /// Gives back what it holds above its length.
+    /// Gives back what it holds above its length, if it holds more than a small constant.
     fn shrink(&mut self);
+    /// Gives back what it holds above its length.
+    fn shrink_to_fit(&mut self);
     /// Empties it; what it holds falls back to a small constant.
     fn clear(&mut self);
 }
@@ -158,6 +160,8 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
     }
 
     fn shrink(&mut self) {}
+
+    fn shrink_to_fit(&mut self) {}
 
     fn clear(&mut self) {
         self.len = 0;

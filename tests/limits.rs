@@ -224,6 +224,39 @@ fn one_big_event_before_many_small_ones() {
     assert_eq!(counts.held, isize::try_from(1000 * (size_of::<EventBuf>() + 1)).unwrap(), "one byte each");
 }
 
+/// A million connections that wait, each after an event with an id, in under 256 MB.
+#[test]
+fn a_million_idle_connections() {
+    let (decoders, counts) = count(|| {
+        let mut decoders = vec![Decoder::new(); 1_000_000];
+        for decoder in &mut decoders {
+            assert_eq!(run(decoder, ["id: event-17\ndata: hello\n\n: keep-alive\n\n"].iter()).0, 1);
+        }
+        decoders
+    });
+    assert_eq!(decoders.len(), 1_000_000);
+    assert!(counts.held < 256_000_000, "{counts:?}");
+}
+
+/// What a decoder keeps allocated for the next event in pieces can be given back.
+#[test]
+fn memory_that_holds_nothing_can_be_given_back() {
+    let mut decoder = Decoder::new();
+    let stream = "id: 1\nevent: e\ndata: hello\ndata: world\n\n";
+    let ((), counts) = count(|| {
+        assert_eq!(run(&mut decoder, stream.as_bytes().chunks(1)).0, 1);
+        let held = so_far().held;
+        assert!(held > 0 && held <= CONSTANT, "{held}");
+        decoder.shrink_to_fit();
+        assert_eq!(so_far().held, 1, "the last event ID");
+        assert_eq!(run(&mut decoder, stream.as_bytes().chunks(7)).0, 1);
+        assert_eq!(decoder.next_event(&mut &b"data: half"[..]), Ok(None));
+        decoder.shrink_to_fit();
+    });
+    assert_eq!(counts.held, 5, "the last event ID, and what there is of the next event");
+    assert_eq!(decoder.next_event(&mut &b" done\n\n"[..]).unwrap().map(|event| event.data()), Some("half done"));
+}
+
 /// Ids are lent, and events are made when they are asked for: no chunk amplifies.
 #[test]
 fn a_long_id_before_many_events_in_one_chunk() {
