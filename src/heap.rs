@@ -151,14 +151,6 @@ impl Text {
         }
     }
 
-    #[cfg(feature = "bytes")]
-    pub(crate) fn capacity(&self) -> usize {
-        match self {
-            Self::Raw(bytes) => bytes.capacity(),
-            Self::Valid(text) => text.capacity(),
-        }
-    }
-
     /// What will be changed cannot remain known as text.
     #[inline]
     fn raw_again(&mut self) {

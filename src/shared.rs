@@ -114,14 +114,13 @@ impl EventBytes {
     /// An event that has these texts, and what else is kept of it.
     fn keep(decoder: &mut Decoder, texts: &Texts<'_>) -> Self {
         let event = decoder.lend(texts);
-        let (event_type, id, retry) = (event.type_field(), event.id(), event.retry());
-        let names = event_type.len() + id.map_or(0, str::len);
-        // Taken over, if it has no more memory than it may: a small event does not carry what a big one needed.
-        if texts.data.is_some() || decoder.block.kept.data.capacity() / 2 > event.data().len() + names + 64 {
+        // Small ones are copied, so that the decoder stays warm and they have just the memory they need; large ones are
+        // taken over, with at most as much memory again as they need.
+        if texts.data.is_some() || event.data().len() <= LARGE {
             return Self::from(event);
         }
-        let names = String::from(event_type) + id.unwrap_or_default();
-        let (type_len, has_id) = (event_type.len(), id.is_some());
+        let names = String::from(event.type_field()) + event.id().unwrap_or_default();
+        let (type_len, has_id, retry) = (event.type_field().len(), event.id().is_some(), event.retry());
         Self::own(decoder.block.kept.take_data(), &names, type_len, has_id, retry)
     }
 
@@ -164,6 +163,9 @@ impl EventBytes {
         })
     }
 }
+
+/// Data of which a decoder does not keep the memory anyway.
+const LARGE: usize = 4096;
 
 /// Where in the chunk a part of it lies. (The value of a field without a colon lies nowhere.)
 #[inline]

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -108,37 +108,33 @@ where
     S: Stream<Item = Result<B, E>> + Unpin,
     B: Into<Bytes>,
 {
-    /// The next event, or the sign that a chunk has come that completed none.
-    fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error<E>>>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        if !self.chunk.is_empty() {
-            if let Some(event) = self.next_in_chunk() {
-                return Poll::Ready(Some(event));
-            }
-        }
-        match Pin::new(&mut self.stream).poll_next(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(None) => {
-                self.ended = true;
-                Poll::Ready(None)
-            }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(Error::Source(error)))),
-            Poll::Ready(Some(Ok(chunk))) => {
-                self.chunk = chunk.into();
-                Poll::Ready(Some(self.next_in_chunk().unwrap_or(Ok(Signal::Heartbeat))))
-            }
+    /// The next event of the chunk at hand; `None` if it is used up.
+    #[inline]
+    fn next_in_chunk(&mut self) -> Option<Result<EventBytes, Error<E>>> {
+        if self.chunk.is_empty() {
+            None
+        } else {
+            self.decoder.next_event(&mut self.chunk).map_err(Error::Decode).transpose()
         }
     }
 
+    /// Waits for the next chunk.
     #[inline]
-    fn next_in_chunk(&mut self) -> Option<Result<Signal, Error<E>>> {
-        self.decoder
-            .next_event(&mut self.chunk)
-            .map(|event| event.map(Signal::Event))
-            .map_err(Error::Decode)
-            .transpose()
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(), Error<E>>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+            Some(Ok(chunk)) => {
+                self.chunk = chunk.into();
+                Some(Ok(()))
+            }
+            Some(Err(error)) => Some(Err(Error::Source(error))),
+            None => {
+                self.ended = true;
+                None
+            }
+        })
     }
 }
 
@@ -152,12 +148,13 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let events = self.get_mut();
         loop {
-            match events.poll_signal(cx) {
-                Poll::Ready(Some(Ok(Signal::Heartbeat))) => {}
-                Poll::Ready(Some(Ok(Signal::Event(event)))) => return Poll::Ready(Some(Ok(event))),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
+            if let Some(event) = events.next_in_chunk() {
+                return Poll::Ready(Some(event));
+            }
+            match ready!(events.poll_chunk(cx)) {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
             }
         }
     }
@@ -198,7 +195,17 @@ where
     type Item = Result<Signal, Error<E>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().events.poll_signal(cx)
+        let events = &mut self.get_mut().events;
+        if let Some(event) = events.next_in_chunk() {
+            return Poll::Ready(Some(event.map(Signal::Event)));
+        }
+        Poll::Ready(match ready!(events.poll_chunk(cx)) {
+            Some(Ok(())) => {
+                Some(events.next_in_chunk().map_or(Ok(Signal::Heartbeat), |event| event.map(Signal::Event)))
+            }
+            Some(Err(error)) => Some(Err(error)),
+            None => None,
+        })
     }
 }
 
