@@ -117,21 +117,30 @@ impl<S: Storage> Kept<S> {
     pub(crate) fn keep_id(&mut self, lines: &mut Lines<'_>) -> bool {
         let Some(id) = lines.id.take() else { return false };
         lines.len -= id.len();
-        self.relieve(id.len());
-        append(&mut self.id, id, SMALL);
+        if !self.id.has_room(id.len()) {
+            self.relieve(id.len());
+            self.id.grow(id.len(), SMALL);
+        }
+        self.id.append(id);
         self.free -= id.len();
         true
     }
 
     pub(crate) fn append_type(&mut self, bytes: &[u8]) {
-        let spare = self.spare(self.event_type.held(), self.event_type.len(), bytes.len());
-        append(&mut self.event_type, bytes, spare);
+        if !self.event_type.has_room(bytes.len()) {
+            let spare = self.spare(self.event_type.held(), self.event_type.len(), bytes.len());
+            self.event_type.grow(bytes.len(), spare);
+        }
+        self.event_type.append(bytes);
         self.free -= bytes.len();
     }
 
     pub(crate) fn append_line_id(&mut self, bytes: &[u8]) {
-        let spare = self.spare(self.line_id.held(), self.line_id.len(), bytes.len());
-        append(&mut self.line_id, bytes, spare);
+        if !self.line_id.has_room(bytes.len()) {
+            let spare = self.spare(self.line_id.held(), self.line_id.len(), bytes.len());
+            self.line_id.grow(bytes.len(), spare);
+        }
+        self.line_id.append(bytes);
         self.free -= bytes.len();
     }
 
@@ -268,13 +277,6 @@ impl Kept<crate::heap::Heap> {
         self.free += self.data.len();
         self.data.take_text()
     }
-}
-
-fn append(buffer: &mut impl Buffer, bytes: &[u8], spare: usize) {
-    if !buffer.has_room(bytes.len()) {
-        buffer.grow(bytes.len(), spare);
-    }
-    buffer.append(bytes);
 }
 
 fn repair(buffer: &mut impl Buffer, more: usize) {
