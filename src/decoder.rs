@@ -428,3 +428,43 @@ pub(crate) enum Complete<'i, T> {
     /// Some of it is kept in the block, as text.
     Kept(Texts<'i>),
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::{Decoder, Fixed, Storage};
+    use crate::scan::tests::searched;
+
+    /// No byte is searched twice for a line end, whatever the chunks, and whether or not a limit is broken.
+    #[test]
+    fn no_byte_is_searched_twice() {
+        let words =
+            ["data: x", "data", "da", ": c", "id: 1", "event: e", "retry: 1", "\n", "\r", "\r\n", "\n\n", "unknown"];
+        let mut stream = String::new();
+        let mut number = 1_usize;
+        for _ in 0..4000 {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            stream.push_str(words[(number >> 33) % words.len()]);
+        }
+        let long = String::from("data: ") + &"x".repeat(100_000) + "\n\n";
+        for stream in [stream, long] {
+            for size in [1, 2, 3, 7, 16, 100, 1460, stream.len()] {
+                let mut fixed: Decoder<Fixed<300, 30>> = Decoder::fixed();
+                check(&mut fixed, &stream, size);
+                #[cfg(feature = "alloc")]
+                check(&mut Decoder::new(), &stream, size);
+            }
+        }
+    }
+
+    fn check<S: Storage>(decoder: &mut Decoder<S>, stream: &str, size: usize) {
+        searched();
+        for mut chunk in stream.as_bytes().chunks(size) {
+            while !matches!(decoder.next_event(&mut chunk), Ok(None)) {}
+        }
+        let searched = searched();
+        assert!(searched <= stream.len(), "{searched} of {} bytes in chunks of {size}", stream.len());
+        assert!(searched > stream.len() / 2, "{searched}: the count counts");
+    }
+}

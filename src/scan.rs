@@ -8,6 +8,15 @@
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "most lines are shorter than what a call costs")]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
+    let found = find(bytes);
+    #[cfg(test)]
+    tests::count(found.map_or(bytes.len(), |end| end + 1));
+    found
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
+fn find(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let mut at = 0;
     while let Some((word, tail)) = rest.split_first_chunk::<8>() {
@@ -59,9 +68,25 @@ const fn line_ends(word: u64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use core::cell::Cell;
+    use std::thread_local;
+
     use super::line_end;
     use alloc::vec;
+
+    thread_local! {
+        static SEARCHED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count(bytes: usize) {
+        SEARCHED.set(SEARCHED.get() + bytes);
+    }
+
+    /// How many bytes were searched on this thread since the last call.
+    pub(crate) fn searched() -> usize {
+        SEARCHED.replace(0)
+    }
 
     fn naive(bytes: &[u8]) -> Option<usize> {
         bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'))
