@@ -284,9 +284,6 @@ impl<S: Storage> Block<S> {
             return Ok(());
         }
         self.kept.append_type(bytes);
-        if ends_line {
-            self.kept.event_type.shrink();
-        }
         Ok(())
     }
 

@@ -55,8 +55,8 @@ use crate::tokenizer::{Token, Tokenizer};
 ///
 /// What is held counts: the data with its line feeds, the event type, the id of the block, the last event ID in force,
 /// and the unfinished line, in bytes as they came; what invalid UTF-8 is replaced with counts when the event is complete.
-/// Comments and unknown fields are dropped while they arrive and count nothing. The outcome is the same in every chunking.
-/// See [`Limits`].
+/// Comments and unknown fields are dropped while they arrive and count nothing. An event type or an id of more than
+/// 128 KiB is too large whatever the limit. The outcome is the same in every chunking. See [`Limits`].
 ///
 /// # After an error
 ///
@@ -204,7 +204,7 @@ impl<S: Storage> Decoder<S> {
     ///
     /// # Errors
     ///
-    /// As [`next_event`](Self::next_event).
+    /// As [`next_event`](Self::next_event). Call it again after one, for the `id` of that event to count.
     pub fn dispatch_incomplete(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
         // The first ends the line, or belongs to a CR before it; the second is the blank line. Without an unfinished line
         // the first is the blank line already.
@@ -218,15 +218,18 @@ impl<S: Storage> Decoder<S> {
         self.block.kept.last_event_id.as_str()
     }
 
-    /// Sets the last event ID: for a client that goes on where an earlier one stopped.
+    /// Sets the last event ID: for a client that goes on where an earlier one stopped. An `id` that the stream sends, also in
+    /// the current block, replaces it at its blank line.
     ///
     /// # Errors
     ///
     /// [`InvalidEvent::Forbidden`] if it contains CR, LF or NUL, which no event stream could have set;
-    /// [`InvalidEvent::TooLong`] if it alone would break the limits.
+    /// [`InvalidEvent::TooLong`] if it would break the limits, beside what is held of the current event. Nothing has changed
+    /// then.
     pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidEvent> {
         check_id(id)?;
-        let max_bytes = self.block.kept.max_event_bytes.min(S::Name::MAX_LEN);
+        self.block.end_loan();
+        let max_bytes = self.block.kept.room_for_last_event_id();
         if id.len() > max_bytes {
             return Err(InvalidEvent::TooLong { len: id.len(), max_bytes });
         }

@@ -31,7 +31,7 @@ pub enum Limit {
     MaxEventBytes,
     /// The fixed buffer that a `FixedDecoder` has for the data.
     DataBuffer,
-    /// The fixed buffer that a `FixedDecoder` has for the event type, and for an id.
+    /// The buffer for the event type, and for an id: fixed in a `FixedDecoder`, 128 KiB at most in a `Decoder`.
     NameBuffer,
 }
 
@@ -63,7 +63,7 @@ pub enum InvalidEvent {
         /// Where, in bytes from the start of the value.
         position: usize,
     },
-    /// A last event ID does not fit what the decoder may hold.
+    /// A last event ID does not fit what the decoder may hold, beside what it holds of the current event.
     TooLong {
         /// The length of the value in bytes.
         len: usize,

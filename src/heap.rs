@@ -21,7 +21,7 @@ impl Sealed for Heap {
     type Data = Text;
     type Name = Vec<u8>;
     type Id = Text;
-    const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::MaxEventBytes);
+    const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::NameBuffer);
 
     fn commit(id: &mut Vec<u8>, last_event_id: &mut Text) {
         *last_event_id = Text::Raw(mem::replace(id, last_event_id.take()));
@@ -31,11 +31,15 @@ impl Sealed for Heap {
 }
 
 /// What a buffer keeps allocated while it is empty, so that a warm decoder does not allocate.
-const KEPT: usize = 4096;
+pub(crate) const KEPT: usize = 4096;
 
+/// A name that is longer is none: what is held besides the data must be small, so that it need not share the memory.
+const MAX_NAME_LEN: usize = 128 * 1024;
+
+/// A name.
 impl Buffer for Vec<u8> {
     const EMPTY: Self = Self::new();
-    const MAX_LEN: usize = usize::MAX;
+    const MAX_LEN: usize = MAX_NAME_LEN;
 
     #[inline]
     fn len(&self) -> usize {
@@ -103,12 +107,6 @@ impl Buffer for Vec<u8> {
     #[inline]
     fn held(&self) -> usize {
         if self.capacity() > KEPT { self.capacity() } else { 0 }
-    }
-
-    fn shrink(&mut self) {
-        if self.capacity() > KEPT {
-            self.shrink_to_fit();
-        }
     }
 
     fn shrink_to_fit(&mut self) {
@@ -272,12 +270,6 @@ impl Buffer for Text {
         match self {
             Self::Raw(bytes) => bytes.shrink_to_fit(),
             Self::Valid(text) => text.shrink_to_fit(),
-        }
-    }
-
-    fn shrink(&mut self) {
-        if self.held() > 0 {
-            Buffer::shrink_to_fit(self);
         }
     }
 

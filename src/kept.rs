@@ -2,7 +2,8 @@
 //!
 //! Rule 1: what is held is decided before it is held ([`Kept::room`]), by a sum that depends on the bytes of the stream
 //! alone and not on how they were cut.
-//! Rule 2: the memory behind it follows the sum: growing doubles, but never takes more than the limit leaves.
+//! Rule 2: the memory behind it follows: that of the data never exceeds the limit, that of a name is small whatever the limit
+//! is. So neither ever has to make room for the other, and each byte is moved a bounded number of times.
 
 use crate::error::{DecodeError, Limit};
 use crate::field::Field;
@@ -88,9 +89,7 @@ impl<S: Storage> Kept<S> {
     pub(crate) fn append_data(&mut self, bytes: &[u8]) {
         let more = bytes.len();
         if !self.data.has_room(more) {
-            let others = self.memory() - self.data.held();
-            let needed = others.saturating_add(self.data.len()).saturating_add(more);
-            self.data.grow(more, self.max_event_bytes.saturating_sub(needed).max(SMALL));
+            self.data.grow(more, self.max_event_bytes.saturating_sub(self.data.len() + more));
         }
         self.data.append(bytes);
         self.free -= more;
@@ -109,7 +108,6 @@ impl<S: Storage> Kept<S> {
         if let Some(event_type) = lines.event_type.take() {
             lines.len -= event_type.len();
             self.append_type(event_type);
-            self.event_type.shrink();
         }
     }
 
@@ -117,30 +115,18 @@ impl<S: Storage> Kept<S> {
     pub(crate) fn keep_id(&mut self, lines: &mut Lines<'_>) -> bool {
         let Some(id) = lines.id.take() else { return false };
         lines.len -= id.len();
-        if !self.id.has_room(id.len()) {
-            self.relieve(id.len());
-            self.id.grow(id.len(), SMALL);
-        }
-        self.id.append(id);
+        append(&mut self.id, id);
         self.free -= id.len();
         true
     }
 
     pub(crate) fn append_type(&mut self, bytes: &[u8]) {
-        if !self.event_type.has_room(bytes.len()) {
-            let spare = self.spare(self.event_type.held(), self.event_type.len(), bytes.len());
-            self.event_type.grow(bytes.len(), spare);
-        }
-        self.event_type.append(bytes);
+        append(&mut self.event_type, bytes);
         self.free -= bytes.len();
     }
 
     pub(crate) fn append_line_id(&mut self, bytes: &[u8]) {
-        if !self.line_id.has_room(bytes.len()) {
-            let spare = self.spare(self.line_id.held(), self.line_id.len(), bytes.len());
-            self.line_id.grow(bytes.len(), spare);
-        }
-        self.line_id.append(bytes);
+        append(&mut self.line_id, bytes);
         self.free -= bytes.len();
     }
 
@@ -148,7 +134,6 @@ impl<S: Storage> Kept<S> {
     pub(crate) fn complete_line_id(&mut self) {
         self.clear_id();
         core::mem::swap(&mut self.id, &mut self.line_id);
-        self.id.shrink();
     }
 
     pub(crate) fn clear_data(&mut self) {
@@ -185,7 +170,6 @@ impl<S: Storage> Kept<S> {
     pub(crate) fn validate_type(&mut self, in_chunk: usize) -> Result<(), DecodeError> {
         if !self.event_type.validate() {
             let more = self.room_to_repair(Field::Event, self.event_type.as_slice(), in_chunk)?;
-            self.relieve(more);
             repair(&mut self.event_type, more);
             self.free -= more;
         }
@@ -197,7 +181,6 @@ impl<S: Storage> Kept<S> {
         if !self.id.validate() {
             match self.room_to_repair(Field::Id, self.id.as_slice(), in_chunk) {
                 Ok(more) => {
-                    self.relieve(more);
                     repair(&mut self.id, more);
                     self.free -= more;
                 }
@@ -212,7 +195,12 @@ impl<S: Storage> Kept<S> {
         Ok(())
     }
 
-    /// Sets the last event ID to one that is not kept.
+    /// The longest last event ID for which there is room beside all else that is held.
+    pub(crate) fn room_for_last_event_id(&self) -> usize {
+        self.free.saturating_add(self.last_event_id.len()).min(S::Name::MAX_LEN)
+    }
+
+    /// Sets the last event ID to one that is not kept, and for which there is room.
     #[inline]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
         self.free = self.free + self.last_event_id.len() - id.len();
@@ -221,8 +209,7 @@ impl<S: Storage> Kept<S> {
         }
         let more = id.len().saturating_sub(self.last_event_id.len());
         if !self.last_event_id.has_room(more) {
-            self.relieve(more);
-            self.last_event_id.grow(more, SMALL);
+            self.last_event_id.grow(more, usize::MAX);
         }
         self.last_event_id.set(id);
     }
@@ -247,27 +234,6 @@ impl<S: Storage> Kept<S> {
         let more = utf8::repaired_len(bytes) - bytes.len();
         self.room(field, bytes.len(), more, in_chunk).map(|()| more)
     }
-
-    /// How much memory a name may take beyond what it needs, when it has so much and will be so long.
-    fn spare(&mut self, has: usize, len: usize, more: usize) -> usize {
-        self.relieve(more);
-        let others = self.memory() - has;
-        self.max_event_bytes.saturating_sub(others.saturating_add(len).saturating_add(more)).max(SMALL)
-    }
-
-    /// A name will take so many bytes more: what the data has taken beyond its length may stand in the way. (A name is
-    /// given back what it has too much when its line ends.)
-    fn relieve(&mut self, more: usize) {
-        if self.memory().saturating_add(more) > self.max_event_bytes {
-            self.data.shrink();
-        }
-    }
-
-    /// The memory of all buffers that have more than a little.
-    fn memory(&self) -> usize {
-        let names = [&self.event_type, &self.id, &self.line_id].map(Buffer::held);
-        self.data.held() + self.last_event_id.held() + names.iter().sum::<usize>()
-    }
 }
 
 #[cfg(feature = "bytes")]
@@ -279,13 +245,18 @@ impl Kept<crate::heap::Heap> {
     }
 }
 
+/// Appends to a name. Its memory is small and bounded as it is, so it need not spare any.
+fn append(name: &mut impl Buffer, bytes: &[u8]) {
+    if !name.has_room(bytes.len()) {
+        name.grow(bytes.len(), usize::MAX);
+    }
+    name.append(bytes);
+}
+
 fn repair(buffer: &mut impl Buffer, more: usize) {
     if !buffer.has_room(more) {
-        buffer.grow(more, SMALL);
+        buffer.grow(more, 0);
     }
     buffer.repair();
     buffer.validate();
 }
-
-/// What a buffer may take beyond its length in any case, so that it does not grow byte by byte.
-const SMALL: usize = 64;

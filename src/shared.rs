@@ -17,7 +17,7 @@ use crate::decoder::{Complete, Decoder, Limits};
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::{Comment, Event};
-use crate::heap::Heap;
+use crate::heap::{Heap, KEPT};
 use crate::lines::{Lines, Texts};
 
 /// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, a slice of the chunk.
@@ -26,7 +26,7 @@ use crate::lines::{Lines, Texts};
 ///
 /// An event that shares its chunk keeps the whole chunk allocated, for as long as it lives. Most events are used and
 /// dropped before the next one comes, and then sharing costs nothing. Whoever keeps events should
-/// [`detach`](Self::detach) them; [`chunk_len`](Self::chunk_len) says what that would free.
+/// [`detach`](Self::detach) them; [`is_shared`](Self::is_shared) says whether that would free something.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -35,8 +35,8 @@ use crate::lines::{Lines, Texts};
 /// let mut chunk = Bytes::from("data: hello\n\ndata: bye\n\n");
 /// let event = SharedDecoder::new().next_event(&mut chunk)?.expect("a whole event");
 /// assert_eq!(event.data(), "hello");
-/// assert_eq!(event.chunk_len(), Some(24));
-/// assert_eq!(event.detach().chunk_len(), None);
+/// assert!(event.is_shared());
+/// assert!(!event.detach().is_shared());
 /// assert_eq!(&chunk[..], b"data: bye\n\n");
 /// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
@@ -48,7 +48,7 @@ pub struct EventBytes {
     id: Option<Range<usize>>,
     has_data: bool,
     retry: Option<u64>,
-    chunk_len: Option<usize>,
+    is_shared: bool,
 }
 
 impl EventBytes {
@@ -93,17 +93,18 @@ impl EventBytes {
         self.retry
     }
 
-    /// The length of the chunk that this event shares and so keeps alive; `None` if it has memory of its own.
+    /// Whether this event is a slice of its chunk and so keeps all of that alive; else it has memory of its own, of just its
+    /// size.
     #[inline]
     #[must_use]
-    pub const fn chunk_len(&self) -> Option<usize> {
-        self.chunk_len
+    pub const fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// The event in memory of its own, of just its size: one copy, if it shares a chunk.
     #[must_use]
     pub fn detach(self) -> Self {
-        if self.chunk_len.is_some() { Self::from(self.as_event()) } else { self }
+        if self.is_shared { Self::from(self.as_event()) } else { self }
     }
 
     #[inline]
@@ -114,9 +115,8 @@ impl EventBytes {
     /// An event that has these texts, and what else is kept of it.
     fn keep(decoder: &mut Decoder, texts: &Texts<'_>) -> Self {
         let event = decoder.lend(texts);
-        // Small ones are copied, so that the decoder stays warm and they have just the memory they need; large ones are
-        // taken over, with at most as much memory again as they need.
-        if texts.data.is_some() || event.data().len() <= LARGE {
+        // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
+        if texts.data.is_some() || event.data().len() <= KEPT {
             return Self::from(event);
         }
         let names = String::from(event.type_field()) + event.id().unwrap_or_default();
@@ -127,11 +127,13 @@ impl EventBytes {
     /// An event that has its data in this string, and its names behind it.
     fn own(mut text: String, names: &str, type_len: usize, has_id: bool, retry: Option<u64>) -> Self {
         let data = 0..text.len();
+        text.reserve_exact(names.len());
         text.push_str(names);
+        text.shrink_to_fit();
         let type_end = data.end + type_len;
         let id = has_id.then_some(type_end..text.len());
         let text = ByteString::from(text);
-        Self { text, event_type: data.end..type_end, data, id, has_data: true, retry, chunk_len: None }
+        Self { text, event_type: data.end..type_end, data, id, has_data: true, retry, is_shared: false }
     }
 
     /// The event in these lines of the chunk, if all between is text.
@@ -158,14 +160,11 @@ impl EventBytes {
             id,
             has_data: true,
             retry: block.take_retry_of_event(),
-            chunk_len: Some(chunk.len()),
+            is_shared: true,
             text,
         })
     }
 }
-
-/// Data of which a decoder does not keep the memory anyway.
-const LARGE: usize = 4096;
 
 /// Where in the chunk a part of it lies. (The value of a field without a colon lies nowhere.)
 #[inline]
@@ -191,7 +190,7 @@ impl From<Event<'_>> for EventBytes {
             id: id.map(|_| id_start..text.len()),
             has_data: event.has_data(),
             retry: event.retry(),
-            chunk_len: None,
+            is_shared: false,
             text: ByteString::from(text),
         }
     }
@@ -268,17 +267,22 @@ impl SharedDecoder {
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest: &[u8] = input;
-        if self.decoder.goes_on_in_value(&mut rest) {
-            input.clear();
-            return Ok(None);
-        }
-        let complete = self.decoder.advance(&mut rest, |block, lines| EventBytes::share(block, lines, input));
+        let complete = if self.decoder.goes_on_in_value(&mut rest) {
+            Ok(None)
+        } else {
+            self.decoder.advance(&mut rest, |block, lines| EventBytes::share(block, lines, input))
+        };
+        let consumed = input.len() - rest.len();
         let event = complete.map(|complete| match complete? {
             Complete::Here(event) => Some(event),
             Complete::Kept(texts) => Some(EventBytes::keep(&mut self.decoder, &texts)),
         });
-        let consumed = input.len() - rest.len();
-        input.advance(consumed);
+        if let Ok(None) = event {
+            // It is used up, and even so it would keep its memory alive.
+            *input = Bytes::new();
+        } else {
+            input.advance(consumed);
+        }
         event
     }
 
@@ -311,6 +315,12 @@ impl SharedDecoder {
         self.decoder.set_last_event_id(id)
     }
 
+    /// As [`Decoder::limits`].
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.decoder.limits()
+    }
+
     /// As [`Decoder::shrink_to_fit`].
     pub fn shrink_to_fit(&mut self) {
         self.decoder.shrink_to_fit();
@@ -339,7 +349,7 @@ impl Buf for Encoder<'_> {
 }
 
 impl Event<'_> {
-    /// The encoded event in memory of its own: encode once, send to many. One allocation of just the size.
+    /// The encoded event in memory of its own, of just its size: encode once, send to many.
     ///
     /// ```
     /// use sse_proto::Event;
@@ -351,7 +361,7 @@ impl Event<'_> {
     pub fn to_bytes(&self) -> Bytes {
         let mut buffer = alloc::vec::Vec::new();
         self.encode_into(&mut buffer);
-        Bytes::from(buffer)
+        Bytes::from(buffer.into_boxed_slice())
     }
 
     /// Appends the encoded event to any [`BufMut`](bytes::BufMut).
@@ -369,7 +379,7 @@ impl Comment<'_> {
     pub fn to_bytes(&self) -> Bytes {
         let mut buffer = alloc::vec::Vec::new();
         self.encode_into(&mut buffer);
-        Bytes::from(buffer)
+        Bytes::from(buffer.into_boxed_slice())
     }
 
     /// Appends the encoded comment to any [`BufMut`](bytes::BufMut), as [`Event::encode_into_buf`].

@@ -60,8 +60,6 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn as_str(&self) -> &str;
     /// The memory that it holds above a small constant.
     fn held(&self) -> usize;
-    /// Gives back what it holds above its length, if it holds more than a small constant.
-    fn shrink(&mut self);
     /// Gives back what it holds above its length.
     fn shrink_to_fit(&mut self);
     /// Empties it; what it holds falls back to a small constant.
@@ -158,8 +156,6 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
     fn held(&self) -> usize {
         0
     }
-
-    fn shrink(&mut self) {}
 
     fn shrink_to_fit(&mut self) {}
 

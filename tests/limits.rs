@@ -13,8 +13,10 @@ use support::random::Random;
 use support::reference::{self, Outcome};
 
 const MIB: usize = 1 << 20;
-/// The constant: five texts of at most 4 KiB that count nothing, and the slack of one that does.
-const CONSTANT: isize = 5 * 4096 + 64;
+/// The constant: the longest names, of which there are four, and a little for the data.
+const CONSTANT: isize = 4 * (128 << 10) + 4096;
+/// What remains of it after an event: five buffers.
+const CONSTANT_WHEN_IDLE: isize = 5 * 4096;
 
 fn limited(max_event_bytes: usize) -> Decoder {
     Decoder::with_limits(Limits::default().max_event_bytes(max_event_bytes))
@@ -65,7 +67,7 @@ fn a_hundred_megabytes_without_a_limit() {
     let ((events, errors, _), counts) = count(|| run(&mut decoder, chunks));
     assert_eq!((events, errors), (1, 0));
     assert!(counts.moved <= 2 * 1526 * 65_536, "growing costs linear time: {counts:?}");
-    assert!(counts.held <= CONSTANT, "{counts:?}");
+    assert!(counts.held <= CONSTANT_WHEN_IDLE, "{counts:?}");
 }
 
 #[test]
@@ -218,7 +220,7 @@ fn one_big_event_before_many_small_ones() {
         }
         (kept, held_after_big)
     });
-    assert!(held_after_big <= CONSTANT, "{held_after_big}");
+    assert!(held_after_big <= CONSTANT_WHEN_IDLE, "{held_after_big}");
     let (clones, counts) = count(|| kept.iter().map(|event| event.as_event().to_event_buf()).collect::<Vec<_>>());
     assert_eq!(clones, kept);
     assert_eq!(counts.held, isize::try_from(1000 * (size_of::<EventBuf>() + 1)).unwrap(), "one byte each");
@@ -246,7 +248,7 @@ fn memory_that_holds_nothing_can_be_given_back() {
     let ((), counts) = count(|| {
         assert_eq!(run(&mut decoder, stream.as_bytes().chunks(1)).0, 1);
         let held = so_far().held;
-        assert!(held > 0 && held <= CONSTANT, "{held}");
+        assert!(held > 0 && held <= CONSTANT_WHEN_IDLE, "{held}");
         decoder.shrink_to_fit();
         assert_eq!(so_far().held, 1, "the last event ID");
         assert_eq!(run(&mut decoder, stream.as_bytes().chunks(7)).0, 1);
@@ -312,6 +314,53 @@ fn what_is_held_never_exceeds_the_limit_and_a_constant() {
         assert!(counts.peak <= bound, "stream {number}, limit {limit}: {counts:?}");
         assert!(counts.moved <= 4 * stream.len() + 4096, "stream {number}: {counts:?} for {} bytes", stream.len());
     }
+}
+
+/// Data up to the limit, and ids that come and go between its lines: neither makes the other move.
+#[test]
+fn ids_between_lines_of_data_near_the_limit() {
+    let mut decoder = Decoder::new();
+    let line = format!("data: {}\n", "x".repeat(8 * MIB + 1));
+    for id_len in [1, 6000, 100_000] {
+        let id = "i".repeat(id_len);
+        let chunks = std::iter::once(line.as_str()).chain((0..500).flat_map(|_| ["data\n", "id: ", id.as_str(), "\n"]));
+        let ((_, errors, _), counts) = count(|| run(&mut decoder, chunks));
+        assert_eq!(errors, 0);
+        assert!(counts.moved <= 2 * (line.len() + 500 * (id_len + 10)), "{id_len}: {counts:?}");
+        assert_eq!(run(&mut decoder, ["\n"].iter()).0, 1);
+    }
+}
+
+/// An event type or an id of more than 128 KiB is too large whatever the limit.
+#[test]
+fn the_longest_names() {
+    for (name, field) in [("id", Field::Id), ("event", Field::Event)] {
+        for (len, fits) in [(128 << 10, true), ((128 << 10) + 1, false)] {
+            let stream = format!("{name}: {}\ndata: x\n\ndata: y\n\n", "n".repeat(len));
+            for size in [1460, stream.len()] {
+                let (events, errors, error) = run(&mut limited(usize::MAX), stream.as_bytes().chunks(size));
+                assert_eq!((events, errors), if fits { (2, 0) } else { (1, 1) });
+                let expected = DecodeError::EventTooLarge { field, limit: Limit::NameBuffer, max_bytes: 128 << 10 };
+                assert_eq!(error, (!fits).then_some(expected));
+            }
+        }
+    }
+}
+
+/// Setting the last event ID takes no more than what is left of the limit, whatever the decoder is about.
+#[test]
+fn setting_the_last_event_id_cannot_break_the_limit() {
+    let mut limited = limited(10);
+    assert_eq!(limited.next_event(&mut &b"data: 12345678"[..]), Ok(None));
+    assert!(limited.set_last_event_id("123").is_err());
+    assert!(limited.set_last_event_id("12").is_ok());
+    assert!(limited.set_last_event_id("21").is_ok());
+    let mut input = &b"\n\n"[..];
+    assert_eq!(limited.next_event(&mut input).unwrap().map(|event| event.data()), Some("12345678"));
+    assert!(limited.set_last_event_id("1234567890").is_ok(), "the event is over");
+    assert!(limited.set_last_event_id("12345678901").is_err());
+    assert_eq!(run(&mut limited, ["data: 1\n\n"].iter()).1, 1, "there is no room beside this ID");
+    assert_eq!(run(&mut limited, ["id\n\ndata: 1\n\n"].iter()).0, 1, "until it is reset");
 }
 
 /// What a user meets who sets the limit to nothing.

@@ -59,14 +59,14 @@ fn what_an_event_keeps_alive() {
     let stream = "event: e\nid: 1\ndata: a\n\n".repeat(2000);
     let (events, counts) = count(|| all(&mut SharedDecoder::new(), Bytes::from(stream.clone().into_bytes())));
     assert_eq!(events.len(), 2000);
-    assert!(events.iter().all(|event| event.chunk_len() == Some(stream.len() - event_offset(&events, event))));
+    assert!(events.iter().all(EventBytes::is_shared));
     assert!(counts.held >= isize::try_from(stream.len()).expect("small"), "the chunk lives: {counts:?}");
 
     let first = events[0].clone();
     let (last, counts) = count(|| events.into_iter().next_back().expect("an event").detach());
     assert!(counts.held < 0, "only the other events are gone: {counts:?}");
     let (detached, counts) = count(|| first.detach());
-    assert_eq!(detached.chunk_len(), None);
+    assert!(!detached.is_shared());
     assert!(counts.held <= -isize::try_from(stream.len()).expect("small"), "the chunk is freed: {counts:?}");
     assert_eq!(detached, Event::new("a").with_type("e").expect("valid").with_id("1").expect("valid"));
     assert_eq!(last.data(), "a");
@@ -74,10 +74,30 @@ fn what_an_event_keeps_alive() {
     assert_eq!((again.data(), counts.allocations), ("a", 0), "there is nothing to detach");
 }
 
-/// Where in the chunk the event began, since the cursor moves.
-fn event_offset(events: &[EventBytes], event: &EventBytes) -> usize {
-    let number = events.iter().position(|other| std::ptr::eq(other, event)).expect("one of them");
-    number * "event: e\nid: 1\ndata: a\n\n".len()
+/// A chunk that is used up is let go at once, and a large event in pieces has just the memory it needs.
+#[test]
+fn nothing_is_kept_alive_without_need() {
+    let ((), counts) = count(|| {
+        let mut decoder = SharedDecoder::new();
+        let mut chunk = Bytes::from(vec![b':'; 1 << 20]);
+        assert_eq!(decoder.next_event(&mut chunk), Ok(None));
+        assert_eq!(counting::so_far().held, 0, "used up, in a new line");
+        let mut chunk = Bytes::from(vec![b':'; 1 << 20]);
+        assert_eq!(decoder.next_event(&mut chunk), Ok(None));
+        assert_eq!(counting::so_far().held, 0, "used up, in a value");
+    });
+    assert_eq!(counts.held, 0);
+
+    let mut decoder = SharedDecoder::new();
+    let big = format!("\nevent: e\nid: 1\ndata: {}\n\n", "x".repeat(1_100_000));
+    let ((event, id_len), counts) = count(|| {
+        let mut chunks = big.as_bytes().chunks(60_000).map(Bytes::copy_from_slice);
+        let event = chunks.find_map(|mut chunk| decoder.next_event(&mut chunk).expect("no limit is broken"));
+        decoder.shrink_to_fit();
+        (event.expect("an event").detach(), decoder.last_event_id().len())
+    });
+    let len = event.data().len() + event.event_type().len() + id_len;
+    assert!(counts.held <= isize::try_from(len + id_len + 64).expect("small"), "{counts:?}");
 }
 
 /// Events in a chunk that is shared already cost no allocation; a fragmented one costs one.
@@ -181,7 +201,7 @@ fn a_stream_of_events() {
     assert!(events.is_terminated());
     assert_eq!(events.last_event_id(), "1");
     assert_eq!(events.reconnection_time(), Some(std::time::Duration::from_millis(5)));
-    let (decoder, dropped) = events.into_decoder();
+    let (decoder, dropped) = events.end_of_stream();
     assert!(dropped);
     assert_eq!(decoder.last_event_id(), "1");
 }

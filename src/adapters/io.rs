@@ -53,6 +53,11 @@ impl<R: BufRead> EventReader<R> {
         &self.decoder
     }
 
+    /// The decoder, to set the last event ID, or to give back memory while the stream is idle.
+    pub const fn decoder_mut(&mut self) -> &mut Decoder {
+        &mut self.decoder
+    }
+
     /// The reader. Bytes that it holds were not decoded yet.
     pub const fn get_ref(&self) -> &R {
         &self.reader

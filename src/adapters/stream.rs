@@ -23,7 +23,7 @@ use crate::{Error, EventBytes, SharedDecoder};
 /// # End
 ///
 /// After the end of the stream of chunks it gives `None`, again and again; what was incomplete is dropped.
-/// [`into_decoder`](Self::into_decoder) gives the decoder for the next connection, with the last event ID and the
+/// [`end_of_stream`](Self::end_of_stream) gives the decoder for the next connection, with the last event ID and the
 /// reconnection time. Nothing is lost if the future of an item is dropped.
 ///
 /// # Complexity
@@ -82,6 +82,16 @@ impl<S> EventStream<S> {
         Heartbeats { events: self }
     }
 
+    /// The decoder, which knows the last event ID and the reconnection time.
+    pub const fn decoder(&self) -> &SharedDecoder {
+        &self.decoder
+    }
+
+    /// The decoder, to set the last event ID, or to give back memory while the stream is idle.
+    pub const fn decoder_mut(&mut self) -> &mut SharedDecoder {
+        &mut self.decoder
+    }
+
     /// The last event ID in force, as [`Decoder::last_event_id`](crate::Decoder::last_event_id).
     #[must_use]
     pub fn last_event_id(&self) -> &str {
@@ -97,7 +107,7 @@ impl<S> EventStream<S> {
     /// Ends the stream here, whether it has ended, has failed or could go on: gives the decoder, ready for the next
     /// connection, and whether an incomplete event was dropped.
     #[must_use]
-    pub fn into_decoder(mut self) -> (SharedDecoder, bool) {
+    pub fn end_of_stream(mut self) -> (SharedDecoder, bool) {
         let dropped = self.decoder.end_of_stream();
         (self.decoder, dropped)
     }
