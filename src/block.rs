@@ -1,15 +1,14 @@
 //! The block that is being decoded: what its lines have said so far.
 //!
-//! The way of a value: if its line lies whole in the chunk and is the first of its field, it is only looked at
-//! ([`Lines`]) and lent, in place, with the event. If not (a second `data` line, a line that spans chunks, invalid
-//! UTF-8), it is copied, once, to where its field is kept. When the chunk ends before the event does, what was only looked
-//! at is copied there too. What is kept becomes text when the event is complete.
+//! The way of a value: while all lines of the block lie whole in the chunk, one for each field, they are only looked at
+//! ([`Lines`]) and lent, in place, with the event. If not (a second `data` line, a block that spans chunks, invalid
+//! UTF-8), they are copied, once, to where their fields are kept. What is kept becomes text when the event is complete.
 
 use crate::error::DecodeError;
 use crate::event::Event;
 use crate::field::Field;
 use crate::kept::Kept;
-use crate::lines::{Lines, Texts};
+use crate::lines::Lines;
 use crate::reconnection_time::ReconnectionTime;
 use crate::storage::{Buffer, Storage};
 use crate::utf8;
@@ -29,11 +28,13 @@ pub(crate) struct Block<S: Storage> {
 /// How far the block has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// It goes on.
+    /// Nothing of it is kept.
+    Empty,
+    /// Some of it is kept.
     Open,
     /// It broke a limit; what is left of it is skipped.
     Skipped,
-    /// Its event was lent, and text of it is kept here until the next call.
+    /// Its event was lent, out of what is kept, until the next call.
     Lent,
 }
 
@@ -53,7 +54,7 @@ impl<S: Storage> Block<S> {
         Self {
             kept: Kept::new(max_event_bytes),
             reconnection_time: ReconnectionTime::new(),
-            phase: Phase::Open,
+            phase: Phase::Empty,
             has_data: false,
             has_id: false,
             has_retry: false,
@@ -72,18 +73,14 @@ impl<S: Storage> Block<S> {
     /// Whether nothing of the block is kept, so that its lines can be taken by [`look`](Self::look).
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.phase == Phase::Open
-            && self.line == Line::Start
-            && !self.has_data
-            && !self.has_id
-            && self.kept.event_type.len() == 0
+        self.phase == Phase::Empty
     }
 
     /// Whether an incomplete event would be lost if the stream ended here.
     pub(crate) fn is_incomplete(&self) -> bool {
         match self.phase {
             Phase::Skipped => true,
-            Phase::Lent => false,
+            Phase::Empty | Phase::Lent => false,
             Phase::Open => self.has_data || self.has_id || self.kept.event_type.len() > 0,
         }
     }
@@ -139,13 +136,30 @@ impl<S: Storage> Block<S> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time.get() } else { None }
     }
 
-    /// Whether a part of the current line of data is kept, and there is room and memory for so many bytes more.
+    /// The chunk ends before the block does, or the block is not for the short way: keeps what was looked at.
+    pub(crate) fn keep(&mut self, lines: &Lines<'_>) {
+        if let Some(data) = lines.data {
+            self.has_data = true;
+            self.kept.append_data(false, data);
+        }
+        if let Some(event_type) = lines.event_type {
+            self.kept.append_type(event_type);
+        }
+        if let Some(id) = lines.id {
+            self.has_id = true;
+            self.kept.append_id(id);
+        }
+        self.phase = Phase::Open;
+    }
+
+    /// Goes on in a line of data of which a part is kept, if there is room and memory for so many bytes more: the short way
+    /// of a long value.
     #[inline]
     pub(crate) fn can_extend_data(&self, more: usize) -> bool {
         self.line == Line::Begun && self.kept.can_extend_data(more)
     }
 
-    /// Goes on with that line.
+    /// Does so.
     #[inline]
     pub(crate) fn extend_data(&mut self, bytes: &[u8], ends_line: bool) {
         self.kept.extend_data(bytes);
@@ -154,208 +168,130 @@ impl<S: Storage> Block<S> {
         }
     }
 
-    /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a
-    /// value of many lines. False: it is not for the short way.
-    #[inline]
-    pub(crate) fn extend_data_by_line(&mut self, lines: &Lines<'_>, bytes: &[u8]) -> bool {
-        self.has_data && self.line == Line::Start && self.kept.extend_data_by_line(bytes, lines.len)
-    }
-
     /// "Process the field", whole or in part.
-    ///
-    /// The lines are taken and given back, not borrowed, here and below: so that the short way can keep them in registers.
-    pub(crate) fn take<'i>(
-        &mut self,
-        mut lines: Lines<'i>,
-        field: Field,
-        bytes: &'i [u8],
-        ends_line: bool,
-    ) -> Result<Lines<'i>, DecodeError> {
+    pub(crate) fn take(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<(), DecodeError> {
         let skipped = self.phase == Phase::Skipped;
         let taken = match field {
-            Field::Comment | Field::Other => return Ok(lines),
+            Field::Comment | Field::Other => return Ok(()),
             Field::Retry => {
                 self.take_retry(bytes, ends_line);
-                return Ok(lines);
+                return Ok(());
             }
             Field::Data | Field::Event if skipped => {
                 self.line = Line::Ignored;
                 Ok(())
             }
-            Field::Data => self.take_data(&mut lines, bytes, ends_line),
-            Field::Event => self.take_type(&mut lines, bytes, ends_line),
-            Field::Id => self.take_id(&mut lines, bytes, ends_line),
+            Field::Data => self.take_data(bytes),
+            Field::Event => self.take_type(bytes),
+            Field::Id => self.take_id(bytes, ends_line),
         };
         self.line = match (ends_line, self.line) {
             (true, _) => Line::Start,
             (false, Line::Start) => Line::Begun,
             (false, line) => line,
         };
-        if taken.is_err() && self.line == Line::Begun {
-            self.line = Line::Ignored;
-        }
-        match taken {
+        if skipped {
             // An id that is too long even for a skipped block is only ignored: one error an event.
-            Err(error) if !skipped => {
-                self.skip(&mut lines);
-                Err(error)
-            }
-            _ => Ok(lines),
+            return Ok(());
         }
+        self.phase = Phase::Open;
+        if taken.is_err() {
+            self.skip();
+            self.line = if ends_line { Line::Start } else { Line::Ignored };
+        }
+        taken
     }
 
-    /// "Dispatch the event": the block is complete. `None` if it has no data, or was skipped.
-    pub(crate) fn dispatch<'i>(&mut self, mut lines: Lines<'i>) -> Result<Option<Texts<'i>>, DecodeError> {
+    /// "Dispatch the event": the block is complete. False if it has no data, or was skipped.
+    pub(crate) fn dispatch(&mut self) -> Result<bool, DecodeError> {
         let skipped = self.phase == Phase::Skipped;
-        let mut texts = Texts::default();
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
-        if lines.id.is_some() || self.has_id {
-            match self.commit_id(&mut lines) {
-                Ok(id) => (texts.id, texts.has_id) = (id, true),
-                Err(error) if !skipped => {
-                    self.close();
-                    return Err(error);
-                }
-                Err(_) => {}
-            }
-        }
+        let committed = if self.has_id { self.kept.commit_id() } else { Ok(()) };
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return."
-        if skipped || !(self.has_data || lines.data.is_some()) {
+        if skipped || (committed.is_ok() && !self.has_data) {
             self.close();
-            return Ok(None);
+            return Ok(false);
         }
-        texts.data = lines.data.and_then(utf8::text);
-        texts.event_type = lines.event_type.and_then(utf8::text);
-        if texts.data.is_none() {
-            self.keep_data(&mut lines);
-        }
-        if texts.event_type.is_none() {
-            self.kept.keep_type(&mut lines);
-        }
-        let valid = self.kept.validate_type(lines.len).and_then(|()| self.kept.validate_data(lines.len));
+        let valid = committed.and_then(|()| self.kept.validate_type()).and_then(|()| self.kept.validate_data());
         if let Err(error) = valid {
             self.close();
             return Err(error);
         }
-        texts.retry = self.take_retry_of_event();
         self.phase = Phase::Lent;
-        Ok(Some(texts))
+        Ok(true)
     }
 
-    /// The chunk ends before the block does: what was looked at must be kept.
-    pub(crate) fn keep(&mut self, mut lines: Lines<'_>) {
-        self.keep_data(&mut lines);
-        self.kept.keep_type(&mut lines);
-        self.keep_id(&mut lines);
-    }
-
-    /// "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
-    /// buffer", and at last "remove the last character from the data buffer": so a LF between two lines.
-    fn take_data<'i>(&mut self, lines: &mut Lines<'i>, bytes: &'i [u8], ends_line: bool) -> Result<(), DecodeError> {
-        let is_first = !self.has_data && lines.data.is_none();
-        if ends_line && is_first {
-            self.kept.room(Field::Data, 0, bytes.len(), lines.len)?;
-            lines.data = Some(bytes);
-            lines.len += bytes.len();
-            return Ok(());
-        }
-        self.keep_data(lines);
-        let line_feed: &[u8] = if self.line == Line::Start && !is_first { b"\n" } else { b"" };
-        self.kept.room(Field::Data, self.kept.data.len(), line_feed.len() + bytes.len(), lines.len)?;
-        self.has_data = true;
-        if !line_feed.is_empty() {
-            self.kept.append_data(line_feed);
-        }
-        self.kept.append_data(bytes);
-        Ok(())
-    }
-
-    /// "Set the event type buffer to the field value."
-    fn take_type<'i>(&mut self, lines: &mut Lines<'i>, bytes: &'i [u8], ends_line: bool) -> Result<(), DecodeError> {
-        if self.line == Line::Start {
-            self.kept.clear_type();
-            lines.len -= lines.event_type.take().map_or(0, <[u8]>::len);
-        }
-        self.kept.room(Field::Event, self.kept.event_type.len(), bytes.len(), lines.len)?;
-        if ends_line && self.line == Line::Start {
-            lines.event_type = Some(bytes);
-            lines.len += bytes.len();
-            return Ok(());
-        }
-        self.kept.append_type(bytes);
-        Ok(())
-    }
-
-    /// "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value. Otherwise,
-    /// ignore the field."
-    fn take_id<'i>(&mut self, lines: &mut Lines<'i>, bytes: &'i [u8], ends_line: bool) -> Result<(), DecodeError> {
-        if self.line == Line::Ignored {
-            return Ok(());
-        }
-        let nul = bytes.iter().position(|&byte| byte == 0);
-        let room = self.kept.room(Field::Id, self.kept.line_id.len(), nul.unwrap_or(bytes.len()), lines.len);
-        if nul.is_some() || room.is_err() {
-            self.kept.clear_line_id();
-            self.line = Line::Ignored;
-            return room;
-        }
-        if ends_line && self.line == Line::Start {
-            self.drop_id(lines);
-            lines.id = Some(bytes);
-            lines.len += bytes.len();
-            return Ok(());
-        }
-        self.kept.append_line_id(bytes);
-        if ends_line {
-            self.drop_id(lines);
-            self.kept.complete_line_id();
-            self.has_id = true;
-        }
-        Ok(())
+    /// The event that was dispatched, lent out of what is kept.
+    pub(crate) fn lend(&self) -> Event<'_> {
+        let id = if self.has_id { Some(self.kept.last_event_id.as_str()) } else { None };
+        let retry = if self.has_retry { self.reconnection_time.get() } else { None };
+        Event::from_parts(self.kept.event_type.as_str(), Some(self.kept.data.as_str()), id, retry)
     }
 
     pub(crate) fn take_retry(&mut self, bytes: &[u8], ends_line: bool) {
         self.has_retry |= self.reconnection_time.take(bytes, ends_line);
     }
 
-    fn commit_id<'i>(&mut self, lines: &mut Lines<'i>) -> Result<Option<&'i str>, DecodeError> {
-        if let Some(id) = lines.id.and_then(utf8::text) {
-            lines.len -= id.len();
-            lines.id = None;
-            self.kept.set_last_event_id(id);
-            return Ok(Some(id));
+    /// "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
+    /// buffer", and at last "remove the last character from the data buffer": so a LF between two lines.
+    fn take_data(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+        let begins_another_line = self.line == Line::Start && self.has_data;
+        self.kept.room(Field::Data, self.kept.data.len(), usize::from(begins_another_line) + bytes.len())?;
+        self.has_data = true;
+        self.kept.append_data(begins_another_line, bytes);
+        Ok(())
+    }
+
+    /// "Set the event type buffer to the field value."
+    fn take_type(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+        if self.line == Line::Start {
+            self.kept.clear_type();
         }
-        self.keep_id(lines);
-        self.has_id = false;
-        self.kept.commit_id(lines.len).map(|()| None)
+        self.kept.room(Field::Event, self.kept.event_type.len(), bytes.len())?;
+        self.kept.append_type(bytes);
+        Ok(())
     }
 
-    fn keep_data(&mut self, lines: &mut Lines<'_>) {
-        self.has_data |= self.kept.keep_data(lines);
+    /// "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value. Otherwise,
+    /// ignore the field."
+    fn take_id(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), DecodeError> {
+        if self.line == Line::Ignored {
+            return Ok(());
+        }
+        let nul = bytes.iter().position(|&byte| byte == 0);
+        let room = self.kept.room(Field::Id, self.kept.line_id.len(), nul.unwrap_or(bytes.len()));
+        if nul.is_some() || room.is_err() {
+            self.kept.clear_line_id();
+            self.line = Line::Ignored;
+            return room;
+        }
+        self.has_id |= ends_line;
+        if ends_line && self.line == Line::Start {
+            self.kept.clear_id();
+            self.kept.append_id(bytes);
+            return Ok(());
+        }
+        self.kept.append_line_id(bytes);
+        if ends_line {
+            self.kept.complete_line_id();
+        }
+        Ok(())
     }
 
-    fn keep_id(&mut self, lines: &mut Lines<'_>) {
-        self.has_id |= self.kept.keep_id(lines);
-    }
-
-    fn drop_id(&mut self, lines: &mut Lines<'_>) {
-        lines.len -= lines.id.take().map_or(0, <[u8]>::len);
-        self.kept.clear_id();
-        self.has_id = false;
-    }
-
-    fn skip(&mut self, lines: &mut Lines<'_>) {
+    /// Skips what is left of the block, except for an id.
+    fn skip(&mut self) {
+        let has_id = self.has_id;
         self.close();
+        self.has_id = has_id;
         self.phase = Phase::Skipped;
-        *lines = Lines { id: lines.id, len: lines.id.map_or(0, <[u8]>::len), ..Lines::default() };
-        self.keep_id(lines);
     }
 
     /// "Set the data buffer and the event type buffer to the empty string."
     fn close(&mut self) {
-        self.phase = Phase::Open;
+        self.phase = Phase::Empty;
         self.has_data = false;
+        self.has_id = false;
         self.has_retry = false;
         self.kept.clear_data();
         self.kept.clear_type();

@@ -11,7 +11,7 @@ use crate::event::{Event, check_id};
 use crate::field::Field;
 #[cfg(feature = "alloc")]
 use crate::heap::Heap;
-use crate::lines::{Lines, Texts};
+use crate::lines::Lines;
 use crate::storage::{Buffer, Fixed, Storage};
 use crate::tokenizer::{Token, Tokenizer};
 
@@ -168,7 +168,7 @@ impl<S: Storage> Decoder<S> {
     /// cursor to go on.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        if self.goes_on_in_value(input) {
+        if !self.tokenizer.is_at_line_start() && !self.go_on(input)? {
             return Ok(None);
         }
         self.next_event_apart(input)
@@ -260,176 +260,164 @@ impl<S: Storage> Decoder<S> {
         Self { tokenizer: Tokenizer::new(), block: Block::new(max_event_bytes) }
     }
 
-    /// The event that has these texts, and those that are kept.
-    #[inline]
-    pub(crate) fn lend<'d, 'i: 'd>(&'d self, texts: &Texts<'i>) -> Event<'d> {
-        let kept = &self.block.kept;
-        Event::from_parts(
-            texts.event_type.unwrap_or_else(|| kept.event_type.as_str()),
-            Some(texts.data.unwrap_or_else(|| kept.data.as_str())),
-            if texts.has_id { Some(texts.id.unwrap_or_else(|| kept.last_event_id.as_str())) } else { None },
-            texts.retry,
-        )
-    }
-
-    /// Apart, so that those who only go on in a value need not prepare for all that this may need.
+    /// Apart, so that those who only go on in a line need not prepare for all that this may need.
     #[inline(never)]
     fn next_event_apart<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
         Ok(match self.advance(input, Block::event_looked_at)? {
             Some(Complete::Here(event)) => Some(event),
-            Some(Complete::Kept(texts)) => Some(self.lend(&texts)),
+            Some(Complete::Kept) => Some(self.block.lend()),
             None => None,
         })
     }
 
-    /// The shortest way, for long values in many chunks: takes what the input has of a value, if there is nothing to
-    /// decide. True: that was all the input.
-    #[inline]
-    pub(crate) fn goes_on_in_value(&mut self, input: &mut &[u8]) -> bool {
-        self.tokenizer.is_in_value() && self.go_on_in_value(input)
-    }
-
+    /// Goes on in the line, or the start of the stream, where the last chunk ended. True if a line can begin then; else the
+    /// input is used up.
     #[inline(never)]
-    fn go_on_in_value(&mut self, input: &mut &[u8]) -> bool {
-        if input.is_empty() {
-            return true;
-        }
-        match self.tokenizer.field() {
-            Field::Comment | Field::Other => {
-                self.tokenizer.rest_of_value(input);
+    pub(crate) fn go_on(&mut self, input: &mut &[u8]) -> Result<bool, DecodeError> {
+        loop {
+            if self.tokenizer.is_at_line_start() {
+                return Ok(true);
             }
-            Field::Data if self.block.can_extend_data(input.len()) => {
-                let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
+            if input.is_empty() {
+                return Ok(false);
+            }
+            let Some(field) = self.tokenizer.field_of_value() else {
+                if let Some(Token::Value { field, bytes, ends_line }) = self.tokenizer.approach(input) {
+                    self.block.take(field, bytes, ends_line)?;
+                }
+                continue;
+            };
+            let short_way = field == Field::Data && self.block.can_extend_data(input.len());
+            let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
+            if short_way {
                 self.block.extend_data(bytes, ends_line);
+            } else {
+                self.block.take(field, bytes, ends_line)?;
             }
-            _ => return false,
         }
-        input.is_empty()
     }
 
-    /// Goes on to the end of the next event, or of the input. An event of which nothing is kept is made by `make`, if it
-    /// can.
+    /// Goes on to the end of the next event, or of the input, where a line can begin. An event of which nothing is kept is
+    /// made by `make`, if it can.
     #[inline]
     pub(crate) fn advance<'i, T>(
         &mut self,
         input: &mut &'i [u8],
         make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
-    ) -> Result<Option<Complete<'i, T>>, DecodeError> {
+    ) -> Result<Option<Complete<T>>, DecodeError> {
         self.block.end_loan();
-        if !self.tokenizer.is_at_line_start() {
-            self.end_line(input)?;
-        }
-        if input.is_empty() {
-            return Ok(None);
-        }
         // A copy, whose address is told to none but those who are inlined: so it stays in registers.
         let mut rest = *input;
-        let complete = self.advance_by_lines(&mut rest, make);
+        let complete = loop {
+            if self.block.is_empty() {
+                match self.look_at_lines(&mut rest, &make) {
+                    Looked::Made(made) => break Ok(Some(Complete::Here(made))),
+                    Looked::Dispatched => break Ok(Some(Complete::Kept)),
+                    Looked::UsedUp => break Ok(None),
+                    Looked::Kept => {}
+                    Looked::Failed(error) => break Err(error),
+                }
+            }
+            let (dispatched, left) = self.advance_kept(rest);
+            rest = left;
+            match dispatched {
+                Ok(true) => break Ok(Some(Complete::Kept)),
+                Ok(false) if !rest.is_empty() => {}
+                Ok(false) => break Ok(None),
+                Err(error) => break Err(error),
+            }
+        };
         *input = rest;
         complete
-    }
-
-    /// Goes on in the line, or the start of the stream, where the last chunk ended, up to the end of that or of the input.
-    #[inline(never)]
-    fn end_line(&mut self, input: &mut &[u8]) -> Result<(), DecodeError> {
-        loop {
-            let (token, rest) = self.tokenizer.go_on(input);
-            *input = rest;
-            let Some(Token::Value { field, bytes, ends_line }) = token else { return Ok(()) };
-            if !matches!(field, Field::Comment | Field::Other) {
-                let lines = self.block.take(Lines::default(), field, bytes, ends_line)?;
-                self.block.keep(lines);
-            }
-        }
     }
 
     /// The short way, for events that lie whole in the chunk, one line for each field. It leads into the long one, which
     /// can do all.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
-    fn advance_by_lines<'i, T>(
+    fn look_at_lines<'i, T>(
         &mut self,
         input: &mut &'i [u8],
         make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
-    ) -> Result<Option<Complete<'i, T>>, DecodeError> {
+    ) -> Looked<T> {
         let mut lines = Lines::default();
-        if self.block.is_empty() {
-            loop {
-                let Some(token) = self.tokenizer.token(input) else {
+        loop {
+            match self.tokenizer.token(input) {
+                None => {
                     if !lines.is_empty() {
-                        self.block.keep(lines);
+                        self.block.keep(&lines);
                     }
-                    return Ok(None);
-                };
-                match token {
-                    Token::Value { field: Field::Comment | Field::Other, .. } => {}
-                    Token::Value { field: Field::Retry, bytes, ends_line: true } => self.block.take_retry(bytes, true),
-                    Token::Value { field, bytes, ends_line } => {
-                        if !ends_line || !self.block.look(&mut lines, field, bytes) {
-                            lines = self.block.take(lines, field, bytes, ends_line)?;
-                            if input.is_empty() {
-                                self.block.keep(lines);
-                                return Ok(None);
-                            }
-                            break;
+                    return Looked::UsedUp;
+                }
+                Some(Token::Value { field: Field::Comment | Field::Other, .. }) => {}
+                Some(Token::Value { field: Field::Retry, bytes, ends_line }) => self.block.take_retry(bytes, ends_line),
+                Some(Token::Value { field, bytes, ends_line }) => {
+                    if !ends_line || !self.block.look(&mut lines, field, bytes) {
+                        if !lines.is_empty() {
+                            self.block.keep(&lines);
                         }
+                        return match self.block.take(field, bytes, ends_line) {
+                            Ok(()) => Looked::Kept,
+                            Err(error) => Looked::Failed(error),
+                        };
                     }
-                    // After a keep-alive, or another blank line.
-                    Token::BlankLine if lines.is_empty() => self.block.dispatch_nothing(),
-                    Token::BlankLine => {
-                        if let Some(made) = make(&mut self.block, &lines) {
-                            return Ok(Some(Complete::Here(made)));
-                        }
-                        if let Some(texts) = self.block.dispatch(lines)? {
-                            return Ok(Some(Complete::Kept(texts)));
-                        }
-                        lines = Lines::default();
+                }
+                // After a keep-alive, or another blank line.
+                Some(Token::BlankLine) if lines.is_empty() => self.block.dispatch_nothing(),
+                Some(Token::BlankLine) => {
+                    if let Some(made) = make(&mut self.block, &lines) {
+                        return Looked::Made(made);
+                    }
+                    self.block.keep(&lines);
+                    match self.block.dispatch() {
+                        Ok(true) => return Looked::Dispatched,
+                        Ok(false) => lines = Lines::default(),
+                        Err(error) => return Looked::Failed(error),
                     }
                 }
             }
         }
-        let (texts, rest) = self.advance_kept(input, lines);
-        *input = rest;
-        Ok(texts?.map(Complete::Kept))
     }
 
-    /// The long way: something of the block is kept, or has to be. And what is left of the input.
+    /// The long way: something of the block is kept. True: its event was dispatched; else the input is used up, or nothing
+    /// is kept any more. And what is left of the input.
     ///
     /// The input is taken and given back, not borrowed, so that it can stay in registers.
     #[inline(never)]
-    fn advance_kept<'i>(
-        &mut self,
-        mut input: &'i [u8],
-        mut lines: Lines<'i>,
-    ) -> (Result<Option<Texts<'i>>, DecodeError>, &'i [u8]) {
-        while !input.is_empty() {
-            match self.tokenizer.token(&mut input) {
-                Some(Token::Value { field, bytes, ends_line }) => {
-                    if !(ends_line && field == Field::Data && self.block.extend_data_by_line(&lines, bytes)) {
-                        match self.block.take(lines, field, bytes, ends_line) {
-                            Ok(taken) => lines = taken,
-                            Err(error) => return (Err(error), input),
-                        }
-                    }
-                }
-                Some(Token::BlankLine) => match self.block.dispatch(lines) {
-                    Ok(None) => lines = Lines::default(),
-                    dispatched => return (dispatched, input),
-                },
-                None => break,
+    fn advance_kept<'i>(&mut self, mut input: &'i [u8]) -> (Result<bool, DecodeError>, &'i [u8]) {
+        loop {
+            let taken = match self.tokenizer.token(&mut input) {
+                Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line),
+                Some(Token::BlankLine) => return (self.block.dispatch(), input),
+                None => return (Ok(false), input),
+            };
+            if let Err(error) = taken {
+                return (Err(error), input);
             }
         }
-        self.block.keep(lines);
-        (Ok(None), input)
     }
 }
 
+/// What the short way has led to.
+enum Looked<T> {
+    /// A complete event, which was made in the chunk.
+    Made(T),
+    /// A complete event, which is kept, for it was not text.
+    Dispatched,
+    /// The end of the input.
+    UsedUp,
+    /// A block that is not for the short way: something of it is kept.
+    Kept,
+    /// A broken limit.
+    Failed(DecodeError),
+}
+
 /// A complete event.
-pub(crate) enum Complete<'i, T> {
+pub(crate) enum Complete<T> {
     /// It lay whole in the chunk, and was made there.
     Here(T),
-    /// Some of it is kept in the block, as text.
-    Kept(Texts<'i>),
+    /// It is kept in the block, which can lend it.
+    Kept,
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 
 use crate::error::{DecodeError, Limit};
 use crate::field::Field;
-use crate::lines::Lines;
 use crate::storage::{Buffer, Storage};
 use crate::utf8;
 
@@ -44,9 +43,9 @@ impl<S: Storage> Kept<S> {
         more <= self.free.saturating_sub(in_chunk)
     }
 
-    /// Whether a field's value, so far of this length, may grow by so many bytes, beside so many that lie in the chunk.
+    /// Whether a field's value, so far of this length, may grow by so many bytes.
     #[inline]
-    pub(crate) fn room(&self, field: Field, len: usize, more: usize, in_chunk: usize) -> Result<(), DecodeError> {
+    pub(crate) fn room(&self, field: Field, len: usize, more: usize) -> Result<(), DecodeError> {
         let (limit, max_bytes) = match field {
             Field::Data => (S::LIMITS.0, S::Data::MAX_LEN),
             _ => (S::LIMITS.1, S::Name::MAX_LEN),
@@ -54,11 +53,25 @@ impl<S: Storage> Kept<S> {
         if more > max_bytes.saturating_sub(len) {
             return Err(DecodeError::EventTooLarge { field, limit, max_bytes });
         }
-        if !self.fits(in_chunk, more) {
+        if more > self.free {
             let (limit, max_bytes) = (Limit::MaxEventBytes, self.max_event_bytes);
             return Err(DecodeError::EventTooLarge { field, limit, max_bytes });
         }
         Ok(())
+    }
+
+    /// Appends to the data, for which there is room; before it a line feed, if it begins another line.
+    #[inline]
+    pub(crate) fn append_data(&mut self, begins_another_line: bool, bytes: &[u8]) {
+        let more = bytes.len() + usize::from(begins_another_line);
+        if !self.data.has_room(more) {
+            self.data.grow(more, self.max_event_bytes.saturating_sub(self.data.len() + more));
+        }
+        if begins_another_line {
+            self.data.append(b"\n");
+        }
+        self.data.append(bytes);
+        self.free -= more;
     }
 
     /// Whether there is room and memory for so many bytes more of data.
@@ -74,50 +87,9 @@ impl<S: Storage> Kept<S> {
         self.free -= bytes.len();
     }
 
-    /// Appends a line feed and a line to the data, if there is room and memory for them.
-    #[inline]
-    pub(crate) fn extend_data_by_line(&mut self, bytes: &[u8], in_chunk: usize) -> bool {
-        let more = bytes.len() + 1;
-        if !self.fits(in_chunk, more) || !self.data.has_room(more) {
-            return false;
-        }
-        self.data.append_line(bytes);
-        self.free -= more;
-        true
-    }
-
-    pub(crate) fn append_data(&mut self, bytes: &[u8]) {
-        let more = bytes.len();
-        if !self.data.has_room(more) {
-            self.data.grow(more, self.max_event_bytes.saturating_sub(self.data.len() + more));
-        }
-        self.data.append(bytes);
-        self.free -= more;
-    }
-
-    /// Keeps the data of these lines, if they have some.
-    pub(crate) fn keep_data(&mut self, lines: &mut Lines<'_>) -> bool {
-        let Some(data) = lines.data.take() else { return false };
-        lines.len -= data.len();
-        self.append_data(data);
-        true
-    }
-
-    /// Keeps the event type of these lines, if they have one.
-    pub(crate) fn keep_type(&mut self, lines: &mut Lines<'_>) {
-        if let Some(event_type) = lines.event_type.take() {
-            lines.len -= event_type.len();
-            self.append_type(event_type);
-        }
-    }
-
-    /// Keeps the id of these lines, if they have one.
-    pub(crate) fn keep_id(&mut self, lines: &mut Lines<'_>) -> bool {
-        let Some(id) = lines.id.take() else { return false };
-        lines.len -= id.len();
-        append(&mut self.id, id);
-        self.free -= id.len();
-        true
+    pub(crate) fn append_id(&mut self, bytes: &[u8]) {
+        append(&mut self.id, bytes);
+        self.free -= bytes.len();
     }
 
     pub(crate) fn append_type(&mut self, bytes: &[u8]) {
@@ -156,10 +128,10 @@ impl<S: Storage> Kept<S> {
         self.line_id.clear();
     }
 
-    /// Makes text of the data. (The lines of a complete event type or id may still lie in the chunk.)
-    pub(crate) fn validate_data(&mut self, in_chunk: usize) -> Result<(), DecodeError> {
+    /// Makes text of the data.
+    pub(crate) fn validate_data(&mut self) -> Result<(), DecodeError> {
         if !self.data.validate() {
-            let more = self.room_to_repair(Field::Data, self.data.as_slice(), in_chunk)?;
+            let more = self.room_to_repair(Field::Data, self.data.as_slice())?;
             repair(&mut self.data, more);
             self.free -= more;
         }
@@ -167,9 +139,9 @@ impl<S: Storage> Kept<S> {
     }
 
     /// Makes text of the event type.
-    pub(crate) fn validate_type(&mut self, in_chunk: usize) -> Result<(), DecodeError> {
+    pub(crate) fn validate_type(&mut self) -> Result<(), DecodeError> {
         if !self.event_type.validate() {
-            let more = self.room_to_repair(Field::Event, self.event_type.as_slice(), in_chunk)?;
+            let more = self.room_to_repair(Field::Event, self.event_type.as_slice())?;
             repair(&mut self.event_type, more);
             self.free -= more;
         }
@@ -177,9 +149,9 @@ impl<S: Storage> Kept<S> {
     }
 
     /// Makes text of the id, and makes it the last event ID.
-    pub(crate) fn commit_id(&mut self, in_chunk: usize) -> Result<(), DecodeError> {
+    pub(crate) fn commit_id(&mut self) -> Result<(), DecodeError> {
         if !self.id.validate() {
-            match self.room_to_repair(Field::Id, self.id.as_slice(), in_chunk) {
+            match self.room_to_repair(Field::Id, self.id.as_slice()) {
                 Ok(more) => {
                     repair(&mut self.id, more);
                     self.free -= more;
@@ -230,9 +202,9 @@ impl<S: Storage> Kept<S> {
     }
 
     /// By how much the bytes grow if what is not UTF-8 is replaced, if there is room for it.
-    fn room_to_repair(&self, field: Field, bytes: &[u8], in_chunk: usize) -> Result<usize, DecodeError> {
+    fn room_to_repair(&self, field: Field, bytes: &[u8]) -> Result<usize, DecodeError> {
         let more = utf8::repaired_len(bytes) - bytes.len();
-        self.room(field, bytes.len(), more, in_chunk).map(|()| more)
+        self.room(field, bytes.len(), more).map(|()| more)
     }
 }
 

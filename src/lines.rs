@@ -17,13 +17,3 @@ impl Lines<'_> {
         self.data.is_none() && self.event_type.is_none() && self.id.is_none()
     }
 }
-
-/// The values of a complete event: those that lie in the chunk, as text. The others are text where they are kept.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Texts<'i> {
-    pub(crate) data: Option<&'i str>,
-    pub(crate) event_type: Option<&'i str>,
-    pub(crate) id: Option<&'i str>,
-    pub(crate) has_id: bool,
-    pub(crate) retry: Option<u64>,
-}

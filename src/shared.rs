@@ -18,7 +18,7 @@ use crate::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::{Comment, Event};
 use crate::heap::{Heap, KEPT};
-use crate::lines::{Lines, Texts};
+use crate::lines::Lines;
 
 /// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, a slice of the chunk.
 ///
@@ -112,16 +112,16 @@ impl EventBytes {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// An event that has these texts, and what else is kept of it.
-    fn keep(decoder: &mut Decoder, texts: &Texts<'_>) -> Self {
-        let event = decoder.lend(texts);
+    /// An event that is kept.
+    fn keep(block: &mut Block<Heap>) -> Self {
+        let event = block.lend();
         // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
-        if texts.data.is_some() || event.data().len() <= KEPT {
+        if event.data().len() <= KEPT {
             return Self::from(event);
         }
         let names = String::from(event.type_field()) + event.id().unwrap_or_default();
         let (type_len, has_id, retry) = (event.type_field().len(), event.id().is_some(), event.retry());
-        Self::own(decoder.block.kept.take_data(), &names, type_len, has_id, retry)
+        Self::own(block.kept.take_data(), &names, type_len, has_id, retry)
     }
 
     /// An event that has its data in this string, and its names behind it.
@@ -267,15 +267,15 @@ impl SharedDecoder {
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest: &[u8] = input;
-        let complete = if self.decoder.goes_on_in_value(&mut rest) {
-            Ok(None)
-        } else {
-            self.decoder.advance(&mut rest, |block, lines| EventBytes::share(block, lines, input))
+        let complete = match self.decoder.go_on(&mut rest) {
+            Ok(true) => self.decoder.advance(&mut rest, |block, lines| EventBytes::share(block, lines, input)),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
         };
         let consumed = input.len() - rest.len();
         let event = complete.map(|complete| match complete? {
             Complete::Here(event) => Some(event),
-            Complete::Kept(texts) => Some(EventBytes::keep(&mut self.decoder, &texts)),
+            Complete::Kept => Some(EventBytes::keep(&mut self.decoder.block)),
         });
         if let Ok(None) = event {
             // It is used up, and even so it would keep its memory alive.

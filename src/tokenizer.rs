@@ -163,48 +163,51 @@ impl Tokenizer {
         self.state == State::LineStart
     }
 
-    /// Whether the stream stands in a value.
+    /// The field in whose value the stream stands.
     #[inline]
-    pub(crate) fn is_in_value(&self) -> bool {
-        matches!(self.state, State::Value(_))
-    }
-
-    /// The field of the line in which the stream stands, as far as it is known.
-    #[inline]
-    pub(crate) fn field(&self) -> Field {
-        match self.state {
-            State::Value(field) | State::AfterColon(field) => field,
-            _ => Field::Other,
-        }
+    pub(crate) fn field_of_value(&self) -> Option<Field> {
+        if let State::Value(field) = self.state { Some(field) } else { None }
     }
 
     /// Goes on where the line, or the stream, was left: the next token of the line, which is never a blank one, or `None`
     /// if a line can begin here or the input is used up. And what is left of the input.
     #[inline(never)]
-    pub(crate) fn go_on<'i>(&mut self, mut input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
-        loop {
-            match (self.state, input) {
-                (State::LineStart, _) | (_, []) => return (None, input),
-                (State::Value(field), _) => {
+    fn go_on<'i>(&mut self, mut input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+        while !input.is_empty() {
+            let token = match self.state {
+                State::LineStart => break,
+                State::Value(field) => {
                     let (bytes, ends_line) = self.rest_of_value(&mut input);
-                    return (Some(Token::Value { field, bytes, ends_line }), input);
+                    Some(Token::Value { field, bytes, ends_line })
                 }
-                (State::AfterColon(field), bytes) => {
-                    // "If value starts with a U+0020 SPACE character, remove it from value."
-                    input = bytes.strip_prefix(b" ").unwrap_or(bytes);
-                    self.state = State::Value(field);
-                }
-                (State::AfterCr, bytes) => {
-                    input = bytes.strip_prefix(b"\n").unwrap_or(bytes);
-                    self.state = State::LineStart;
-                }
-                (State::Name(..) | State::Start(_), _) => {
-                    if let Some(token) = self.known_bytes(&mut input) {
-                        return (Some(token), input);
-                    }
-                }
+                _ => self.approach(&mut input),
+            };
+            if token.is_some() {
+                return (token, input);
             }
         }
+        (None, input)
+    }
+
+    /// Goes on before the value, in input that is not empty: a step nearer to it, or to the start of a line. A token only if
+    /// there is no value, or if bytes of an unknown field were withheld.
+    #[inline]
+    pub(crate) fn approach<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        match self.state {
+            State::LineStart | State::Value(_) => {}
+            // "If value starts with a U+0020 SPACE character, remove it from value."
+            State::AfterColon(field) => {
+                *input = input.strip_prefix(b" ").unwrap_or(input);
+                self.state = State::Value(field);
+            }
+            State::AfterCr => {
+                *input = input.strip_prefix(b"\n").unwrap_or(input);
+                self.state = State::LineStart;
+            }
+            State::Name(field, seen) => return self.name(input, field, seen),
+            State::Start(seen) => return self.byte_order_mark(input, seen),
+        }
+        None
     }
 
     /// Goes past the line end at the start of `end`: a CR ends the line at once, a LF right after it belongs to it.
@@ -261,40 +264,58 @@ impl Tokenizer {
         (bytes, false)
     }
 
-    /// Goes on in a byte order mark or a field name: known bytes, so that their number is all there is to keep.
+    /// Goes on in a field name: known bytes, so that their number is all there is to keep.
     ///
     /// Nothing is consumed before it is decided, unless the input ends; so a line that lies whole in the chunk stays
     /// one token.
-    fn known_bytes<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        let (known, seen) = match self.state {
-            State::Start(seen) => (BOM, seen),
-            State::Name(field, seen) => (field.name().as_bytes(), seen),
-            _ => return None,
-        };
-        let (withheld, expected) = known.split_at_checked(seen.into())?;
-        let equal = input.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
-        let complete = equal == expected.len();
-        let seen_now = seen + u8::try_from(equal).unwrap_or_default();
-        match (self.state, input.get(equal..)?) {
-            (State::Start(_), rest) if complete => (*input, self.state) = (rest, State::LineStart),
-            (State::Start(_), []) => (*input, self.state) = (&[], State::Start(seen_now)),
-            (State::Start(0), _) => self.state = State::LineStart,
-            (State::Name(field, _), []) => (*input, self.state) = (&[], State::Name(field, seen_now)),
-            (State::Name(field, _), [b':', rest @ ..]) if complete => {
-                (*input, self.state) = (rest, State::AfterColon(field));
-            }
-            // "Otherwise, the string is not empty but does not contain a U+003A COLON character (:): Process the field
-            // […] using the whole line as the field name, and the empty string as the field value."
-            (State::Name(field, _), end @ [b'\n' | b'\r', ..]) if complete => {
-                self.end_line(input, end);
-                return Some(Token::Value { field, bytes: &[], ends_line: true });
-            }
-            _ => {
-                self.state = State::Value(Field::Other);
-                if !withheld.is_empty() {
+    #[inline]
+    fn name<'i>(&mut self, input: &mut &'i [u8], field: Field, seen: u8) -> Option<Token<'i>> {
+        let name = field.name().as_bytes();
+        let mut expected = name.get(seen.into()..).unwrap_or_default();
+        let mut rest = *input;
+        loop {
+            match (expected, rest) {
+                (_, []) => {
+                    let missing = u8::try_from(expected.len()).unwrap_or_default();
+                    let len = u8::try_from(name.len()).unwrap_or_default();
+                    (*input, self.state) = (rest, State::Name(field, len - missing));
+                    return None;
+                }
+                ([next, more @ ..], [byte, after @ ..]) if next == byte => (expected, rest) = (more, after),
+                ([], [b':', value @ ..]) => {
+                    (*input, self.state) = (value, State::AfterColon(field));
+                    return None;
+                }
+                // "Otherwise, the string is not empty but does not contain a U+003A COLON character (:): Process the
+                // field […] using the whole line as the field name, and the empty string as the field value."
+                ([], [b'\n' | b'\r', ..]) => {
+                    self.end_line(input, rest);
+                    return Some(Token::Value { field, bytes: &[], ends_line: true });
+                }
+                _ => {
+                    self.state = State::Value(Field::Other);
+                    let withheld = name.get(..seen.into()).filter(|withheld| !withheld.is_empty())?;
                     return Some(Token::Value { field: Field::Other, bytes: withheld, ends_line: false });
                 }
             }
+        }
+    }
+
+    /// Goes on at the start of the stream, as with a field name. A byte order mark that is not complete is the start of an
+    /// unknown field.
+    #[cold]
+    fn byte_order_mark<'i>(&mut self, input: &mut &'i [u8], seen: u8) -> Option<Token<'i>> {
+        let (withheld, expected) = BOM.split_at_checked(seen.into())?;
+        if let Some(rest) = input.strip_prefix(expected) {
+            (*input, self.state) = (rest, State::LineStart);
+        } else if expected.starts_with(input) {
+            let seen_now = u8::try_from(input.len()).unwrap_or_default();
+            (*input, self.state) = (&[], State::Start(seen + seen_now));
+        } else if seen == 0 {
+            self.state = State::LineStart;
+        } else {
+            self.state = State::Value(Field::Other);
+            return Some(Token::Value { field: Field::Other, bytes: withheld, ends_line: false });
         }
         None
     }
