@@ -291,7 +291,7 @@ impl<S: Storage> Decoder<S> {
             let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
             if short_way {
                 self.block.extend_data(bytes, ends_line);
-            } else {
+            } else if !matches!(field, Field::Comment | Field::Other) {
                 self.block.take(field, bytes, ends_line)?;
             }
         }
@@ -311,7 +311,7 @@ impl<S: Storage> Decoder<S> {
         let complete = loop {
             if self.block.is_empty() {
                 match self.look_at_lines(&mut rest, &make) {
-                    Looked::Made(made) => break Ok(Some(Complete::Here(made))),
+                    Looked::Made(event) => break Ok(Some(Complete::Here(event))),
                     Looked::Dispatched => break Ok(Some(Complete::Kept)),
                     Looked::UsedUp => break Ok(None),
                     Looked::Kept => {}
@@ -365,8 +365,8 @@ impl<S: Storage> Decoder<S> {
                 // After a keep-alive, or another blank line.
                 Some(Token::BlankLine) if lines.is_empty() => self.block.dispatch_nothing(),
                 Some(Token::BlankLine) => {
-                    if let Some(made) = make(&mut self.block, &lines) {
-                        return Looked::Made(made);
+                    if let Some(event) = make(&mut self.block, &lines) {
+                        return Looked::Made(event);
                     }
                     self.block.keep(&lines);
                     match self.block.dispatch() {
