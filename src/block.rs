@@ -4,7 +4,7 @@
 //! ([`Lines`]) and lent, in place, with the event. If not (a second `data` line, a block that spans chunks, invalid
 //! UTF-8), they are copied, once, to where their fields are kept. What is kept becomes text when the event is complete.
 
-use crate::error::DecodeError;
+use crate::error::TooLarge;
 use crate::event::Event;
 use crate::field::Field;
 use crate::kept::Kept;
@@ -90,9 +90,9 @@ impl<S: Storage> Block<S> {
     #[inline]
     pub(crate) fn look<'i>(&mut self, lines: &mut Lines<'i>, field: Field, bytes: &'i [u8]) -> bool {
         let (place, max_len) = match field {
-            Field::Data => (&mut lines.data, S::Data::MAX_LEN),
-            Field::Event => (&mut lines.event_type, S::Name::MAX_LEN),
-            Field::Id => (&mut lines.id, S::Name::MAX_LEN),
+            Field::Data => (&mut lines.data, S::MAX_DATA_LEN),
+            Field::Event => (&mut lines.event_type, S::MAX_NAME_LEN),
+            Field::Id => (&mut lines.id, S::MAX_NAME_LEN),
             _ => return false,
         };
         if place.is_some() || bytes.len() > max_len || !self.kept.fits(lines.len, bytes.len()) {
@@ -137,7 +137,7 @@ impl<S: Storage> Block<S> {
     }
 
     /// The chunk ends before the block does, or the block is not for the short way: keeps what was looked at.
-    pub(crate) fn keep(&mut self, lines: &Lines<'_>) {
+    pub(crate) fn keep(&mut self, lines: Lines<'_>) {
         if let Some(data) = lines.data {
             self.has_data = true;
             self.kept.append_data(false, data);
@@ -169,7 +169,7 @@ impl<S: Storage> Block<S> {
     }
 
     /// "Process the field", whole or in part.
-    pub(crate) fn take(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<(), DecodeError> {
+    pub(crate) fn take(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
         let skipped = self.phase == Phase::Skipped;
         let taken = match field {
             Field::Comment | Field::Other => return Ok(()),
@@ -203,7 +203,7 @@ impl<S: Storage> Block<S> {
     }
 
     /// "Dispatch the event": the block is complete. False if it has no data, or was skipped.
-    pub(crate) fn dispatch(&mut self) -> Result<bool, DecodeError> {
+    pub(crate) fn dispatch(&mut self) -> Result<bool, TooLarge> {
         let skipped = self.phase == Phase::Skipped;
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
         let committed = if self.has_id { self.kept.commit_id() } else { Ok(()) };
@@ -235,7 +235,7 @@ impl<S: Storage> Block<S> {
 
     /// "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
     /// buffer", and at last "remove the last character from the data buffer": so a LF between two lines.
-    fn take_data(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+    fn take_data(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
         let begins_another_line = self.line == Line::Start && self.has_data;
         self.kept.room(Field::Data, self.kept.data.len(), usize::from(begins_another_line) + bytes.len())?;
         self.has_data = true;
@@ -244,7 +244,7 @@ impl<S: Storage> Block<S> {
     }
 
     /// "Set the event type buffer to the field value."
-    fn take_type(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+    fn take_type(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
         if self.line == Line::Start {
             self.kept.clear_type();
         }
@@ -255,7 +255,7 @@ impl<S: Storage> Block<S> {
 
     /// "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value. Otherwise,
     /// ignore the field."
-    fn take_id(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), DecodeError> {
+    fn take_id(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
         if self.line == Line::Ignored {
             return Ok(());
         }
@@ -288,6 +288,7 @@ impl<S: Storage> Block<S> {
     }
 
     /// "Set the data buffer and the event type buffer to the empty string."
+    #[inline(never)]
     fn close(&mut self) {
         self.phase = Phase::Empty;
         self.has_data = false;

@@ -23,6 +23,13 @@ pub enum DecodeError {
     },
 }
 
+/// The same in brief, so that what may fail returns in a register.
+#[derive(Clone, Copy)]
+pub(crate) struct TooLarge {
+    pub(crate) field: Field,
+    pub(crate) limit: Limit,
+}
+
 /// Which limit an event broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::{mem, str};
+use core::mem;
 
 use crate::error::Limit;
 use crate::storage::{Buffer, Sealed, Storage};
@@ -20,26 +20,18 @@ impl Storage for Heap {}
 impl Sealed for Heap {
     type Data = Text;
     type Name = Vec<u8>;
-    type Id = Text;
+    const MAX_DATA_LEN: usize = usize::MAX;
+    /// A name that is longer is none: what is held besides the data must be small, so that it need not share the memory.
+    const MAX_NAME_LEN: usize = 128 * 1024;
     const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::NameBuffer);
-
-    fn commit(id: &mut Vec<u8>, last_event_id: &mut Text) {
-        *last_event_id = Text::Raw(mem::replace(id, last_event_id.take()));
-        last_event_id.validate();
-        Buffer::clear(id);
-    }
 }
 
 /// What a buffer keeps allocated while it is empty, so that a warm decoder does not allocate.
 pub(crate) const KEPT: usize = 4096;
 
-/// A name that is longer is none: what is held besides the data must be small, so that it need not share the memory.
-const MAX_NAME_LEN: usize = 128 * 1024;
-
-/// A name.
+/// A name: short, so that it costs little to find out twice that it is text.
 impl Buffer for Vec<u8> {
     const EMPTY: Self = Self::new();
-    const MAX_LEN: usize = MAX_NAME_LEN;
 
     #[inline]
     fn len(&self) -> usize {
@@ -77,20 +69,8 @@ impl Buffer for Vec<u8> {
         }
     }
 
-    #[inline]
-    fn append_line(&mut self, line: &[u8]) {
-        self.reserve(line.len() + 1);
-        self.push(b'\n');
-        self.extend_from_slice(line);
-    }
-
-    fn set(&mut self, text: &str) {
-        self.clear();
-        self.extend_from_slice(text.as_bytes());
-    }
-
     fn validate(&mut self) -> bool {
-        str::from_utf8(self).is_ok()
+        utf8::text(self).is_some()
     }
 
     fn repair(&mut self) {
@@ -101,7 +81,7 @@ impl Buffer for Vec<u8> {
     }
 
     fn as_str(&self) -> &str {
-        str::from_utf8(self).unwrap_or_default()
+        utf8::text(self).unwrap_or_default()
     }
 
     #[inline]
@@ -171,7 +151,6 @@ impl PartialEq for Text {
 
 impl Buffer for Text {
     const EMPTY: Self = Self::Raw(Vec::new());
-    const MAX_LEN: usize = usize::MAX;
 
     #[inline]
     fn len(&self) -> usize {
@@ -210,33 +189,16 @@ impl Buffer for Text {
         }
     }
 
-    #[inline]
-    fn append_line(&mut self, line: &[u8]) {
-        self.raw_again();
-        if let Self::Raw(bytes) = self {
-            bytes.append_line(line);
-        }
-    }
-
-    fn set(&mut self, text: &str) {
-        if let Self::Raw(bytes) = self {
-            bytes.clear();
-            *self = Self::Valid(String::from_utf8(mem::take(bytes)).unwrap_or_default());
-        }
-        if let Self::Valid(valid) = self {
-            valid.clear();
-            valid.push_str(text);
-        }
-    }
-
     fn validate(&mut self) -> bool {
-        if let Self::Raw(bytes) = self {
-            match String::from_utf8(mem::take(bytes)) {
-                Ok(text) => *self = Self::Valid(text),
-                Err(error) => {
-                    *bytes = error.into_bytes();
-                    return false;
-                }
+        let Self::Raw(bytes) = self else { return true };
+        if utf8::is_better_validated_twice(bytes.len()) {
+            return bytes.validate();
+        }
+        match String::from_utf8(mem::take(bytes)) {
+            Ok(text) => *self = Self::Valid(text),
+            Err(error) => {
+                *bytes = error.into_bytes();
+                return false;
             }
         }
         true

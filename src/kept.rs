@@ -5,7 +5,7 @@
 //! Rule 2: the memory behind it follows: that of the data never exceeds the limit, that of a name is small whatever the limit
 //! is. So neither ever has to make room for the other, and each byte is moved a bounded number of times.
 
-use crate::error::{DecodeError, Limit};
+use crate::error::{DecodeError, Limit, TooLarge};
 use crate::field::Field;
 use crate::storage::{Buffer, Storage};
 use crate::utf8;
@@ -14,7 +14,7 @@ use crate::utf8;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Kept<S: Storage> {
     pub(crate) max_event_bytes: usize,
-    pub(crate) last_event_id: S::Id,
+    pub(crate) last_event_id: S::Name,
     pub(crate) data: S::Data,
     pub(crate) event_type: S::Name,
     pub(crate) id: S::Name,
@@ -28,7 +28,7 @@ impl<S: Storage> Kept<S> {
     pub(crate) const fn new(max_event_bytes: usize) -> Self {
         Self {
             max_event_bytes,
-            last_event_id: S::Id::EMPTY,
+            last_event_id: S::Name::EMPTY,
             data: S::Data::EMPTY,
             event_type: S::Name::EMPTY,
             id: S::Name::EMPTY,
@@ -45,19 +45,29 @@ impl<S: Storage> Kept<S> {
 
     /// Whether a field's value, so far of this length, may grow by so many bytes.
     #[inline]
-    pub(crate) fn room(&self, field: Field, len: usize, more: usize) -> Result<(), DecodeError> {
-        let (limit, max_bytes) = match field {
-            Field::Data => (S::LIMITS.0, S::Data::MAX_LEN),
-            _ => (S::LIMITS.1, S::Name::MAX_LEN),
+    pub(crate) fn room(&self, field: Field, len: usize, more: usize) -> Result<(), TooLarge> {
+        let (limit, max_len) = match field {
+            Field::Data => (S::LIMITS.0, S::MAX_DATA_LEN),
+            _ => (S::LIMITS.1, S::MAX_NAME_LEN),
         };
-        if more > max_bytes.saturating_sub(len) {
-            return Err(DecodeError::EventTooLarge { field, limit, max_bytes });
+        if more > max_len.saturating_sub(len) {
+            return Err(TooLarge { field, limit });
         }
         if more > self.free {
-            let (limit, max_bytes) = (Limit::MaxEventBytes, self.max_event_bytes);
-            return Err(DecodeError::EventTooLarge { field, limit, max_bytes });
+            return Err(TooLarge { field, limit: Limit::MaxEventBytes });
         }
         Ok(())
+    }
+
+    /// The error in full.
+    #[cold]
+    pub(crate) fn error(&self, TooLarge { field, limit }: TooLarge) -> DecodeError {
+        let max_bytes = match limit {
+            Limit::MaxEventBytes => self.max_event_bytes,
+            Limit::DataBuffer => S::MAX_DATA_LEN,
+            Limit::NameBuffer => S::MAX_NAME_LEN,
+        };
+        DecodeError::EventTooLarge { field, limit, max_bytes }
     }
 
     /// Appends to the data, for which there is room; before it a line feed, if it begins another line.
@@ -129,7 +139,7 @@ impl<S: Storage> Kept<S> {
     }
 
     /// Makes text of the data.
-    pub(crate) fn validate_data(&mut self) -> Result<(), DecodeError> {
+    pub(crate) fn validate_data(&mut self) -> Result<(), TooLarge> {
         if !self.data.validate() {
             let more = self.room_to_repair(Field::Data, self.data.as_slice())?;
             repair(&mut self.data, more);
@@ -139,7 +149,7 @@ impl<S: Storage> Kept<S> {
     }
 
     /// Makes text of the event type.
-    pub(crate) fn validate_type(&mut self) -> Result<(), DecodeError> {
+    pub(crate) fn validate_type(&mut self) -> Result<(), TooLarge> {
         if !self.event_type.validate() {
             let more = self.room_to_repair(Field::Event, self.event_type.as_slice())?;
             repair(&mut self.event_type, more);
@@ -149,7 +159,7 @@ impl<S: Storage> Kept<S> {
     }
 
     /// Makes text of the id, and makes it the last event ID.
-    pub(crate) fn commit_id(&mut self) -> Result<(), DecodeError> {
+    pub(crate) fn commit_id(&mut self) -> Result<(), TooLarge> {
         if !self.id.validate() {
             match self.room_to_repair(Field::Id, self.id.as_slice()) {
                 Ok(more) => {
@@ -162,28 +172,23 @@ impl<S: Storage> Kept<S> {
                 }
             }
         }
-        self.free += self.last_event_id.len();
-        S::commit(&mut self.id, &mut self.last_event_id);
+        core::mem::swap(&mut self.id, &mut self.last_event_id);
+        self.clear_id();
         Ok(())
     }
 
     /// The longest last event ID for which there is room beside all else that is held.
     pub(crate) fn room_for_last_event_id(&self) -> usize {
-        self.free.saturating_add(self.last_event_id.len()).min(S::Name::MAX_LEN)
+        self.free.saturating_add(self.last_event_id.len()).min(S::MAX_NAME_LEN)
     }
 
     /// Sets the last event ID to one that is not kept, and for which there is room.
     #[inline]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
-        self.free = self.free + self.last_event_id.len() - id.len();
-        if self.last_event_id.held() > 0 {
-            self.last_event_id.clear();
-        }
-        let more = id.len().saturating_sub(self.last_event_id.len());
-        if !self.last_event_id.has_room(more) {
-            self.last_event_id.grow(more, usize::MAX);
-        }
-        self.last_event_id.set(id);
+        self.free += self.last_event_id.len();
+        self.last_event_id.clear();
+        append(&mut self.last_event_id, id.as_bytes());
+        self.free -= id.len();
     }
 
     /// Gives back all memory that holds nothing.
@@ -202,7 +207,7 @@ impl<S: Storage> Kept<S> {
     }
 
     /// By how much the bytes grow if what is not UTF-8 is replaced, if there is room for it.
-    fn room_to_repair(&self, field: Field, bytes: &[u8]) -> Result<usize, DecodeError> {
+    fn room_to_repair(&self, field: Field, bytes: &[u8]) -> Result<usize, TooLarge> {
         let more = utf8::repaired_len(bytes) - bytes.len();
         self.room(field, bytes.len(), more).map(|()| more)
     }

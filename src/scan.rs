@@ -20,13 +20,8 @@ fn find(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let mut at = 0;
     while let Some((word, tail)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*word);
-        // Text has hardly any control characters, so the cheaper question comes first.
-        if controls(word) != 0 {
-            let found = line_ends(word);
-            if found != 0 {
-                return Some(at + (found.trailing_zeros() / 8) as usize);
-            }
+        if let Some(found) = find_in(*word) {
+            return Some(at + found);
         }
         rest = tail;
         at += 8;
@@ -35,7 +30,22 @@ fn find(bytes: &[u8]) -> Option<usize> {
             return memchr::memchr2(b'\n', b'\r', rest).map(|n| at + n);
         }
     }
-    rest.iter().position(|&byte| byte == b'\n' || byte == b'\r').map(|n| at + n)
+    if at > 0 {
+        // The last word again, in part: what was searched before has none.
+        return bytes.last_chunk::<8>().and_then(|word| find_in(*word)).map(|n| bytes.len() - 8 + n);
+    }
+    rest.iter().position(|&byte| byte == b'\n' || byte == b'\r')
+}
+
+#[inline]
+fn find_in(word: [u8; 8]) -> Option<usize> {
+    let word = u64::from_le_bytes(word);
+    // Text has hardly any control characters, so the cheaper question comes first.
+    if controls(word) == 0 {
+        return None;
+    }
+    let found = line_ends(word);
+    (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
 }
 
 /// The number of CR and LF.

@@ -267,16 +267,25 @@ impl SharedDecoder {
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest: &[u8] = input;
+        self.decoder.block.end_loan();
+        if let [byte] = *rest
+            && self.decoder.take_byte(byte)
+        {
+            *input = Bytes::new();
+            return Ok(None);
+        }
         let complete = match self.decoder.go_on(&mut rest) {
             Ok(true) => self.decoder.advance(&mut rest, |block, lines| EventBytes::share(block, lines, input)),
             Ok(false) => Ok(None),
             Err(error) => Err(error),
         };
         let consumed = input.len() - rest.len();
-        let event = complete.map(|complete| match complete? {
-            Complete::Here(event) => Some(event),
-            Complete::Kept => Some(EventBytes::keep(&mut self.decoder.block)),
-        });
+        let event = match complete {
+            Ok(Some(Complete::Here(event))) => Ok(Some(event)),
+            Ok(Some(Complete::Kept)) => Ok(Some(EventBytes::keep(&mut self.decoder.block))),
+            Ok(None) => Ok(None),
+            Err(error) => Err(self.decoder.block.kept.error(error)),
+        };
         if let Ok(None) = event {
             // It is used up, and even so it would keep its memory alive.
             *input = Bytes::new();

@@ -4,7 +4,6 @@
 //! decoder's decision.
 
 use core::fmt::Debug;
-use core::str;
 
 use crate::error::Limit;
 use crate::utf8;
@@ -19,15 +18,14 @@ pub trait Storage: Sealed {}
 pub trait Sealed {
     /// For the data.
     type Data: Buffer;
-    /// For the event type and the id of a block.
+    /// For the event type and the ids.
     type Name: Buffer;
-    /// For the last event ID.
-    type Id: Buffer;
-    /// The limits that the capacities of [`Self::Data`] and [`Self::Name`] set, if they set one.
+    /// The most that [`Self::Data`] can hold.
+    const MAX_DATA_LEN: usize;
+    /// The most that [`Self::Name`] may hold.
+    const MAX_NAME_LEN: usize;
+    /// The limits that these set, if they set one.
     const LIMITS: (Limit, Limit);
-
-    /// Moves an id that is valid to where the last event ID is kept, and empties the place it came from.
-    fn commit(id: &mut Self::Name, last_event_id: &mut Self::Id);
 }
 
 /// Bytes that can be appended to, and that can become text.
@@ -35,8 +33,6 @@ pub trait Sealed {
 pub trait Buffer: Clone + Debug + PartialEq {
     /// The empty buffer.
     const EMPTY: Self;
-    /// The most that it can ever hold.
-    const MAX_LEN: usize;
 
     /// The number of bytes.
     fn len(&self) -> usize;
@@ -48,10 +44,6 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn grow(&mut self, more: usize, spare: usize);
     /// Appends.
     fn append(&mut self, bytes: &[u8]);
-    /// Appends a line feed and a line.
-    fn append_line(&mut self, line: &[u8]);
-    /// Replaces all by this text, for which there is room.
-    fn set(&mut self, text: &str);
     /// Whether the bytes are UTF-8. If they are, [`as_str`](Self::as_str) is free, where that can be.
     fn validate(&mut self) -> bool;
     /// Replaces what is not UTF-8. There is room for what that takes.
@@ -77,13 +69,9 @@ impl<const DATA: usize, const NAME: usize> Storage for Fixed<DATA, NAME> {}
 impl<const DATA: usize, const NAME: usize> Sealed for Fixed<DATA, NAME> {
     type Data = FixedBuffer<DATA>;
     type Name = FixedBuffer<NAME>;
-    type Id = FixedBuffer<NAME>;
+    const MAX_DATA_LEN: usize = DATA;
+    const MAX_NAME_LEN: usize = NAME;
     const LIMITS: (Limit, Limit) = (Limit::DataBuffer, Limit::NameBuffer);
-
-    fn commit(id: &mut Self::Name, last_event_id: &mut Self::Id) {
-        last_event_id.clone_from(id);
-        id.clear();
-    }
 }
 
 /// A buffer of a fixed size.
@@ -102,7 +90,6 @@ impl<const N: usize> PartialEq for FixedBuffer<N> {
 
 impl<const N: usize> Buffer for FixedBuffer<N> {
     const EMPTY: Self = Self { bytes: [0; N], len: 0 };
-    const MAX_LEN: usize = N;
 
     fn len(&self) -> usize {
         self.len
@@ -126,18 +113,8 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
         }
     }
 
-    fn append_line(&mut self, line: &[u8]) {
-        self.append(b"\n");
-        self.append(line);
-    }
-
-    fn set(&mut self, text: &str) {
-        self.clear();
-        self.append(text.as_bytes());
-    }
-
     fn validate(&mut self) -> bool {
-        str::from_utf8(self.as_slice()).is_ok()
+        utf8::text(self.as_slice()).is_some()
     }
 
     fn repair(&mut self) {
@@ -150,7 +127,7 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
 
     fn as_str(&self) -> &str {
         // It was validated, so this cannot fail; but only `unsafe` could say so.
-        str::from_utf8(self.as_slice()).unwrap_or_default()
+        utf8::text(self.as_slice()).unwrap_or_default()
     }
 
     fn held(&self) -> usize {

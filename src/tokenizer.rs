@@ -104,21 +104,21 @@ impl Tokenizer {
     /// string: bytes of an earlier chunk that could still have become a known name.
     #[inline]
     pub fn next_token<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        self.token(input)
-    }
-
-    /// The same, as a part of its callers.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a quarter of the instructions of a small event: 301 against 225")]
-    pub(crate) fn token<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         if self.state != State::LineStart {
-            // The rare way: what an earlier chunk has begun, or what is not known by its first bytes.
             let (token, rest) = self.go_on(input);
             *input = rest;
-            if token.is_some() || self.state != State::LineStart {
+            if token.is_some() {
                 return token;
             }
         }
+        if input.is_empty() { None } else { self.line(input) }
+    }
+
+    /// The next token of input that is not empty, where a line can begin. After it another line can begin, or the input is
+    /// used up. `None`: it is used up, and there was no value yet.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "a quarter of the instructions of a small event: 301 against 225")]
+    pub(crate) fn line<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         let (field, value) = match *input {
             // "If the line is empty (a blank line): Dispatch the event, as defined below."
             [b'\n', rest @ ..] => {
@@ -133,7 +133,10 @@ impl Tokenizer {
             [b'e', b'v', b'e', b'n', b't', b':', value @ ..] => (Field::Event, value),
             [b'i', b'd', b':', value @ ..] => (Field::Id, value),
             [b'r', b'e', b't', b'r', b'y', b':', value @ ..] => (Field::Retry, value),
-            [] => return None,
+            [b'\r', ..] => {
+                self.end_line(input, input);
+                return Some(Token::BlankLine);
+            }
             bytes => {
                 let (token, rest) = self.unusual_line(bytes);
                 *input = rest;
@@ -142,9 +145,11 @@ impl Tokenizer {
         };
         let line = scan::line_end(value).and_then(|end| value.split_at_checked(end));
         let Some((value, end)) = line else {
-            let token = self.unfinished_line(field, input);
+            // The input ends in this line.
+            let bytes = value.strip_prefix(b" ").unwrap_or(value);
+            self.state = if value.is_empty() { State::AfterColon(field) } else { State::Value(field) };
             *input = &[];
-            return token;
+            return if bytes.is_empty() { None } else { Some(Token::Value { field, bytes, ends_line: false }) };
         };
         // "If value starts with a U+0020 SPACE character, remove it from value." Only now: a space ends no line, and the
         // search need not wait for the answer.
@@ -189,65 +194,105 @@ impl Tokenizer {
         (None, input)
     }
 
-    /// Goes on before the value, in input that is not empty: a step nearer to it, or to the start of a line. A token only if
+    /// Goes on before the value, in input that is not empty: up to the value, or to the start of a line. A token only if
     /// there is no value, or if bytes of an unknown field were withheld.
     #[inline]
     pub(crate) fn approach<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        while let [byte, rest @ ..] = *input
+            && self.step(*byte)
+        {
+            *input = rest;
+            if self.state == State::LineStart {
+                return None;
+            }
+        }
+        if input.is_empty() { None } else { self.unusual_byte(input) }
+    }
+
+    /// Goes past a byte that is known before it comes: of a name, the colon, the space, the LF of a CRLF. At the start of a
+    /// line: past the first byte of a name. False: it is not such a byte.
+    #[inline]
+    pub(crate) fn step(&mut self, byte: u8) -> bool {
+        self.state = match (self.state, byte) {
+            (State::Name(field, seen), _) => match field.name().as_bytes().get(usize::from(seen)) {
+                Some(next) if *next == byte => State::Name(field, seen + 1),
+                None if byte == b':' => State::AfterColon(field),
+                _ => return false,
+            },
+            // "If value starts with a U+0020 SPACE character, remove it from value."
+            (State::AfterColon(field), b' ') => State::Value(field),
+            (State::AfterCr, b'\n') => State::LineStart,
+            (State::LineStart, b'd') => State::Name(Field::Data, 1),
+            (State::LineStart, b'e') => State::Name(Field::Event, 1),
+            (State::LineStart, b'i') => State::Name(Field::Id, 1),
+            (State::LineStart, b'r') => State::Name(Field::Retry, 1),
+            (State::LineStart, b':') => State::AfterColon(Field::Comment),
+            _ => return false,
+        };
+        true
+    }
+
+    /// Goes on before the value where the next byte is not the one that was expected.
+    fn unusual_byte<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         match self.state {
             State::LineStart | State::Value(_) => {}
-            // "If value starts with a U+0020 SPACE character, remove it from value."
-            State::AfterColon(field) => {
-                *input = input.strip_prefix(b" ").unwrap_or(input);
-                self.state = State::Value(field);
-            }
-            State::AfterCr => {
-                *input = input.strip_prefix(b"\n").unwrap_or(input);
-                self.state = State::LineStart;
-            }
-            State::Name(field, seen) => return self.name(input, field, seen),
+            State::AfterColon(field) => self.state = State::Value(field),
+            State::AfterCr => self.state = State::LineStart,
             State::Start(seen) => return self.byte_order_mark(input, seen),
+            State::Name(field, seen) => {
+                return self.end_without_colon(input).or_else(|| {
+                    self.state = State::Value(Field::Other);
+                    let withheld = field.name().as_bytes().get(..seen.into()).unwrap_or_default();
+                    Some(Token::Value { field: Field::Other, bytes: withheld, ends_line: false })
+                });
+            }
         }
         None
+    }
+
+    /// "Otherwise, the string is not empty but does not contain a U+003A COLON character (:): Process the field […] using
+    /// the whole line as the field name, and the empty string as the field value."
+    fn end_without_colon<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+        match (self.state, *input) {
+            (State::Name(field, seen), [b'\n' | b'\r', ..]) if field.name().len() == usize::from(seen) => {
+                self.end_line(input, input);
+                Some(Token::Value { field, bytes: &[], ends_line: true })
+            }
+            _ => None,
+        }
     }
 
     /// Goes past the line end at the start of `end`: a CR ends the line at once, a LF right after it belongs to it.
     #[inline]
     fn end_line<'i>(&mut self, input: &mut &'i [u8], end: &'i [u8]) {
         (*input, self.state) = match end {
-            [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => (rest, State::LineStart),
-            [_, rest @ ..] => (rest, State::AfterCr),
+            [b'\r', rest @ ..] if rest.is_empty() => (rest, State::AfterCr),
+            [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => (rest, State::LineStart),
             [] => (end, self.state),
         };
     }
 
-    /// The input ends in this line of a known field, behind the colon at least.
-    #[cold]
-    fn unfinished_line<'i>(&mut self, field: Field, line: &'i [u8]) -> Option<Token<'i>> {
-        let value = line.get(field.name().len() + 1..).unwrap_or_default();
-        self.state = if value.is_empty() { State::AfterColon(field) } else { State::Value(field) };
-        let bytes = value.strip_prefix(b" ").unwrap_or(value);
-        (!bytes.is_empty()).then_some(Token::Value { field, bytes, ends_line: false })
-    }
-
-    /// A line that is not known by its first bytes: blank, without a colon, of another field, or cut in its name. And what
-    /// is left of the input.
+    /// A line that is not known by its first bytes: without a colon, of another field, or cut in its name. And what is left of
+    /// the input.
     ///
     /// Here and below the input is taken and given back, not borrowed: so that those who are inlined can keep theirs in
     /// registers.
     #[cold]
-    fn unusual_line<'i>(&mut self, mut input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
-        self.state = match input {
-            [b'\r', ..] => {
-                let line = input;
-                self.end_line(&mut input, line);
-                return (Some(Token::BlankLine), input);
-            }
-            [b'd', ..] => State::Name(Field::Data, 0),
-            [b'e', ..] => State::Name(Field::Event, 0),
-            [b'i', ..] => State::Name(Field::Id, 0),
-            [b'r', ..] => State::Name(Field::Retry, 0),
-            _ => State::Value(Field::Other),
-        };
+    fn unusual_line<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+        let mut rest = input;
+        while let [byte, after @ ..] = rest
+            && self.step(*byte)
+        {
+            rest = after;
+        }
+        if rest.is_empty() {
+            return (None, rest);
+        }
+        if let Some(token) = self.end_without_colon(&mut rest) {
+            return (Some(token), rest);
+        }
+        // From its first byte on, so that a line that lies whole in the chunk is one token.
+        self.state = State::Value(Field::Other);
         self.go_on(input)
     }
 
@@ -264,45 +309,7 @@ impl Tokenizer {
         (bytes, false)
     }
 
-    /// Goes on in a field name: known bytes, so that their number is all there is to keep.
-    ///
-    /// Nothing is consumed before it is decided, unless the input ends; so a line that lies whole in the chunk stays
-    /// one token.
-    #[inline]
-    fn name<'i>(&mut self, input: &mut &'i [u8], field: Field, seen: u8) -> Option<Token<'i>> {
-        let name = field.name().as_bytes();
-        let mut expected = name.get(seen.into()..).unwrap_or_default();
-        let mut rest = *input;
-        loop {
-            match (expected, rest) {
-                (_, []) => {
-                    let missing = u8::try_from(expected.len()).unwrap_or_default();
-                    let len = u8::try_from(name.len()).unwrap_or_default();
-                    (*input, self.state) = (rest, State::Name(field, len - missing));
-                    return None;
-                }
-                ([next, more @ ..], [byte, after @ ..]) if next == byte => (expected, rest) = (more, after),
-                ([], [b':', value @ ..]) => {
-                    (*input, self.state) = (value, State::AfterColon(field));
-                    return None;
-                }
-                // "Otherwise, the string is not empty but does not contain a U+003A COLON character (:): Process the
-                // field […] using the whole line as the field name, and the empty string as the field value."
-                ([], [b'\n' | b'\r', ..]) => {
-                    self.end_line(input, rest);
-                    return Some(Token::Value { field, bytes: &[], ends_line: true });
-                }
-                _ => {
-                    self.state = State::Value(Field::Other);
-                    let withheld = name.get(..seen.into()).filter(|withheld| !withheld.is_empty())?;
-                    return Some(Token::Value { field: Field::Other, bytes: withheld, ends_line: false });
-                }
-            }
-        }
-    }
-
-    /// Goes on at the start of the stream, as with a field name. A byte order mark that is not complete is the start of an
-    /// unknown field.
+    /// Goes on at the start of the stream. A byte order mark that is not complete is the start of an unknown field.
     #[cold]
     fn byte_order_mark<'i>(&mut self, input: &mut &'i [u8], seen: u8) -> Option<Token<'i>> {
         let (withheld, expected) = BOM.split_at_checked(seen.into())?;

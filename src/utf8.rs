@@ -20,6 +20,13 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
 #[cfg(feature = "simdutf8")]
 const LONG: usize = 64;
 
+/// Whether so many bytes cost less to validate twice than to validate as the standard library does, which alone makes a
+/// `String` of bytes.
+#[cfg(feature = "alloc")]
+pub(crate) const fn is_better_validated_twice(len: usize) -> bool {
+    cfg!(feature = "simdutf8") && len >= 256
+}
+
 /// What stands for a maximal subpart.
 const REPLACEMENT: [u8; 3] = *b"\xEF\xBF\xBD";
 
