@@ -169,11 +169,11 @@ impl<S: Storage> Decoder<S> {
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
         self.block.end_loan();
-        if let [byte] = **input
-            && self.take_byte(byte)
-        {
-            *input = &[];
-            return Ok(None);
+        if let [byte] = **input {
+            if self.take_byte(byte) {
+                *input = &[];
+                return Ok(None);
+            }
         }
         if !self.tokenizer.is_at_line_start() {
             match self.go_on(input) {

@@ -50,12 +50,7 @@ impl Buffer for Vec<u8> {
 
     #[cold]
     fn grow(&mut self, more: usize, spare: usize) {
-        let needed = self.len().saturating_add(more);
-        // At least doubled, so that growing costs linear time; but no more than may be held.
-        let doubled = needed.max(self.capacity().saturating_add(1)).max(32).checked_next_power_of_two();
-        let doubled = doubled.unwrap_or(usize::MAX);
-        let capacity = doubled.min(needed.saturating_add(spare)).max(needed);
-        self.reserve_exact(capacity - self.len());
+        self.reserve_exact(growth(self.len(), self.capacity(), more, spare));
     }
 
     #[inline(always)]
@@ -103,6 +98,14 @@ impl Buffer for Vec<u8> {
     }
 }
 
+/// For how many bytes more a buffer should have room, if it needs so many: at least doubled, so that growing costs linear
+/// time, but no more than may be held.
+fn growth(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
+    let needed = len.saturating_add(more);
+    let doubled = needed.max(capacity.saturating_add(1)).max(32).checked_next_power_of_two().unwrap_or(usize::MAX);
+    doubled.min(needed.saturating_add(spare)).max(needed) - len
+}
+
 /// Bytes that remember whether they are known to be text, so that this is found out once.
 #[derive(Clone, Debug)]
 #[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
@@ -129,19 +132,36 @@ impl Text {
         }
     }
 
-    /// What will be changed cannot remain known as text.
-    #[inline]
-    fn raw_again(&mut self) {
-        if matches!(self, Self::Valid(_)) {
-            self.forget_that_it_is_text();
+    /// Appends bytes of any length. Long ones are validated as they come, while they are at hand: then all is text at the
+    /// end. One that is not text, or that ends within a character, leaves that to [`validate`](Buffer::validate).
+    #[inline(never)]
+    fn append_apart(&mut self, more: &[u8]) {
+        if self.len() < LONG {
+            self.validate();
         }
+        if let Self::Valid(text) = self {
+            if let Some(more) = utf8::text(more) {
+                text.push_str(more);
+                return;
+            }
+        }
+        self.change(|bytes| bytes.extend_from_slice(more));
     }
 
-    #[cold]
-    fn forget_that_it_is_text(&mut self) {
-        *self = Self::Raw(self.take());
+    /// Changes the bytes, which are not known to be text any more.
+    #[inline]
+    fn change(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        if matches!(self, Self::Valid(_)) {
+            *self = Self::Raw(self.take());
+        }
+        if let Self::Raw(bytes) = self {
+            change(bytes);
+        }
     }
 }
+
+/// From here on it pays to validate a piece by itself.
+const LONG: usize = 256;
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
@@ -173,19 +193,20 @@ impl Buffer for Text {
         }
     }
 
+    #[cold]
     fn grow(&mut self, more: usize, spare: usize) {
-        self.raw_again();
-        if let Self::Raw(bytes) = self {
-            bytes.grow(more, spare);
+        match self {
+            Self::Raw(bytes) => bytes.grow(more, spare),
+            Self::Valid(text) => text.reserve_exact(growth(text.len(), text.capacity(), more, spare)),
         }
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a byte")]
     fn append(&mut self, more: &[u8]) {
-        self.raw_again();
-        if let Self::Raw(bytes) = self {
-            Buffer::append(bytes, more);
+        match self {
+            Self::Raw(bytes) if more.len() < LONG => Buffer::append(bytes, more),
+            _ => self.append_apart(more),
         }
     }
 
@@ -205,10 +226,7 @@ impl Buffer for Text {
     }
 
     fn repair(&mut self) {
-        self.raw_again();
-        if let Self::Raw(bytes) = self {
-            bytes.repair();
-        }
+        self.change(Buffer::repair);
     }
 
     #[inline]
@@ -237,9 +255,6 @@ impl Buffer for Text {
 
     #[inline]
     fn clear(&mut self) {
-        self.raw_again();
-        if let Self::Raw(bytes) = self {
-            Buffer::clear(bytes);
-        }
+        self.change(Buffer::clear);
     }
 }

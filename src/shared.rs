@@ -268,11 +268,11 @@ impl SharedDecoder {
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest: &[u8] = input;
         self.decoder.block.end_loan();
-        if let [byte] = *rest
-            && self.decoder.take_byte(byte)
-        {
-            *input = Bytes::new();
-            return Ok(None);
+        if let [byte] = *rest {
+            if self.decoder.take_byte(byte) {
+                *input = Bytes::new();
+                return Ok(None);
+            }
         }
         let complete = match self.decoder.go_on(&mut rest) {
             Ok(true) => self.decoder.advance(&mut rest, |block, lines| EventBytes::share(block, lines, input)),

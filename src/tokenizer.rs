@@ -198,9 +198,10 @@ impl Tokenizer {
     /// there is no value, or if bytes of an unknown field were withheld.
     #[inline]
     pub(crate) fn approach<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
-        while let [byte, rest @ ..] = *input
-            && self.step(*byte)
-        {
+        while let [byte, rest @ ..] = *input {
+            if !self.step(*byte) {
+                break;
+            }
             *input = rest;
             if self.state == State::LineStart {
                 return None;
@@ -280,9 +281,10 @@ impl Tokenizer {
     #[cold]
     fn unusual_line<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
         let mut rest = input;
-        while let [byte, after @ ..] = rest
-            && self.step(*byte)
-        {
+        while let [byte, after @ ..] = rest {
+            if !self.step(*byte) {
+                break;
+            }
             rest = after;
         }
         if rest.is_empty() {

@@ -24,7 +24,7 @@ const LONG: usize = 64;
 /// `String` of bytes.
 #[cfg(feature = "alloc")]
 pub(crate) const fn is_better_validated_twice(len: usize) -> bool {
-    cfg!(feature = "simdutf8") && len >= 256
+    cfg!(feature = "simdutf8") && len >= 64
 }
 
 /// What stands for a maximal subpart.
