@@ -168,6 +168,13 @@ impl<S: Storage> Block<S> {
         }
     }
 
+    /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a value of
+    /// many lines. False: it is not for the short way.
+    #[inline]
+    pub(crate) fn extend_data_by_line(&mut self, bytes: &[u8]) -> bool {
+        self.has_data && self.kept.extend_data_by_line(bytes)
+    }
+
     /// "Process the field", whole or in part.
     pub(crate) fn take(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
         let skipped = self.phase == Phase::Skipped;

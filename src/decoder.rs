@@ -414,6 +414,8 @@ impl<S: Storage> Decoder<S> {
                 break Ok(false);
             }
             match self.tokenizer.line(&mut rest) {
+                Some(Token::Value { field: Field::Data, bytes, ends_line: true })
+                    if self.block.extend_data_by_line(bytes) => {}
                 Some(Token::Value { field, bytes, ends_line }) => {
                     if let Err(error) = self.block.take(field, bytes, ends_line) {
                         break Err(error);

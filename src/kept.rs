@@ -90,6 +90,19 @@ impl<S: Storage> Kept<S> {
         more <= self.free && self.data.has_room(more)
     }
 
+    /// Appends a line feed and a line to the data, if there is room and memory for them.
+    #[inline]
+    pub(crate) fn extend_data_by_line(&mut self, line: &[u8]) -> bool {
+        let more = line.len() + 1;
+        let can = self.can_extend_data(more);
+        if can {
+            self.data.append(b"\n");
+            self.data.append(line);
+            self.free -= more;
+        }
+        can
+    }
+
     /// Appends to the data, for which there is room and memory.
     #[inline]
     pub(crate) fn extend_data(&mut self, bytes: &[u8]) {

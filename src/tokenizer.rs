@@ -215,9 +215,9 @@ impl Tokenizer {
     #[inline]
     pub(crate) fn step(&mut self, byte: u8) -> bool {
         self.state = match (self.state, byte) {
-            (State::Name(field, seen), _) => match field.name().as_bytes().get(usize::from(seen)) {
+            (State::Name(field, seen), _) => match name_and_colon(field).get(usize::from(seen)) {
+                Some(b':') if byte == b':' => State::AfterColon(field),
                 Some(next) if *next == byte => State::Name(field, seen + 1),
-                None if byte == b':' => State::AfterColon(field),
                 _ => return false,
             },
             // "If value starts with a U+0020 SPACE character, remove it from value."
@@ -338,6 +338,18 @@ impl Tokenizer {
                 | State::AfterColon(Field::Data | Field::Event | Field::Id | Field::Retry)
                 | State::Value(Field::Data | Field::Event | Field::Id | Field::Retry)
         )
+    }
+}
+
+/// The bytes up to the value, in the first of these eight.
+#[inline]
+const fn name_and_colon(field: Field) -> [u8; 8] {
+    match field {
+        Field::Data => *b"data:   ",
+        Field::Event => *b"event:  ",
+        Field::Id => *b"id:     ",
+        Field::Retry => *b"retry:  ",
+        Field::Comment | Field::Other => *b":       ",
     }
 }
 
