@@ -8,6 +8,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "alloc")]
+use crate::append::append;
 use crate::error::BufferTooSmall;
 use crate::event::{Comment, Event};
 use crate::scan;
@@ -326,28 +328,47 @@ impl<'a> Item<'a> {
         let fields = [(EVENT, self.event_type), (ID, self.id), (RETRY, retry)];
         let len = |(prefix, value): (&str, Option<&str>)| value.map_or(0, |value| prefix.len() + value.len() + 1);
         let mut lines = Lines { rest: self.text };
-        let first = lines.next();
-        // Nearly all data is one line, and then one search is enough. Else the line ends are counted, which is faster than to
-        // look for them; a CRLF counts as two, so a few bytes too many may be asked for.
+        // Nearly all data is one line, and then one search is enough.
+        let first = lines.next_by(scan::far_line_end);
+        // Else the line ends are counted, which is faster than to look for them; a CRLF counts as two, so a few bytes too many
+        // may be asked for.
         let rest = lines.rest.unwrap_or_default();
         let more = lines.rest.map_or(0, |_| 1 + scan::count_line_ends(rest.as_bytes())) * (self.prefix.len() + 1);
         let text = len((self.prefix, first)) + more + rest.len();
         buffer.reserve(fields.map(len).iter().sum::<usize>() + text + self.end.len());
-        let mut put = |prefix: &str, value: &str| {
-            buffer.extend_from_slice(prefix.as_bytes());
-            buffer.extend_from_slice(value.as_bytes());
-            buffer.push(b'\n');
-        };
+        // Each prefix by itself, so that its length is known where it is copied.
         for (prefix, value) in fields {
             if let Some(value) = value {
-                put(prefix, value);
+                put(buffer, prefix, value);
             }
         }
-        for line in first.into_iter().chain(lines) {
-            put(self.prefix, line);
+        match self.prefix {
+            DATA => put_lines(buffer, DATA, first, lines),
+            prefix => put_lines(buffer, prefix, first, lines),
         }
         buffer.extend_from_slice(self.end.as_bytes());
     }
+}
+
+#[cfg(feature = "alloc")]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the prefix is a constant then")]
+fn put_lines<'a>(buffer: &mut alloc::vec::Vec<u8>, prefix: &str, first: Option<&'a str>, rest: Lines<'a>) {
+    if let Some(line) = first {
+        put(buffer, prefix, line);
+        for line in rest {
+            put(buffer, prefix, line);
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the prefix is a constant then")]
+fn put(buffer: &mut alloc::vec::Vec<u8>, prefix: &str, value: &str) {
+    buffer.extend_from_slice(prefix.as_bytes());
+    append(buffer, value.as_bytes());
+    buffer.push(b'\n');
 }
 
 /// The lines of a text: cut at each CR, LF and CRLF, at least one, and one after the last line end.
@@ -356,17 +377,25 @@ pub(crate) struct Lines<'a> {
     pub(crate) rest: Option<&'a str>,
 }
 
+impl<'a> Lines<'a> {
+    /// The next line, which ends where `line_end` says.
+    #[inline]
+    fn next_by(&mut self, line_end: impl Fn(&[u8]) -> Option<usize>) -> Option<&'a str> {
+        let text = self.rest.take()?;
+        let Some((line, rest)) = line_end(text.as_bytes()).and_then(|end| text.split_at_checked(end)) else {
+            return Some(text);
+        };
+        self.rest = rest.strip_prefix("\r\n").or_else(|| rest.get(1..));
+        Some(line)
+    }
+}
+
 impl<'a> Iterator for Lines<'a> {
     type Item = &'a str;
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        let text = self.rest.take()?;
-        let Some((line, rest)) = scan::line_end(text.as_bytes()).and_then(|end| text.split_at_checked(end)) else {
-            return Some(text);
-        };
-        self.rest = rest.strip_prefix("\r\n").or_else(|| rest.get(1..));
-        Some(line)
+        self.next_by(scan::line_end)
     }
 }
 

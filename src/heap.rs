@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
+use crate::append::append;
 use crate::error::Limit;
 use crate::storage::{Buffer, Sealed, Storage};
 use crate::utf8;
@@ -56,13 +57,7 @@ impl Buffer for Vec<u8> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a byte")]
     fn append(&mut self, bytes: &[u8]) {
-        // A call of `memcpy` costs more than a few bytes.
-        match bytes {
-            [byte] => self.push(*byte),
-            _ if (8..=16).contains(&bytes.len()) => append_overlapping::<8>(self, bytes),
-            _ if (17..=32).contains(&bytes.len()) => append_overlapping::<16>(self, bytes),
-            _ => self.extend_from_slice(bytes),
-        }
+        append(self, bytes);
     }
 
     fn validate(&mut self) -> bool {
@@ -96,17 +91,6 @@ impl Buffer for Vec<u8> {
         } else {
             self.clear();
         }
-    }
-}
-
-/// Appends `N` to `2 * N` bytes: the first `N`, and the last `N`, which overlap.
-#[inline]
-fn append_overlapping<const N: usize>(to: &mut Vec<u8>, bytes: &[u8]) {
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) {
-        let len = to.len();
-        to.extend_from_slice(first);
-        to.truncate(len + bytes.len() - N);
-        to.extend_from_slice(last);
     }
 }
 

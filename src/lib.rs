@@ -103,6 +103,8 @@ extern crate std;
 pub mod adapters;
 pub mod headers;
 
+#[cfg(feature = "alloc")]
+mod append;
 mod block;
 mod data_writer;
 mod decoder;

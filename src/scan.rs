@@ -48,6 +48,17 @@ fn find_in(word: [u8; 8]) -> Option<usize> {
     (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
 }
 
+/// The same, where it is likely that there is none, or none near.
+#[cfg(feature = "alloc")]
+#[inline]
+pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
+    #[cfg(feature = "memchr")]
+    if bytes.len() > SHORT {
+        return memchr::memchr2(b'\n', b'\r', bytes);
+    }
+    find(bytes)
+}
+
 /// The number of CR and LF.
 #[cfg(feature = "alloc")]
 pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
@@ -113,6 +124,8 @@ pub(crate) mod tests {
                         bytes[at] = end;
                         assert_eq!(line_end(&bytes), Some(at), "{bytes:?}");
                         assert_eq!(line_end(&bytes[..at]), None, "{bytes:?}");
+                        #[cfg(feature = "alloc")]
+                        assert_eq!(super::far_line_end(&bytes), Some(at), "{bytes:?}");
                     }
                 }
             }
