@@ -125,7 +125,7 @@ impl<S: Storage> Block<S> {
             None => None,
         };
         if let Some(id) = id {
-            self.kept.set_last_event_id(id);
+            self.kept.set_last_event_id(id.as_bytes());
         }
         Some(Event::from_parts(event_type, Some(data), id, self.take_retry_of_event()))
     }

@@ -244,7 +244,7 @@ impl<S: Storage> Decoder<S> {
         if id.len() > max_bytes {
             return Err(InvalidEvent::TooLong { len: id.len(), max_bytes });
         }
-        self.block.kept.set_last_event_id(id);
+        self.block.kept.set_last_event_id(id.as_bytes());
         Ok(())
     }
 

@@ -195,12 +195,12 @@ impl<S: Storage> Kept<S> {
         self.free.saturating_add(self.last_event_id.len()).min(S::MAX_NAME_LEN)
     }
 
-    /// Sets the last event ID to one that is not kept, and for which there is room.
+    /// Sets the last event ID to one that is not kept, is text, and for which there is room.
     #[inline]
-    pub(crate) fn set_last_event_id(&mut self, id: &str) {
+    pub(crate) fn set_last_event_id(&mut self, id: &[u8]) {
         self.free += self.last_event_id.len();
         self.last_event_id.clear();
-        append(&mut self.last_event_id, id.as_bytes());
+        append(&mut self.last_event_id, id);
         self.free -= id.len();
     }
 

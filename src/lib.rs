@@ -113,6 +113,8 @@ mod error;
 mod event;
 #[cfg(feature = "alloc")]
 mod event_buf;
+#[cfg(feature = "bytes")]
+mod event_bytes;
 mod field;
 #[cfg(feature = "alloc")]
 mod heap;
@@ -133,11 +135,13 @@ pub use error::{BufferTooSmall, DecodeError, Error, InvalidEvent, Limit};
 pub use event::{Comment, Event};
 #[cfg(feature = "alloc")]
 pub use event_buf::EventBuf;
+#[cfg(feature = "bytes")]
+pub use event_bytes::EventBytes;
 pub use field::Field;
 #[cfg(feature = "alloc")]
 pub use heap::Heap;
 #[cfg(feature = "bytes")]
-pub use shared::{EventBytes, SharedDecoder};
+pub use shared::SharedDecoder;
 pub use storage::{Fixed, Storage};
 pub use tokenizer::{Token, Tokenizer};
 

@@ -1,226 +1,14 @@
-//! Owned events at the price of borrowed ones: slices of the caller's chunks. And the encoder in the words of `bytes`.
-//!
-//! The way of an event: if it lies whole in the chunk, one slice of the chunk is taken from its first value to the end of
-//! its last, made text as a whole, and the fields are ranges of it. If not, it was kept by the decoder, and what was kept
-//! is taken over or copied.
+//! The decoder that gives owned events, and the encoder, in the words of `bytes`.
 
-use alloc::string::String;
-use core::fmt;
-use core::ops::Range;
 use core::time::Duration;
 
 use bytes::{Buf, Bytes};
-use bytestring::ByteString;
 
-use crate::block::Block;
 use crate::decoder::{Complete, Decoder, Limits};
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::{Comment, Event};
-use crate::heap::{Heap, KEPT};
-use crate::lines::Lines;
-
-/// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, a slice of the chunk.
-///
-/// # What it keeps alive
-///
-/// An event that shares its chunk keeps the whole chunk allocated, for as long as it lives. Most events are used and
-/// dropped before the next one comes, and then sharing costs nothing. Whoever keeps events should
-/// [`detach`](Self::detach) them; [`is_shared`](Self::is_shared) says whether that would free something.
-///
-/// ```
-/// use bytes::Bytes;
-/// use sse_proto::SharedDecoder;
-///
-/// let mut chunk = Bytes::from("data: hello\n\ndata: bye\n\n");
-/// let event = SharedDecoder::new().next_event(&mut chunk)?.expect("a whole event");
-/// assert_eq!(event.data(), "hello");
-/// assert!(event.is_shared());
-/// assert!(!event.detach().is_shared());
-/// assert_eq!(&chunk[..], b"data: bye\n\n");
-/// # Ok::<(), sse_proto::DecodeError>(())
-/// ```
-#[derive(Clone)]
-pub struct EventBytes {
-    text: ByteString,
-    data: Range<usize>,
-    event_type: Range<usize>,
-    id: Option<Range<usize>>,
-    has_data: bool,
-    retry: Option<u64>,
-    is_shared: bool,
-}
-
-impl EventBytes {
-    /// The event, borrowed.
-    #[inline]
-    pub fn as_event(&self) -> Event<'_> {
-        let id = self.id.clone().map(|id| self.part(id));
-        Event::from_parts(self.part(self.event_type.clone()), self.has_data.then(|| self.data()), id, self.retry)
-    }
-
-    /// The event type, as [`Event::event_type`].
-    #[inline]
-    #[must_use]
-    pub fn event_type(&self) -> &str {
-        if self.event_type.is_empty() { "message" } else { self.part(self.event_type.clone()) }
-    }
-
-    /// The data, as [`Event::data`].
-    #[inline]
-    #[must_use]
-    pub fn data(&self) -> &str {
-        self.part(self.data.clone())
-    }
-
-    /// The data as a slice of the same memory: no copy. It keeps alive what the event keeps alive.
-    #[must_use]
-    pub fn data_bytes(&self) -> Bytes {
-        self.text.as_bytes().slice(self.data.clone())
-    }
-
-    /// The `id` field, as [`Event::id`].
-    #[inline]
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.id.clone().map(|id| self.part(id))
-    }
-
-    /// The `retry` field in milliseconds, as [`Event::retry`].
-    #[inline]
-    #[must_use]
-    pub const fn retry(&self) -> Option<u64> {
-        self.retry
-    }
-
-    /// Whether this event is a slice of its chunk and so keeps all of that alive; else it has memory of its own, of just its
-    /// size.
-    #[inline]
-    #[must_use]
-    pub const fn is_shared(&self) -> bool {
-        self.is_shared
-    }
-
-    /// The event in memory of its own, of just its size: one copy, if it shares a chunk.
-    #[must_use]
-    pub fn detach(self) -> Self {
-        if self.is_shared { Self::from(self.as_event()) } else { self }
-    }
-
-    #[inline]
-    fn part(&self, range: Range<usize>) -> &str {
-        self.text.get(range).unwrap_or_default()
-    }
-
-    /// An event that is kept.
-    fn keep(block: &mut Block<Heap>) -> Self {
-        let event = block.lend();
-        // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
-        if event.data().len() <= KEPT {
-            return Self::from(event);
-        }
-        let names = String::from(event.type_field()) + event.id().unwrap_or_default();
-        let (type_len, has_id, retry) = (event.type_field().len(), event.id().is_some(), event.retry());
-        Self::own(block.kept.take_data(), &names, type_len, has_id, retry)
-    }
-
-    /// An event that has its data in this string, and its names behind it.
-    fn own(mut text: String, names: &str, type_len: usize, has_id: bool, retry: Option<u64>) -> Self {
-        let data = 0..text.len();
-        text.reserve_exact(names.len());
-        text.push_str(names);
-        text.shrink_to_fit();
-        let type_end = data.end + type_len;
-        let id = has_id.then_some(type_end..text.len());
-        let text = ByteString::from(text);
-        Self { text, event_type: data.end..type_end, data, id, has_data: true, retry, is_shared: false }
-    }
-
-    /// The event in these lines of the chunk, if all between is text.
-    #[inline]
-    fn share(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &Bytes) -> Option<Self> {
-        let data = place(lines.data?, chunk)?;
-        let mut all = data.clone();
-        let mut name = |part: Option<&[u8]>| {
-            let Some(part) = part else { return Some(None) };
-            let part = place(part, chunk)?;
-            all = all.start.min(part.start)..all.end.max(part.end);
-            Some(Some(part))
-        };
-        let (event_type, id) = (name(lines.event_type)?, name(lines.id)?);
-        let text = ByteString::try_from(chunk.slice(all.clone())).ok()?;
-        let within = |part: Range<usize>| part.start - all.start..part.end - all.start;
-        let id = id.map(within);
-        if let Some(id) = &id {
-            block.kept.set_last_event_id(text.get(id.clone())?);
-        }
-        Some(Self {
-            data: within(data),
-            event_type: event_type.map_or(0..0, within),
-            id,
-            has_data: true,
-            retry: block.take_retry_of_event(),
-            is_shared: true,
-            text,
-        })
-    }
-}
-
-/// Where in the chunk a part of it lies. (The value of a field without a colon lies nowhere.)
-#[inline]
-fn place(part: &[u8], chunk: &Bytes) -> Option<Range<usize>> {
-    let start = part.as_ptr().addr().checked_sub(chunk.as_ptr().addr())?;
-    let end = start.checked_add(part.len())?;
-    (end <= chunk.len()).then_some(start..end)
-}
-
-impl From<Event<'_>> for EventBytes {
-    /// Copies: one allocation of just the size.
-    fn from(event: Event<'_>) -> Self {
-        let (event_type, id) = (event.type_field(), event.id());
-        let mut text = String::with_capacity(event.data().len() + event_type.len() + id.map_or(0, str::len));
-        text.push_str(event.data());
-        text.push_str(event_type);
-        text.push_str(id.unwrap_or_default());
-        let type_start = event.data().len();
-        let id_start = type_start + event_type.len();
-        Self {
-            data: 0..type_start,
-            event_type: type_start..id_start,
-            id: id.map(|_| id_start..text.len()),
-            has_data: event.has_data(),
-            retry: event.retry(),
-            is_shared: false,
-            text: ByteString::from(text),
-        }
-    }
-}
-
-impl fmt::Debug for EventBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_event().fmt(f)
-    }
-}
-
-impl PartialEq for EventBytes {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_event() == other.as_event()
-    }
-}
-
-impl Eq for EventBytes {}
-
-impl PartialEq<Event<'_>> for EventBytes {
-    fn eq(&self, other: &Event<'_>) -> bool {
-        self.as_event() == *other
-    }
-}
-
-impl core::hash::Hash for EventBytes {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.as_event().hash(state);
-    }
-}
+use crate::event_bytes::{EventBytes, Found, consume};
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that gives owned events.
 ///
@@ -266,33 +54,47 @@ impl SharedDecoder {
     /// As [`Decoder::next_event`].
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
-        let mut rest: &[u8] = input;
+        if self.go_on(input)? {
+            return self.next_at_line_start(input);
+        }
+        // It is used up, and even so it would keep its memory alive.
+        *input = Bytes::new();
+        Ok(None)
+    }
+
+    /// Goes on in the line where the last chunk ended. True if a line can begin then; else the input is used up.
+    #[inline]
+    pub(crate) fn go_on(&mut self, input: &mut Bytes) -> Result<bool, DecodeError> {
         self.decoder.block.end_loan();
+        let mut rest: &[u8] = input;
         if let [byte] = *rest {
             if self.decoder.take_byte(byte) {
-                *input = Bytes::new();
-                return Ok(None);
+                return Ok(false);
             }
         }
-        let complete = match self.decoder.go_on(&mut rest) {
-            Ok(true) => self.decoder.advance(&mut rest, |block, lines| EventBytes::share(block, lines, input)),
-            Ok(false) => Ok(None),
-            Err(error) => Err(error),
-        };
+        let gone_on = self.decoder.go_on(&mut rest);
         let consumed = input.len() - rest.len();
-        let event = match complete {
-            Ok(Some(Complete::Here(event))) => Ok(Some(event)),
-            Ok(Some(Complete::Kept)) => Ok(Some(EventBytes::keep(&mut self.decoder.block))),
+        input.advance(consumed);
+        gone_on.map_err(|error| self.decoder.block.kept.error(error))
+    }
+
+    /// The next event, where a line can begin; `None` if the input is used up. What is used up does not keep its memory alive.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn next_at_line_start(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
+        self.decoder.block.end_loan();
+        let mut rest: &[u8] = input;
+        let found = self.decoder.advance(&mut rest, |block, lines| Found::here(block, lines, input));
+        let consumed = input.len() - rest.len();
+        if let Ok(Some(Complete::Here(event))) = found {
+            return Ok(Some(event.take(input, consumed)));
+        }
+        consume(input, consumed);
+        match found {
+            Ok(Some(_)) => Ok(Some(EventBytes::keep(&mut self.decoder.block))),
             Ok(None) => Ok(None),
             Err(error) => Err(self.decoder.block.kept.error(error)),
-        };
-        if let Ok(None) = event {
-            // It is used up, and even so it would keep its memory alive.
-            *input = Bytes::new();
-        } else {
-            input.advance(consumed);
         }
-        event
     }
 
     /// As [`Decoder::end_of_stream`].

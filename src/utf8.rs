@@ -16,6 +16,17 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     str::from_utf8(bytes).ok()
 }
 
+/// Whether all bytes are ASCII: as the standard library's, but without a loop over single bytes at the end.
+#[cfg(feature = "bytes")]
+#[inline]
+pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
+    let or = |sum, word: &[u8]| sum | word.first_chunk().map_or(0, |word| u64::from_ne_bytes(*word));
+    match bytes.last_chunk() {
+        Some(last) => bytes.chunks_exact(8).fold(u64::from_ne_bytes(*last), or) & 0x8080_8080_8080_8080 == 0,
+        None => bytes.is_ascii(),
+    }
+}
+
 /// From here on the call of `simdutf8` pays.
 #[cfg(feature = "simdutf8")]
 const LONG: usize = 64;
@@ -85,6 +96,20 @@ mod tests {
                 bytes.resize(expected.len(), 0);
                 repair(&mut bytes, len);
                 assert_eq!(bytes, expected);
+            }
+        }
+    }
+
+    #[cfg(feature = "bytes")]
+    #[test]
+    fn ascii() {
+        for len in 0..100 {
+            let mut bytes = alloc::vec![0x7F; len];
+            assert!(super::is_ascii(&bytes));
+            for at in 0..len {
+                bytes[at] = 0x80;
+                assert!(!super::is_ascii(&bytes), "{at} of {len}");
+                bytes[at] = 0;
             }
         }
     }

@@ -100,6 +100,69 @@ fn nothing_is_kept_alive_without_need() {
     assert!(counts.held <= isize::try_from(len + id_len + 64).expect("small"), "{counts:?}");
 }
 
+/// The last event of a chunk takes the chunk over: with the event, the chunk is gone.
+#[test]
+fn the_last_event_takes_the_chunk_over() {
+    let mut decoder = SharedDecoder::new();
+    let wire = Event::new("a".repeat(5000).as_str()).to_bytes();
+    for end in ["", ": c\n", "\n\n"] {
+        let ((), counts) = count(|| {
+            let mut chunk = Bytes::from([b"data: b\n\n", &wire[..], end.as_bytes()].concat());
+            let first = decoder.next_event(&mut chunk).expect("no limit is broken").expect("an event");
+            assert_eq!((first.data(), first.is_shared()), ("b", true));
+            drop(first);
+            let last = decoder.next_event(&mut chunk).expect("no limit is broken").expect("an event");
+            assert_eq!((last.data().len(), last.is_shared()), (5000, true));
+            assert_eq!(chunk, end);
+            drop(last);
+            let held = counting::so_far().held;
+            assert_eq!(held > 5000, !end.is_empty(), "{held}");
+            assert_eq!(decoder.next_event(&mut chunk), Ok(None));
+            assert_eq!(counting::so_far().held, 0);
+        });
+        assert_eq!(counts.held, 0);
+    }
+}
+
+/// What is shared and what is copied: the same text either way.
+#[test]
+fn ascii_is_shared_and_other_text_copied() {
+    let long = "x".repeat(10_000);
+    let shared = ["a".into(), "x".repeat(63), long.clone(), format!("{long}é{long}")];
+    let copied =
+        ["é".into(), format!("{}é", "x".repeat(63)), format!("é{long}"), format!("{}é{long}", "x".repeat(3000))];
+    let replaced = ["\u{FFFD}".into(), format!("é\u{FFFD}{long}"), format!("{long}é\u{FFFD}")];
+    let cases = [(&shared[..], true), (&copied, false), (&replaced, false)];
+    for (text, is_shared) in
+        cases.into_iter().flat_map(|(texts, is_shared)| texts.iter().map(move |text| (text, is_shared)))
+    {
+        let event = Event::new(text).with_type("e").expect("valid").with_id("1").expect("valid");
+        let mut wire = b"retry: 7\ndata: before\n\n".to_vec();
+        event.encode_into(&mut wire);
+        while let Some(at) = wire.windows(3).position(|three| three == "\u{FFFD}".as_bytes()) {
+            wire.splice(at..at + 3, [0xFF]);
+        }
+        for end in ["", "data: after\n\n"] {
+            let mut decoder = SharedDecoder::new();
+            let events = all(&mut decoder, Bytes::from([&wire[..], end.as_bytes()].concat()));
+            assert_eq!(events[1], event);
+            assert_eq!((events[1].is_shared(), events[1].data_bytes()), (is_shared, text.clone().into()));
+            assert_eq!(decoder.last_event_id(), "1");
+            assert_eq!((events[0].retry(), events[1].retry()), (Some(7), None));
+        }
+    }
+}
+
+/// What lies between the values need not be text, and does not matter.
+#[test]
+fn what_is_not_text_between_the_values() {
+    for filling in ["x", "é", &"x".repeat(10_000)] {
+        let wire = [b"event: ", filling.as_bytes(), b"\n: \xFF\ndata: a\n\ndata: b\n\n"].concat();
+        let events = all(&mut SharedDecoder::new(), Bytes::from(wire));
+        assert_eq!(events, [Event::new("a").with_type(filling).expect("valid"), Event::new("b")]);
+    }
+}
+
 /// Events in a chunk that is shared already cost no allocation; a fragmented one costs one.
 #[test]
 fn what_an_event_costs() {

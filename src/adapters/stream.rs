@@ -122,13 +122,13 @@ where
     #[inline]
     fn next_in_chunk(&mut self) -> Option<Result<EventBytes, Error<E>>> {
         if self.chunk.is_empty() {
-            None
-        } else {
-            self.decoder.next_event(&mut self.chunk).map_err(Error::Decode).transpose()
+            return None;
         }
+        self.decoder.next_at_line_start(&mut self.chunk).map_err(Error::Decode).transpose()
     }
 
-    /// Waits for the next chunk.
+    /// Waits for the next chunk, and goes on with it to where a line can begin: most chunks of a long event do not come so
+    /// far, and are never moved.
     #[inline]
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(), Error<E>>>> {
         if self.ended {
@@ -136,8 +136,12 @@ where
         }
         Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(chunk)) => {
-                self.chunk = chunk.into();
-                Some(Ok(()))
+                let mut chunk = chunk.into();
+                let at_line_start = self.decoder.go_on(&mut chunk).map_err(Error::Decode);
+                if !matches!(at_line_start, Ok(false)) {
+                    self.chunk = chunk;
+                }
+                Some(at_line_start.map(drop))
             }
             Some(Err(error)) => Some(Err(Error::Source(error))),
             None => {

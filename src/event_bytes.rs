@@ -1,0 +1,306 @@
+//! Owned events at the price of borrowed ones: slices of the caller's chunks.
+//!
+//! The way of an event: if it lies whole in the chunk and is ASCII, it is a slice of the chunk, from its first value to the
+//! end of its last, and the fields are ranges of that. Other text is copied: only the standard library makes shared text
+//! of bytes, and takes longer to validate it than it takes to be validated and copied. An event that does not lie whole in
+//! the chunk was kept by the decoder, and what was kept is taken over or copied.
+
+use alloc::string::String;
+use core::fmt;
+use core::mem;
+use core::ops::Range;
+
+use bytes::{Buf, Bytes};
+use bytestring::ByteString;
+
+use crate::block::Block;
+use crate::event::Event;
+use crate::heap::{Heap, KEPT};
+use crate::lines::Lines;
+use crate::utf8;
+
+/// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, and was ASCII, a slice of the chunk.
+///
+/// # What it keeps alive
+///
+/// An event that shares its chunk keeps the whole chunk allocated, for as long as it lives. Most events are used and
+/// dropped before the next one comes, and then sharing costs nothing. Whoever keeps events should
+/// [`detach`](Self::detach) them; [`is_shared`](Self::is_shared) says whether that would free something.
+///
+/// ```
+/// use bytes::Bytes;
+/// use sse_proto::SharedDecoder;
+///
+/// let mut chunk = Bytes::from("data: hello\n\ndata: bye\n\n");
+/// let event = SharedDecoder::new().next_event(&mut chunk)?.expect("a whole event");
+/// assert_eq!(event.data(), "hello");
+/// assert!(event.is_shared());
+/// assert!(!event.detach().is_shared());
+/// assert_eq!(&chunk[..], b"data: bye\n\n");
+/// # Ok::<(), sse_proto::DecodeError>(())
+/// ```
+#[derive(Clone)]
+pub struct EventBytes {
+    text: ByteString,
+    places: Places,
+    is_shared: bool,
+}
+
+impl EventBytes {
+    /// The event, borrowed.
+    #[inline]
+    pub fn as_event(&self) -> Event<'_> {
+        let id = self.places.id.clone().map(|id| self.part(id));
+        Event::from_parts(
+            self.part(self.places.event_type.clone()),
+            self.places.data.clone().map(|data| self.part(data)),
+            id,
+            self.places.retry,
+        )
+    }
+
+    /// The event type, as [`Event::event_type`].
+    #[inline]
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        if self.places.event_type.is_empty() { "message" } else { self.part(self.places.event_type.clone()) }
+    }
+
+    /// The data, as [`Event::data`].
+    #[inline]
+    #[must_use]
+    pub fn data(&self) -> &str {
+        self.places.data.clone().map_or("", |data| self.part(data))
+    }
+
+    /// The data as a slice of the same memory: no copy. It keeps alive what the event keeps alive.
+    #[must_use]
+    pub fn data_bytes(&self) -> Bytes {
+        self.text.as_bytes().slice(self.places.data.clone().unwrap_or_default())
+    }
+
+    /// The `id` field, as [`Event::id`].
+    #[inline]
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.places.id.clone().map(|id| self.part(id))
+    }
+
+    /// The `retry` field in milliseconds, as [`Event::retry`].
+    #[inline]
+    #[must_use]
+    pub const fn retry(&self) -> Option<u64> {
+        self.places.retry
+    }
+
+    /// Whether this event is a slice of its chunk and so keeps all of that alive; else it has memory of its own, of just its
+    /// size.
+    #[inline]
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    /// The event in memory of its own, of just its size: one copy, if it shares a chunk.
+    #[must_use]
+    pub fn detach(self) -> Self {
+        if self.is_shared { Self::from(self.as_event()) } else { self }
+    }
+
+    #[inline]
+    fn part(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// An event that is long, or is not ASCII.
+    #[inline(never)]
+    fn shared_or_copied(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &Bytes) -> Option<Self> {
+        let (all, mut places) = Places::of(lines, chunk)?;
+        if !chunk.get(all.clone())?.get(..LONG).is_some_and(utf8::is_ascii) {
+            return block.event_looked_at(lines).map(Self::from);
+        }
+        let text = ByteString::try_from(chunk.slice(all)).ok()?;
+        places.complete(block, lines);
+        Some(Self { text, places, is_shared: true })
+    }
+
+    /// An event that is kept.
+    pub(crate) fn keep(block: &mut Block<Heap>) -> Self {
+        let event = block.lend();
+        // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
+        if event.data().len() <= KEPT {
+            return Self::from(event);
+        }
+        let names = String::from(event.type_field()) + event.id().unwrap_or_default();
+        let (type_len, has_id, retry) = (event.type_field().len(), event.id().is_some(), event.retry());
+        Self::own(block.kept.take_data(), &names, type_len, has_id, retry)
+    }
+
+    /// An event that has its data in this string, and its names behind it.
+    fn own(mut text: String, names: &str, type_len: usize, has_id: bool, retry: Option<u64>) -> Self {
+        let data = 0..text.len();
+        text.reserve_exact(names.len());
+        text.push_str(names);
+        text.shrink_to_fit();
+        let type_end = data.end + type_len;
+        let id = has_id.then_some(type_end..text.len());
+        let places = Places { event_type: data.end..type_end, data: Some(data), id, retry };
+        Self { text: ByteString::from(text), places, is_shared: false }
+    }
+}
+
+impl From<Event<'_>> for EventBytes {
+    /// Copies: one allocation of just the size.
+    fn from(event: Event<'_>) -> Self {
+        let (event_type, id) = (event.type_field(), event.id());
+        let mut text = String::with_capacity(event.data().len() + event_type.len() + id.map_or(0, str::len));
+        text.push_str(event.data());
+        text.push_str(event_type);
+        text.push_str(id.unwrap_or_default());
+        let type_start = event.data().len();
+        let id_start = type_start + event_type.len();
+        let places = Places {
+            data: event.has_data().then_some(0..type_start),
+            event_type: type_start..id_start,
+            id: id.map(|_| id_start..text.len()),
+            retry: event.retry(),
+        };
+        Self { text: ByteString::from(text), places, is_shared: false }
+    }
+}
+
+impl fmt::Debug for EventBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_event().fmt(f)
+    }
+}
+
+impl PartialEq for EventBytes {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_event() == other.as_event()
+    }
+}
+
+impl Eq for EventBytes {}
+
+impl PartialEq<Event<'_>> for EventBytes {
+    fn eq(&self, other: &Event<'_>) -> bool {
+        self.as_event() == *other
+    }
+}
+
+impl core::hash::Hash for EventBytes {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.as_event().hash(state);
+    }
+}
+
+/// An event that lies whole in the chunk, which is still needed for what follows.
+pub(crate) enum Found {
+    /// It is ASCII, in this part of the chunk.
+    Ascii(Range<usize>, Places),
+    /// It is made already.
+    Made(EventBytes),
+}
+
+impl Found {
+    /// The event in these lines of the chunk, if it is text.
+    #[inline]
+    pub(crate) fn here(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &Bytes) -> Option<Self> {
+        let (all, mut places) = Places::of(lines, chunk)?;
+        let bytes = chunk.get(all.clone())?;
+        if bytes.len() >= LONG || !utf8::is_ascii(bytes) {
+            return EventBytes::shared_or_copied(block, lines, chunk).map(Self::Made);
+        }
+        places.complete(block, lines);
+        Some(Self::Ascii(all, places))
+    }
+
+    /// The event, out of the chunk, which moves past what was consumed.
+    #[inline]
+    pub(crate) fn take(self, chunk: &mut Bytes, consumed: usize) -> EventBytes {
+        match self {
+            Self::Ascii(all, places) => {
+                let text = cut(chunk, all, consumed);
+                // It is ASCII, as was seen where it was found.
+                let text = ByteString::try_from(text).unwrap_or_default();
+                EventBytes { text, places, is_shared: true }
+            }
+            Self::Made(event) => {
+                consume(chunk, consumed);
+                event
+            }
+        }
+    }
+}
+
+/// From here on, to look at all of an event twice would cost too much; so its beginning decides which way is the faster.
+const LONG: usize = 4096;
+
+/// Where the fields are.
+#[derive(Clone)]
+pub(crate) struct Places {
+    data: Option<Range<usize>>,
+    event_type: Range<usize>,
+    id: Option<Range<usize>>,
+    retry: Option<u64>,
+}
+
+impl Places {
+    /// The part of the chunk that has all values of these lines, and where they are in it.
+    #[inline]
+    fn of(lines: &Lines<'_>, chunk: &[u8]) -> Option<(Range<usize>, Self)> {
+        let data = place(lines.data?, chunk)?;
+        let mut all = data.clone();
+        let mut name = |part: Option<&[u8]>| {
+            let Some(part) = part else { return Some(None) };
+            let part = place(part, chunk)?;
+            all = all.start.min(part.start)..all.end.max(part.end);
+            Some(Some(part))
+        };
+        let (event_type, id) = (name(lines.event_type)?, name(lines.id)?);
+        let within = |part: Range<usize>| part.start - all.start..part.end - all.start;
+        let (data, event_type, id) = (Some(within(data)), event_type.map_or(0..0, within), id.map(within));
+        Some((all, Self { data, event_type, id, retry: None }))
+    }
+
+    /// The event is complete, and is text: its `retry` and its `id` count.
+    #[inline]
+    fn complete(&mut self, block: &mut Block<Heap>, lines: &Lines<'_>) {
+        self.retry = block.take_retry_of_event();
+        if let Some(id) = lines.id {
+            block.kept.set_last_event_id(id);
+        }
+    }
+}
+
+/// A part of the chunk, which moves past what was consumed. The last part takes the chunk over, without counting.
+#[inline]
+fn cut(chunk: &mut Bytes, part: Range<usize>, consumed: usize) -> Bytes {
+    if consumed < chunk.len() {
+        let bytes = chunk.slice(part);
+        chunk.advance(consumed);
+        return bytes;
+    }
+    let mut bytes = mem::take(chunk);
+    bytes.truncate(part.end);
+    bytes.advance(part.start);
+    bytes
+}
+
+/// Moves past what was consumed. What is used up lets go of its memory.
+#[inline]
+pub(crate) fn consume(chunk: &mut Bytes, consumed: usize) {
+    chunk.advance(consumed);
+    if chunk.is_empty() {
+        *chunk = Bytes::new();
+    }
+}
+
+/// Where in the chunk a part of it lies. (The value of a field without a colon lies nowhere.)
+#[inline]
+fn place(part: &[u8], chunk: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(chunk.as_ptr().addr())?;
+    let end = start.checked_add(part.len())?;
+    (end <= chunk.len()).then_some(start..end)
+}
