@@ -2,8 +2,9 @@
 
 use core::fmt;
 
-use crate::encoder::{DATA, Lines, write_head};
+use crate::encoder::write_head;
 use crate::event::Event;
+use crate::item::{DATA, Lines};
 
 /// Writes the data of one event piece by piece, without holding it: serialise JSON straight into the event stream.
 ///

@@ -118,6 +118,7 @@ mod event_bytes;
 mod field;
 #[cfg(feature = "alloc")]
 mod heap;
+mod item;
 mod kept;
 mod lines;
 mod reconnection_time;
