@@ -113,7 +113,8 @@ impl<S: Storage> Block<S> {
     }
 
     /// "Dispatch the event", if nothing of it is kept and all is text: the short way. `None`: it is not for the short way.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn event_looked_at<'i>(&mut self, lines: &Lines<'i>) -> Option<Event<'i>> {
         let data = utf8::text(lines.data?)?;
         let event_type = match lines.event_type {
