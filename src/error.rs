@@ -85,7 +85,14 @@ impl fmt::Display for InvalidEvent {
             Self::Forbidden { field, found, position } => {
                 let allowed =
                     if *field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" };
-                write!(f, "invalid value for field `{field}`: expected {allowed}, found {found:?} at byte {position}")
+                // `{found:?}` would leave a panic of `core` in the program.
+                let found = match found {
+                    '\r' => r"'\r'",
+                    '\n' => r"'\n'",
+                    '\0' => r"'\0'",
+                    _ => "another character",
+                };
+                write!(f, "invalid value for field `{field}`: expected {allowed}, found {found} at byte {position}")
             }
             Self::TooLong { len, max_bytes } => {
                 write!(f, "last event ID too long: expected at most {max_bytes} bytes, found {len}")

@@ -54,7 +54,7 @@ pub(crate) fn repaired_len(bytes: &[u8]) -> usize {
 pub(crate) fn repair(buffer: &mut [u8], len: usize) {
     let mut read = buffer.len().saturating_sub(len);
     let mut written = 0;
-    buffer.copy_within(..len, read);
+    move_within(buffer, 0, len, read);
     while let Some(rest) = buffer.get(read..).filter(|rest| !rest.is_empty()) {
         let (valid, invalid) = match str::from_utf8(rest) {
             Ok(_) => (rest.len(), 0),
@@ -63,13 +63,21 @@ pub(crate) fn repair(buffer: &mut [u8], len: usize) {
                 (valid, error.error_len().unwrap_or(rest.len() - valid))
             }
         };
-        buffer.copy_within(read..read + valid, written);
+        move_within(buffer, read, valid, written);
         read += valid + invalid;
         written += valid;
         if let Some(to) = buffer.get_mut(written..written + REPLACEMENT.len()).filter(|_| invalid > 0) {
             to.copy_from_slice(&REPLACEMENT);
             written += REPLACEMENT.len();
         }
+    }
+}
+
+/// Moves so many bytes, which lie within the buffer before and after: the question is for the compiler, which leaves no
+/// panic then.
+fn move_within(buffer: &mut [u8], from: usize, len: usize, to: usize) {
+    if buffer.len().checked_sub(len).is_some_and(|last| from <= last && to <= last) {
+        buffer.copy_within(from..from + len, to);
     }
 }
 
