@@ -1,0 +1,175 @@
+//! Calls the whole core API. The compiler knows nothing of the values and of the states that it is called with
+//! (`black_box`), so each panic that it cannot show to be impossible stays in the program, which cannot be linked then.
+//!
+//! It runs, too: it decodes standard input and writes each event in every way there is.
+//!
+//! Not called is `Debug`, for that of `str` and `char` may panic as far as the compiler can tell.
+
+#![no_std]
+#![no_main]
+
+use core::ffi::{c_char, c_int};
+use core::fmt::{self, Display, Write};
+use core::hash::{Hash, Hasher};
+use core::hint::black_box;
+
+use sse_proto::headers::{is_event_stream, last_event_id_value};
+use sse_proto::{Comment, DataWriter, DecodeError, Error, Event, FixedDecoder, Limits, Token, Tokenizer};
+
+type Decoder = FixedDecoder<1024, 64>;
+
+fn run() -> fmt::Result {
+    let (mut tokenizer, mut decoder, mut buffer) = (Tokenizer::default(), Decoder::default(), [0; 4096]);
+    loop {
+        // SAFETY: the pointer and the length are those of a live slice.
+        let len = unsafe { read(0, buffer.as_mut_ptr(), buffer.len()) };
+        let chunk = usize::try_from(len).ok().and_then(|len| buffer.get(..len)).unwrap_or_default();
+        #[cfg(feature = "negative_control")]
+        black_box(chunk[7]);
+        tokenize(&mut tokenizer, chunk);
+        decode(&mut decoder, chunk)?;
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let text = core::str::from_utf8(chunk).unwrap_or_default();
+        make(text)?;
+        reconnect(&mut decoder, text)?;
+        black_box((is_event_stream(text), last_event_id_value(text)));
+    }
+}
+
+fn tokenize(tokenizer: &mut Tokenizer, chunk: &[u8]) {
+    let mut input = chunk;
+    while let Some(token) = black_box(&mut *tokenizer).next_token(&mut input) {
+        if let Token::Value { field, .. } = token {
+            black_box((field.name(), hash(&token)));
+        }
+        black_box(token == black_box(Token::BlankLine));
+    }
+    black_box((hash(tokenizer), *tokenizer == black_box(Tokenizer::new())));
+}
+
+fn decode(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
+    let mut input = chunk;
+    loop {
+        match black_box(&mut *decoder).next_event(&mut input) {
+            Ok(Some(event)) => encode(event)?,
+            Ok(None) => break,
+            Err(error) => display(Error::<DecodeError>::from(error))?,
+        }
+    }
+    black_box((decoder.last_event_id(), decoder.reconnection_time()));
+    black_box(black_box(&*decoder) == black_box(&decoder.clone()));
+    Ok(())
+}
+
+fn reconnect(decoder: &mut Decoder, text: &str) -> fmt::Result {
+    let mut decoder = black_box(decoder.clone());
+    match black_box(&mut decoder).dispatch_incomplete() {
+        Ok(event) => event.map_or(Ok(()), encode)?,
+        Err(error) => display(error)?,
+    }
+    black_box(&mut decoder).set_last_event_id(text).or_else(display)?;
+    black_box(black_box(&mut decoder).end_of_stream());
+    black_box(&mut decoder).shrink_to_fit();
+    black_box(decoder.limits() == Limits::default().max_event_bytes(text.len()));
+    black_box(decoder == Decoder::fixed());
+    Ok(())
+}
+
+/// Events and comments of any text.
+fn make(text: &str) -> fmt::Result {
+    match Event::new(text).with_type(text).and_then(|event| event.with_id(text)) {
+        Ok(event) => encode(event.with_retry(black_box(1)))?,
+        Err(error) => display(error)?,
+    }
+    encode(Event::without_data())?;
+
+    let (comment, mut buffer) = (black_box(Comment::new(text)), [0; 100]);
+    black_box((comment.text(), comment.encoded_len(), hash(&comment), comment == Comment::KEEP_ALIVE));
+    black_box(comment.encode().copy_to(black_box(&mut buffer)));
+    comment.encode_to_slice(black_box(&mut buffer)).map(drop).or_else(display)?;
+    display(comment)
+}
+
+/// All that can be done with an event.
+fn encode(event: Event<'_>) -> fmt::Result {
+    let event = black_box(event);
+    black_box((event.event_type(), event.data(), event.has_data(), event.id(), event.retry()));
+    black_box((event.encoded_len(), hash(&event), event == black_box(Event::new(""))));
+
+    let (mut encoder, mut buffer) = (black_box(event.encode()), [0; 100]);
+    while black_box(&encoder).remaining() > 0 {
+        let len = black_box(&encoder).chunk().len();
+        black_box(&mut encoder).advance(black_box(len));
+    }
+    let mut encoder = black_box(event.encode());
+    while encoder.remaining() > 0 {
+        let len = black_box(&mut encoder).copy_to(black_box(&mut buffer));
+        Stdout.write(buffer.get(..len).unwrap_or_default())?;
+    }
+    event.encode_to_slice(black_box(&mut buffer)).map(drop).or_else(display)?;
+    display(event)?;
+
+    let mut writer = black_box(DataWriter::new(Stdout, &event)?);
+    writer.write_str(event.data())?;
+    black_box(writer).finish()?.write_str("\n")
+}
+
+fn display(value: impl Display) -> fmt::Result {
+    writeln!(Stdout, "{}", black_box(value))
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut sum = Sum(0);
+    black_box(value).hash(&mut sum);
+    sum.finish()
+}
+
+struct Sum(u64);
+
+impl Hasher for Sum {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, &byte| sum.rotate_left(5) ^ u64::from(byte));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[link(name = "c")]
+unsafe extern "C" {
+    fn read(file: c_int, bytes: *mut u8, len: usize) -> isize;
+    fn write(file: c_int, bytes: *const u8, len: usize) -> isize;
+}
+
+struct Stdout;
+
+impl Stdout {
+    fn write(&self, bytes: &[u8]) -> fmt::Result {
+        // SAFETY: the pointer and the length are those of a live slice.
+        let written = unsafe { write(1, bytes.as_ptr(), bytes.len()) };
+        if usize::try_from(written) == Ok(bytes.len()) { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+impl Write for Stdout {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.write(text.as_bytes())
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
+    run().is_err().into()
+}
+
+/// What no linker finds: so nothing that is linked calls this.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        safe fn a_panic_is_left() -> !;
+    }
+    a_panic_is_left()
+}
