@@ -465,10 +465,10 @@ mod tests {
         let words =
             ["data: x", "data", "da", ": c", "id: 1", "event: e", "retry: 1", "\n", "\r", "\r\n", "\n\n", "unknown"];
         let mut stream = String::new();
-        let mut number = 1_usize;
+        let mut number = 1_u64;
         for _ in 0..4000 {
             number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            stream.push_str(words[(number >> 33) % words.len()]);
+            stream.push_str(words[usize::try_from(number >> 33).unwrap() % words.len()]);
         }
         let long = String::from("data: ") + &"x".repeat(100_000) + "\n\n";
         for stream in [stream, long] {
