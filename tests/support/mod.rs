@@ -5,5 +5,6 @@
 
 pub mod cases;
 pub mod drive;
+pub mod lossless;
 pub mod random;
 pub mod reference;
