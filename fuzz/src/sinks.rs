@@ -1,0 +1,106 @@
+//! Every sink gets the same bytes: each public way to write an event or a comment, with every size of buffer.
+
+use std::fmt::Write as _;
+
+use bytes::{Buf, BufMut, BytesMut};
+use sse_proto::adapters::io::EventWriter;
+use sse_proto::{BufferTooSmall, Comment, DataWriter, Encoder, Event};
+
+/// Sizes up to here are all tried, and those next to the length: all of them would be quadratic.
+const SMALL: usize = 20;
+
+/// The bytes of an event, which every sink gets.
+pub(crate) fn event(event: &Event<'_>) -> Vec<u8> {
+    let mut wire = Vec::new();
+    event.encode_into(&mut wire);
+    assert_eq!(event.encoded_len(), wire.len());
+    assert_eq!(event.to_string().as_bytes(), wire);
+    assert_eq!(event.to_bytes(), wire);
+    encoder(&event.encode(), &wire);
+    slices(|buffer| event.encode_to_slice(buffer), &wire);
+
+    // What is there already stays.
+    let twice = [&wire[..], &wire].concat();
+    let (mut vec, mut buf, mut writer) = (wire.clone(), BytesMut::from(&wire[..]), EventWriter::new(wire.clone()));
+    event.encode_into(&mut vec);
+    event.encode_into_buf(&mut buf);
+    writer.event(event).expect("a `Vec` takes all");
+    assert_eq!((vec, &buf[..], writer.into_inner()), (twice.clone(), &twice[..], twice.clone()));
+    wire
+}
+
+/// The bytes of a comment, which every sink gets.
+pub(crate) fn comment(comment: &Comment<'_>) -> Vec<u8> {
+    let mut wire = Vec::new();
+    comment.encode_into(&mut wire);
+    assert_eq!(comment.encoded_len(), wire.len());
+    assert_eq!(comment.to_string().as_bytes(), wire);
+    assert_eq!(comment.to_bytes(), wire);
+    encoder(&comment.encode(), &wire);
+    slices(|buffer| comment.encode_to_slice(buffer), &wire);
+
+    let (mut buf, mut writer) = (BytesMut::new(), EventWriter::new(Vec::new()));
+    comment.encode_into_buf(&mut buf);
+    writer.comment(comment).expect("a `Vec` takes all");
+    assert_eq!((&buf[..], &writer.into_inner()[..]), (&wire[..], &wire[..]));
+    wire
+}
+
+/// An event whose data is written in pieces, after what the head has of it.
+pub(crate) fn data_writer(head: &Event<'_>, pieces: &[&str]) -> String {
+    let mut writer = DataWriter::new(String::new(), head).expect("a `String` takes all");
+    for piece in pieces {
+        writer.write_str(piece).expect("a `String` takes all");
+    }
+    writer.finish().expect("a `String` takes all")
+}
+
+/// By copying and by looking, with every size of buffer.
+fn encoder(encoder: &Encoder<'_>, wire: &[u8]) {
+    for size in sizes(wire.len()).filter(|&size| size > 0) {
+        let (mut copied, mut looked_at) = (encoder.clone(), encoder.clone());
+        let mut buffer = vec![0; size];
+        for expected in wire.chunks(size) {
+            assert_eq!(copied.copy_to(&mut buffer), expected.len());
+            assert_eq!(&buffer[..expected.len()], expected);
+            take(&mut looked_at, expected);
+            assert_eq!(looked_at.remaining(), copied.remaining());
+        }
+        assert_eq!((copied.remaining(), copied.chunk()), (0, &b""[..]));
+        assert_eq!(copied.copy_to(&mut buffer), 0);
+    }
+    let mut all = Vec::new();
+    all.put(encoder.clone());
+    assert_eq!(all, wire, "as a `Buf`");
+}
+
+/// Takes bytes out of a `Buf`, as its trait says how; they are the expected ones.
+fn take(buf: &mut impl Buf, mut expected: &[u8]) {
+    while !expected.is_empty() {
+        let n = buf.chunk().len().min(expected.len());
+        assert!(n > 0, "there is always more");
+        assert_eq!(buf.chunk()[..n], expected[..n]);
+        buf.advance(n);
+        expected = &expected[n..];
+    }
+}
+
+/// A slice is filled, or it is too small and nothing is written.
+fn slices(encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>, wire: &[u8]) {
+    for size in sizes(wire.len()) {
+        let mut buffer = vec![b'#'; size];
+        let written = encode(&mut buffer);
+        if size < wire.len() {
+            assert_eq!(written, Err(BufferTooSmall { needed: wire.len(), available: size }));
+            assert!(buffer.iter().all(|&byte| byte == b'#'), "nothing was written");
+        } else {
+            assert_eq!(written, Ok(wire.len()));
+            assert_eq!(&buffer[..wire.len()], wire);
+        }
+    }
+}
+
+fn sizes(len: usize) -> impl Iterator<Item = usize> {
+    let near = len.saturating_sub(1).max(SMALL)..=(len + 1).max(SMALL);
+    (0..SMALL).chain(near)
+}

@@ -1,0 +1,21 @@
+//! The tokenizer loses nothing: the tokens of a stream, cut anywhere, rebuild it, up to the line ends, the byte order mark,
+//! the optional space, and the colon of a field that has no value; and a line that lies whole in its chunk is one token.
+
+use crate::input::{Cuts, Input};
+use crate::seeds::streams;
+use crate::support::lossless;
+
+/// A stream, then the cuts.
+pub fn check(input: &[u8]) {
+    let mut input = Input(input);
+    let cuts = input.take_cuts();
+    let Input(stream) = input;
+    lossless::check(&[stream]);
+    lossless::check(&cuts.cut(stream));
+}
+
+/// Each case byte by byte.
+#[must_use]
+pub fn seeds() -> Vec<Vec<u8>> {
+    streams().map(|stream| [stream, &Cuts::BYTE_BY_BYTE.0].concat()).collect()
+}
