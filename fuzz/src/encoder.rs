@@ -1,6 +1,6 @@
 //! No value becomes a field: any strings in any position are refused where they are forbidden, or they make exactly one
-//! event with exactly these values, as the specification reads it. A comment makes none, and neither does an event that was
-//! not finished.
+//! event with exactly these values, as the specification reads it. A comment makes none, and neither does an event that
+//! was not finished.
 
 use std::fmt::Write as _;
 

@@ -19,7 +19,8 @@ pub(crate) struct Fields {
 const SEPARATOR: u8 = 0xFF;
 
 impl Fields {
-    /// Data, event type and id; then the `retry`, eight bytes; then a byte that says which of data, id and retry are there.
+    /// Data, event type and id; then the `retry`, eight bytes; then a byte that says which of data, id and retry are
+    /// there.
     pub(crate) fn take(input: &mut Input<'_>) -> Self {
         let [there] = input.take();
         let retry = u64::from_le_bytes(input.take());

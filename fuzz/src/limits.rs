@@ -1,11 +1,11 @@
-//! What is held never exceeds the limit and a constant, and after an event that breaks the limit decoding goes on with the
-//! next: for any stream and any limit, through every reader that has one.
+//! What is held never exceeds the limit and a constant, and after an event that breaks the limit decoding goes on with
+//! the next: for any stream and any limit, through every reader that has one.
 
 use bytes::Bytes;
 use sse_proto::{Decoder, FixedDecoder, Limits, SharedDecoder};
 
 use crate::counting::{Counts, count, so_far};
-use crate::input::{Cuts, Input};
+use crate::input::{Cuts, Input, STRETCHED};
 use crate::seeds::{long_streams, streams};
 use crate::support::drive::{decoder, event_reader, event_stream, shared_decoder, without_places};
 use crate::support::reference::{Seen, decode_from};
@@ -25,7 +25,8 @@ pub fn check(input: &[u8]) {
     a_fixed_decoder_never_allocates(&chunks);
 }
 
-/// Each case byte by byte with a small limit; and stretched, cut once, with a limit that it may break or not.
+/// Each case byte by byte with a small limit; and stretched, cut once, with a limit that it may break or not; and
+/// a value as long as its limit, whose memory must not be doubled.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     let seed = |stream: &[u8], limit: usize, cuts: Cuts| {
@@ -37,7 +38,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
         let half = Input(&stream).stream().len() / 2;
         seed(&stream, half, Cuts::at(half))
     });
-    short.chain(long).collect()
+    let nearly_too_long = seed(&[b"data: ", &[STRETCHED; 9][..], b"\n\n"].concat(), 9001, Cuts::at(5000));
+    short.chain(long).chain([nearly_too_long]).collect()
 }
 
 /// A limit, and a last event ID from an earlier stream.
@@ -124,9 +126,9 @@ impl Limited {
     }
 }
 
-/// That of `tests/limits.rs`: the longest names, of which there are four, and a little for the data. Short streams would
-/// never come near it, so here the names count only as far as the stream has any: no more than three times, as their
-/// memory is at least half full, and each byte of them can become three.
+/// That of `tests/limits.rs`: the longest names, of which there are four, and a little for the data. Short streams
+/// would never come near it, so here the names count only as far as the stream has any: no more than three times, as
+/// their memory is at least half full, and each byte of them can become three.
 const CONSTANT: usize = 4 * (128 << 10) + A_LITTLE;
 const A_LITTLE: usize = 4096;
 /// What is kept between events besides the last event ID: five buffers.

@@ -1,7 +1,8 @@
-//! What comes out of a stream is what the specification says, transcribed in `tests/support/reference.rs`: whole, and byte
-//! by byte, where each event comes with the byte that completes it; also at the end of the stream, and after it.
+//! What comes out of a stream is what the specification says, transcribed in `tests/support/reference.rs`: whole, and
+//! byte by byte, where each event comes with the byte that completes it; also at the end of the stream, and after it.
 //!
-//! The transcription is quadratic in the lines of an event: a millisecond for the 4096 bytes that libFuzzer makes by default.
+//! The transcription is quadratic in the lines of an event: a millisecond for the 4096 bytes that libFuzzer makes by
+//! default.
 
 use sse_proto::Decoder;
 
@@ -55,8 +56,8 @@ fn an_incomplete_event_can_be_dispatched(stream: &[u8]) {
     assert!(!reader.end_of_stream(), "nothing is left to drop");
 }
 
-/// The same stream again, on the next connection: nothing of the first is left but the last event ID, and the reconnection
-/// time, which this stream sets to the same.
+/// The same stream again, on the next connection: nothing of the first is left but the last event ID, and the
+/// reconnection time, which this stream sets to the same.
 fn the_last_event_id_outlives_the_stream(stream: &[u8]) {
     let mut reader = Decoder::new();
     let first = decoder(&mut reader, &[stream]);

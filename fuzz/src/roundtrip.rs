@@ -1,6 +1,6 @@
-//! `decode(encode(e)) == e`: for every event, through every sink with every size of buffer, and through every reader, the
-//! bytes cut anywhere. And what is encoded stands for itself: a comment before it and the same event behind it change
-//! nothing.
+//! `decode(encode(e)) == e`: for every event, through every sink with every size of buffer, and through every reader,
+//! the bytes cut anywhere. And what is encoded stands for itself: a comment before it and the same event behind it
+//! change nothing.
 
 use sse_proto::{Comment, Event, EventBuf, EventBytes};
 

@@ -13,8 +13,8 @@ pub fn write(target: &str, seeds: &[Vec<u8>]) {
     }
 }
 
-/// Where the inputs of a target are: in `corpus` what a fuzzer has found worth keeping, in `regressions` what has shown a
-/// mistake once.
+/// Where the inputs of a target are: in `corpus` what a fuzzer has found worth keeping, in `regressions` what has shown
+/// a mistake once.
 #[must_use]
 pub fn directory(kind: &str, target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(kind).join(target)

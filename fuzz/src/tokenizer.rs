@@ -1,5 +1,6 @@
-//! The tokenizer loses nothing: the tokens of a stream, cut anywhere, rebuild it, up to the line ends, the byte order mark,
-//! the optional space, and the colon of a field that has no value; and a line that lies whole in its chunk is one token.
+//! The tokenizer loses nothing: the tokens of a stream, cut anywhere, rebuild it, up to the line ends, the byte order
+//! mark, the optional space, and the colon of a field that has no value; and a line that lies whole in its chunk is one
+//! token.
 
 use crate::input::{Cuts, Input};
 use crate::seeds::streams;

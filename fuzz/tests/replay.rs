@@ -1,5 +1,5 @@
-//! Replays what is known of each target, with the toolchain of the day: its seeds, what has shown a mistake once, and what
-//! a fuzzer has found here.
+//! Replays what is known of each target, with the toolchain of the day: its seeds, what has shown a mistake once, and
+//! what a fuzzer has found here.
 
 use std::fs;
 
