@@ -205,7 +205,8 @@ pub(crate) enum Found {
 
 impl Found {
     /// The event in these lines of the chunk, if it is text.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn here(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &Bytes) -> Option<Self> {
         let (all, mut places) = Places::of(lines, chunk)?;
         let bytes = chunk.get(all.clone())?;
@@ -217,7 +218,8 @@ impl Found {
     }
 
     /// The event, out of the chunk, which moves past what was consumed.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn take(self, chunk: &mut Bytes, consumed: usize) -> EventBytes {
         match self {
             Self::Ascii(all, places) => {
@@ -248,7 +250,8 @@ pub(crate) struct Places {
 
 impl Places {
     /// The part of the chunk that has all values of these lines, and where they are in it.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     fn of(lines: &Lines<'_>, chunk: &[u8]) -> Option<(Range<usize>, Self)> {
         let data = place(lines.data?, chunk)?;
         let mut all = data.clone();
@@ -275,7 +278,8 @@ impl Places {
 }
 
 /// A part of the chunk, which moves past what was consumed. The last part takes the chunk over, without counting.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
 fn cut(chunk: &mut Bytes, part: Range<usize>, consumed: usize) -> Bytes {
     if consumed < chunk.len() {
         let bytes = chunk.slice(part);
