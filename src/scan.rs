@@ -20,7 +20,7 @@ fn find(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let mut at = 0;
     while let Some((word, tail)) = rest.split_first_chunk::<8>() {
-        if let Some(found) = find_in(*word) {
+        if let Some(found) = find_in(u64::from_le_bytes(*word)) {
             return Some(at + found);
         }
         rest = tail;
@@ -31,19 +31,46 @@ fn find(bytes: &[u8]) -> Option<usize> {
         }
     }
     if at > 0 {
+        if rest.is_empty() {
+            return None;
+        }
         // The last word again, in part: what was searched before has none.
-        return bytes.last_chunk::<8>().and_then(|word| find_in(*word)).map(|n| bytes.len() - 8 + n);
+        return bytes
+            .last_chunk::<8>()
+            .and_then(|word| find_in(u64::from_le_bytes(*word)))
+            .map(|n| bytes.len() - 8 + n);
     }
-    rest.iter().position(|&byte| byte == b'\n' || byte == b'\r')
+    find_in_few(rest)
 }
 
+/// In less than eight bytes.
 #[inline]
-fn find_in(word: [u8; 8]) -> Option<usize> {
-    let word = u64::from_le_bytes(word);
-    // Text has hardly any control characters, so the cheaper question comes first.
-    if controls(word) == 0 {
+fn find_in_few(bytes: &[u8]) -> Option<usize> {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let word = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+        return find_in(word).map(|at| if at < 4 { at } else { at + bytes.len() - 8 });
+    }
+    bytes.iter().position(|&byte| byte == b'\n' || byte == b'\r')
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
+fn find_in(word: u64) -> Option<usize> {
+    // Text has hardly any other control characters, so the cheaper question comes first, and mostly decides.
+    let controls = controls(word);
+    if controls == 0 {
         return None;
     }
+    let first = controls.trailing_zeros();
+    let byte = word >> (first - 7) & 0xFF;
+    if byte == u64::from(b'\n') || byte == u64::from(b'\r') {
+        return Some((first / 8) as usize);
+    }
+    find_among_controls(word)
+}
+
+#[cold]
+fn find_among_controls(word: u64) -> Option<usize> {
     let found = line_ends(word);
     (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
 }
@@ -75,7 +102,9 @@ const SHORT: usize = 32;
 const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// Not zero if a byte of `word` is at most CR; and sometimes if none is.
+/// The lowest bit set marks the first byte of `word` that is at most CR; zero if there is none.
+///
+/// The subtraction borrows through a byte only if it is at most CR, so every false mark lies above a true one.
 #[inline]
 const fn controls(word: u64) -> u64 {
     word.wrapping_sub(ONES * (b'\r' as u64 + 1)) & !word & HIGH

@@ -146,14 +146,14 @@ impl Tokenizer {
         let line = scan::line_end(value).and_then(|end| value.split_at_checked(end));
         let Some((value, end)) = line else {
             // The input ends in this line.
-            let bytes = value.strip_prefix(b" ").unwrap_or(value);
+            let bytes = without_space(value);
             self.state = if value.is_empty() { State::AfterColon(field) } else { State::Value(field) };
             *input = &[];
             return if bytes.is_empty() { None } else { Some(Token::Value { field, bytes, ends_line: false }) };
         };
         // "If value starts with a U+0020 SPACE character, remove it from value." Only now: a space ends no line, and the
         // search need not wait for the answer.
-        let bytes = value.strip_prefix(b" ").unwrap_or(value);
+        let bytes = without_space(value);
         let [b'\n', end @ ..] = end else {
             self.end_line(input, end);
             return Some(Token::Value { field, bytes, ends_line: true });
@@ -339,6 +339,12 @@ impl Tokenizer {
                 | State::Value(Field::Data | Field::Event | Field::Id | Field::Retry)
         )
     }
+}
+
+/// "If value starts with a U+0020 SPACE character, remove it from value."
+#[inline]
+const fn without_space(value: &[u8]) -> &[u8] {
+    if let [b' ', rest @ ..] = value { rest } else { value }
 }
 
 /// The bytes up to the value, in the first of these eight.
