@@ -85,25 +85,28 @@ impl<S: Storage> Block<S> {
         }
     }
 
+    /// No lines, of a block of which nothing is kept.
+    #[inline]
+    pub(crate) const fn no_lines<'i>(&self) -> Lines<'i> {
+        Lines { data: None, event_type: None, id: None, free: self.kept.free() }
+    }
+
     /// "Process the field", if nothing of the block is kept and the line lies whole in the chunk: the short way. False: it
     /// is not for the short way.
-    #[inline]
-    pub(crate) fn look<'i>(&mut self, lines: &mut Lines<'i>, field: Field, bytes: &'i [u8]) -> bool {
-        let (place, max_len) = match field {
-            Field::Data => (&mut lines.data, S::MAX_DATA_LEN),
-            Field::Event => (&mut lines.event_type, S::MAX_NAME_LEN),
-            Field::Id => (&mut lines.id, S::MAX_NAME_LEN),
-            _ => return false,
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "so that the lines stay in registers")]
+    pub(crate) fn look<'i>(lines: &mut Lines<'i>, field: Field, bytes: &'i [u8]) -> bool {
+        let Some(free) = lines.free.checked_sub(bytes.len()) else { return false };
+        let looked_at = match field {
+            Field::Data => bytes.len() <= S::MAX_DATA_LEN && set(&mut lines.data, bytes),
+            Field::Event => bytes.len() <= S::MAX_NAME_LEN && set(&mut lines.event_type, bytes),
+            Field::Id => bytes.len() <= S::MAX_NAME_LEN && !bytes.contains(&0) && set(&mut lines.id, bytes),
+            _ => false,
         };
-        if place.is_some() || bytes.len() > max_len || !self.kept.fits(lines.len, bytes.len()) {
-            return false;
+        if looked_at {
+            lines.free = free;
         }
-        if field == Field::Id && bytes.contains(&0) {
-            return false;
-        }
-        *place = Some(bytes);
-        lines.len += bytes.len();
-        true
+        looked_at
     }
 
     /// "Dispatch the event", if there is nothing of it.
@@ -135,6 +138,13 @@ impl<S: Storage> Block<S> {
     #[inline]
     pub(crate) fn take_retry_of_event(&mut self) -> Option<u64> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time.get() } else { None }
+    }
+
+    /// "Dispatch the event", if it lies whole in the chunk and is not for the short way: as [`dispatch`](Self::dispatch).
+    #[cold]
+    pub(crate) fn dispatch_looked_at(&mut self, lines: Lines<'_>) -> Result<bool, TooLarge> {
+        self.keep(lines);
+        self.dispatch()
     }
 
     /// The chunk ends before the block does, or the block is not for the short way: keeps what was looked at.
@@ -305,4 +315,15 @@ impl<S: Storage> Block<S> {
         self.kept.clear_data();
         self.kept.clear_type();
     }
+}
+
+/// Sets what is not set yet.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "so that the lines stay in registers")]
+const fn set<'i>(place: &mut Option<&'i [u8]>, bytes: &'i [u8]) -> bool {
+    let is_free = place.is_none();
+    if is_free {
+        *place = Some(bytes);
+    }
+    is_free
 }

@@ -274,10 +274,21 @@ impl<S: Storage> Decoder<S> {
     /// Apart, so that those who only go on in a line need not prepare for all that this may need.
     #[inline(never)]
     fn next_event_apart<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        match self.advance(input, Block::event_looked_at) {
-            Ok(Some(Complete::Here(event))) => Ok(Some(event)),
-            Ok(Some(Complete::Kept)) => Ok(Some(self.block.lend())),
-            Ok(None) => Ok(None),
+        let (advanced, lines) = self.advance(input);
+        let dispatched = match advanced {
+            Ok(Advanced::Here) => {
+                if let Some(event) = self.block.event_looked_at(&lines) {
+                    return Ok(Some(event));
+                }
+                self.block.dispatch_looked_at(lines)
+            }
+            Ok(Advanced::Kept) => Ok(true),
+            Ok(Advanced::UsedUp) => Ok(false),
+            Err(error) => Err(error),
+        };
+        match dispatched {
+            Ok(true) => Ok(Some(self.block.lend())),
+            Ok(false) => Ok(None),
             Err(error) => Err(self.block.kept.error(error)),
         }
     }
@@ -324,83 +335,65 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// Goes on to the end of the next event, or of the input, where a line can begin. An event of which nothing is kept is
-    /// made by `make`, if it can.
-    #[inline]
-    pub(crate) fn advance<'i, T>(
-        &mut self,
-        input: &mut &'i [u8],
-        make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
-    ) -> Result<Option<Complete<T>>, TooLarge> {
+    /// Goes on to the end of the next event, or of the input, where a line can begin. And the lines of the event, if they
+    /// are [`Here`](Advanced::Here).
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn advance<'i>(&mut self, input: &mut &'i [u8]) -> (Result<Advanced, TooLarge>, Lines<'i>) {
         // A copy, whose address is told to none but those who are inlined: so it stays in registers.
         let mut rest = *input;
-        let complete = loop {
+        let mut lines = self.block.no_lines();
+        let advanced = loop {
             if self.block.is_empty() {
-                match self.look_at_lines(&mut rest, &make) {
-                    Looked::Made(event) => break Ok(Some(Complete::Here(event))),
-                    Looked::Dispatched => break Ok(Some(Complete::Kept)),
-                    Looked::UsedUp => break Ok(None),
-                    Looked::Kept => {}
-                    Looked::Failed(error) => break Err(error),
+                match self.look_at_lines(&mut rest, &mut lines) {
+                    Ok(None) => {}
+                    Ok(Some(advanced)) => break Ok(advanced),
+                    Err(error) => break Err(error),
                 }
             }
             let mut left = rest;
             let dispatched = self.advance_kept(&mut left);
             rest = left;
             match dispatched {
-                Ok(true) => break Ok(Some(Complete::Kept)),
-                Ok(false) if !rest.is_empty() => {}
-                Ok(false) => break Ok(None),
+                Ok(true) => break Ok(Advanced::Kept),
+                Ok(false) if !rest.is_empty() => lines = self.block.no_lines(),
+                Ok(false) => break Ok(Advanced::UsedUp),
                 Err(error) => break Err(error),
             }
         };
         *input = rest;
-        complete
+        (advanced, lines)
     }
 
     /// The short way, for events that lie whole in the chunk, one line for each field. It leads into the long one, which
-    /// can do all.
+    /// can do all: that is `None`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
-    fn look_at_lines<'i, T>(
-        &mut self,
-        input: &mut &'i [u8],
-        make: impl Fn(&mut Block<S>, &Lines<'i>) -> Option<T>,
-    ) -> Looked<T> {
-        let mut lines = Lines::default();
+    fn look_at_lines<'i>(&mut self, input: &mut &'i [u8], lines: &mut Lines<'i>) -> Result<Option<Advanced>, TooLarge> {
         while !input.is_empty() {
             match self.tokenizer.line(input) {
                 None | Some(Token::Value { field: Field::Comment | Field::Other, .. }) => {}
                 Some(Token::Value { field: Field::Retry, bytes, ends_line }) => self.block.take_retry(bytes, ends_line),
-                Some(Token::Value { field, bytes, ends_line: true }) if self.block.look(&mut lines, field, bytes) => {}
+                Some(Token::Value { field, bytes, ends_line: true }) if Block::<S>::look(lines, field, bytes) => {}
                 Some(Token::Value { field, bytes, ends_line }) => {
                     if !lines.is_empty() {
-                        self.block.keep(lines);
+                        self.block.keep(*lines);
                     }
-                    return match self.block.take(field, bytes, ends_line) {
-                        Ok(()) => Looked::Kept,
-                        Err(error) => Looked::Failed(error),
-                    };
+                    return self.block.take(field, bytes, ends_line).map(|()| None);
                 }
+                Some(Token::BlankLine) if lines.data.is_some() => return Ok(Some(Advanced::Here)),
                 // After a keep-alive, or another blank line.
                 Some(Token::BlankLine) if lines.is_empty() => self.block.dispatch_nothing(),
                 Some(Token::BlankLine) => {
-                    if let Some(event) = make(&mut self.block, &lines) {
-                        return Looked::Made(event);
-                    }
-                    self.block.keep(lines);
-                    match self.block.dispatch() {
-                        Ok(true) => return Looked::Dispatched,
-                        Ok(false) => lines = Lines::default(),
-                        Err(error) => return Looked::Failed(error),
-                    }
+                    self.block.dispatch_looked_at(*lines)?;
+                    *lines = self.block.no_lines();
                 }
             }
         }
         if !lines.is_empty() {
-            self.block.keep(lines);
+            self.block.keep(*lines);
         }
-        Looked::UsedUp
+        Ok(Some(Advanced::UsedUp))
     }
 
     /// The long way: something of the block is kept. True: its event was dispatched; else the input is used up, or nothing
@@ -430,26 +423,14 @@ impl<S: Storage> Decoder<S> {
     }
 }
 
-/// What the short way has led to.
-enum Looked<T> {
-    /// A complete event, which was made in the chunk.
-    Made(T),
-    /// A complete event, which is kept, for it was not text.
-    Dispatched,
-    /// The end of the input.
+/// Where the stream stands.
+pub(crate) enum Advanced {
+    /// At the end of an event that lies whole in the chunk.
+    Here,
+    /// At the end of an event that is kept in the block, which can lend it.
+    Kept,
+    /// At the end of the input.
     UsedUp,
-    /// A block that is not for the short way: something of it is kept.
-    Kept,
-    /// A broken limit.
-    Failed(TooLarge),
-}
-
-/// A complete event.
-pub(crate) enum Complete<T> {
-    /// It lay whole in the chunk, and was made there.
-    Here(T),
-    /// It is kept in the block, which can lend it.
-    Kept,
 }
 
 #[cfg(test)]

@@ -112,9 +112,18 @@ impl EventBytes {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// An event that is long, or is not ASCII.
+    /// An event whose values lie in this part of the chunk, and are ASCII. The chunk moves past what was consumed.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn cut(chunk: &mut Bytes, (part, places): (Range<usize>, Places), consumed: usize) -> Self {
+        // It is ASCII, as was seen where it was found.
+        let text = ByteString::try_from(cut(chunk, part, consumed)).unwrap_or_default();
+        Self { text, places, is_shared: true }
+    }
+
+    /// An event in these lines of the chunk that is long, or is not ASCII; if it is text.
     #[inline(never)]
-    fn shared_or_copied(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &Bytes) -> Option<Self> {
+    pub(crate) fn shared_or_copied(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &Bytes) -> Option<Self> {
         let (all, mut places) = Places::of(lines, chunk)?;
         if !chunk.get(all.clone())?.get(..LONG).is_some_and(utf8::is_ascii) {
             return block.event_looked_at(lines).map(Self::from);
@@ -195,47 +204,6 @@ impl core::hash::Hash for EventBytes {
     }
 }
 
-/// An event that lies whole in the chunk, which is still needed for what follows.
-pub(crate) enum Found {
-    /// It is ASCII, in this part of the chunk.
-    Ascii(Range<usize>, Places),
-    /// It is made already.
-    Made(EventBytes),
-}
-
-impl Found {
-    /// The event in these lines of the chunk, if it is text.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn here(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &Bytes) -> Option<Self> {
-        let (all, mut places) = Places::of(lines, chunk)?;
-        let bytes = chunk.get(all.clone())?;
-        if bytes.len() >= LONG || !utf8::is_ascii(bytes) {
-            return EventBytes::shared_or_copied(block, lines, chunk).map(Self::Made);
-        }
-        places.complete(block, lines);
-        Some(Self::Ascii(all, places))
-    }
-
-    /// The event, out of the chunk, which moves past what was consumed.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn take(self, chunk: &mut Bytes, consumed: usize) -> EventBytes {
-        match self {
-            Self::Ascii(all, places) => {
-                let text = cut(chunk, all, consumed);
-                // It is ASCII, as was seen where it was found.
-                let text = ByteString::try_from(text).unwrap_or_default();
-                EventBytes { text, places, is_shared: true }
-            }
-            Self::Made(event) => {
-                consume(chunk, consumed);
-                event
-            }
-        }
-    }
-}
-
 /// From here on, to look at all of an event twice would cost too much; so its beginning decides which way is the faster.
 const LONG: usize = 4096;
 
@@ -249,6 +217,20 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// The part of the chunk that has all values of these lines, and where they are in it, if they are ASCII and it is short.
+    /// Then the event is complete: its `retry` and its `id` count.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn of_ascii(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &[u8]) -> Option<(Range<usize>, Self)> {
+        let (all, mut places) = Self::of(lines, chunk)?;
+        let bytes = chunk.get(all.clone())?;
+        if bytes.len() >= LONG || !utf8::is_ascii(bytes) {
+            return None;
+        }
+        places.complete(block, lines);
+        Some((all, places))
+    }
+
     /// The part of the chunk that has all values of these lines, and where they are in it.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]

@@ -37,10 +37,10 @@ impl<S: Storage> Kept<S> {
         }
     }
 
-    /// Whether so many bytes may be held besides so many that lie in the chunk, as far as `max_event_bytes` goes.
+    /// How many bytes more may be held.
     #[inline]
-    pub(crate) const fn fits(&self, in_chunk: usize, more: usize) -> bool {
-        more <= self.free.saturating_sub(in_chunk)
+    pub(crate) const fn free(&self) -> usize {
+        self.free
     }
 
     /// Whether a field's value, so far of this length, may grow by so many bytes.

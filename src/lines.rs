@@ -6,8 +6,8 @@ pub(crate) struct Lines<'i> {
     pub(crate) data: Option<&'i [u8]>,
     pub(crate) event_type: Option<&'i [u8]>,
     pub(crate) id: Option<&'i [u8]>,
-    /// The sum of their lengths.
-    pub(crate) len: usize,
+    /// How many bytes more may be held, if these are.
+    pub(crate) free: usize,
 }
 
 impl Lines<'_> {

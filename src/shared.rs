@@ -4,11 +4,11 @@ use core::time::Duration;
 
 use bytes::{Buf, Bytes};
 
-use crate::decoder::{Complete, Decoder, Limits};
+use crate::decoder::{Advanced, Decoder, Limits};
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::{Comment, Event};
-use crate::event_bytes::{EventBytes, Found, consume};
+use crate::event_bytes::{EventBytes, Places, consume};
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that gives owned events.
 ///
@@ -84,16 +84,29 @@ impl SharedDecoder {
     pub(crate) fn next_at_line_start(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         self.decoder.block.end_loan();
         let mut rest: &[u8] = input;
-        let found = self.decoder.advance(&mut rest, |block, lines| Found::here(block, lines, input));
+        let (advanced, lines) = self.decoder.advance(&mut rest);
         let consumed = input.len() - rest.len();
-        if let Ok(Some(Complete::Here(event))) = found {
-            return Ok(Some(event.take(input, consumed)));
-        }
+        let block = &mut self.decoder.block;
+        let dispatched = match advanced {
+            Ok(Advanced::Here) => {
+                if let Some(found) = Places::of_ascii(block, &lines, input) {
+                    return Ok(Some(EventBytes::cut(input, found, consumed)));
+                }
+                if let Some(event) = EventBytes::shared_or_copied(block, &lines, input) {
+                    consume(input, consumed);
+                    return Ok(Some(event));
+                }
+                block.dispatch_looked_at(lines)
+            }
+            Ok(Advanced::Kept) => Ok(true),
+            Ok(Advanced::UsedUp) => Ok(false),
+            Err(error) => Err(error),
+        };
         consume(input, consumed);
-        match found {
-            Ok(Some(_)) => Ok(Some(EventBytes::keep(&mut self.decoder.block))),
-            Ok(None) => Ok(None),
-            Err(error) => Err(self.decoder.block.kept.error(error)),
+        match dispatched {
+            Ok(true) => Ok(Some(EventBytes::keep(block))),
+            Ok(false) => Ok(None),
+            Err(error) => Err(block.kept.error(error)),
         }
     }
 
