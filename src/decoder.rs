@@ -182,7 +182,8 @@ impl<S: Storage> Decoder<S> {
                 Err(error) => return Err(self.block.kept.error(error)),
             }
         }
-        self.next_event_apart(input)
+        self.skip_keep_alives(input);
+        if input.is_empty() { Ok(None) } else { self.next_event_apart(input) }
     }
 
     /// The stream has ended: drops an incomplete event and makes the decoder ready for the next stream. The last event
@@ -293,6 +294,23 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
+    /// Goes past keep-alives, if that is what comes where a line can begin.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is asked before each event")]
+    pub(crate) fn skip_keep_alives(&mut self, input: &mut &[u8]) {
+        if matches!(input, [b':' | b'\n', ..]) && self.block.is_empty() {
+            self.skip_comments(input);
+        }
+    }
+
+    /// Goes past comments and blank lines, if nothing of the block is kept.
+    #[inline]
+    fn skip_comments(&mut self, input: &mut &[u8]) {
+        if self.tokenizer.skip_comments(input) {
+            self.block.dispatch_nothing();
+        }
+    }
+
     /// The shortest way, for streams that come byte by byte: takes the byte, if there is nothing to decide.
     #[inline(never)]
     pub(crate) fn take_byte(&mut self, byte: u8) -> bool {
@@ -312,13 +330,11 @@ impl<S: Storage> Decoder<S> {
     /// input is used up.
     #[inline(never)]
     pub(crate) fn go_on(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
-        loop {
-            if self.tokenizer.is_at_line_start() {
-                return Ok(true);
-            }
-            if input.is_empty() {
-                return Ok(false);
-            }
+        if self.tokenizer.field_of_value() == Some(Field::Comment) && self.block.is_empty() {
+            self.skip_comments(input);
+            return Ok(self.tokenizer.is_at_line_start());
+        }
+        while !input.is_empty() && !self.tokenizer.is_at_line_start() {
             let Some(field) = self.tokenizer.field_of_value() else {
                 if let Some(Token::Value { field, bytes, ends_line }) = self.tokenizer.approach(input) {
                     self.block.take(field, bytes, ends_line)?;
@@ -332,7 +348,11 @@ impl<S: Storage> Decoder<S> {
             } else if !matches!(field, Field::Comment | Field::Other) {
                 self.block.take(field, bytes, ends_line)?;
             }
+            if !ends_line {
+                return Ok(false);
+            }
         }
+        Ok(self.tokenizer.is_at_line_start())
     }
 
     /// Goes on to the end of the next event, or of the input, where a line can begin. And the lines of the event, if they

@@ -84,6 +84,7 @@ impl SharedDecoder {
     pub(crate) fn next_at_line_start(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         self.decoder.block.end_loan();
         let mut rest: &[u8] = input;
+        self.decoder.skip_keep_alives(&mut rest);
         let (advanced, lines) = self.decoder.advance(&mut rest);
         let consumed = input.len() - rest.len();
         let block = &mut self.decoder.block;

@@ -174,6 +174,43 @@ impl Tokenizer {
         if let State::Value(field) = self.state { Some(field) } else { None }
     }
 
+    /// Goes past comments and blank lines, in a comment or where a line can begin. True: there was a blank line.
+    ///
+    /// Keep-alives are nothing else, and they are most of what idle connections bring.
+    #[inline(never)]
+    pub(crate) fn skip_comments(&mut self, input: &mut &[u8]) -> bool {
+        let mut rest = *input;
+        let mut is_blank = false;
+        if self.state != State::LineStart {
+            rest = self.skip_comment(rest);
+        }
+        while self.state == State::LineStart {
+            match rest {
+                [b'\n', after @ ..] => {
+                    is_blank = true;
+                    rest = after;
+                }
+                [b':', comment @ ..] => rest = self.skip_comment(comment),
+                _ => break,
+            }
+        }
+        *input = rest;
+        is_blank
+    }
+
+    /// Goes past a comment, as far as the input has it.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `skip_comments`")]
+    fn skip_comment<'i>(&mut self, comment: &'i [u8]) -> &'i [u8] {
+        let Some((_, end)) = scan::line_end(comment).and_then(|end| comment.split_at_checked(end)) else {
+            self.state = State::Value(Field::Comment);
+            return &[];
+        };
+        let mut rest = end;
+        self.end_line(&mut rest, end);
+        rest
+    }
+
     /// Goes on where the line, or the stream, was left: the next token of the line, which is never a blank one, or `None`
     /// if a line can begin here or the input is used up. And what is left of the input.
     #[inline(never)]
