@@ -19,21 +19,39 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
 fn find(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let mut at = 0;
+    // Short lines end in the first word.
+    if let Some((word, tail)) = rest.split_first_chunk::<8>() {
+        if let Some(found) = find_in(u64::from_le_bytes(*word)) {
+            return Some(found);
+        }
+        (rest, at) = (tail, 8);
+    }
+    while let Some((block, tail)) = rest.split_first_chunk::<32>() {
+        if has_controls(block) {
+            break;
+        }
+        (rest, at) = (tail, at + 32);
+        #[cfg(feature = "memchr")]
+        if at >= LONG {
+            return memchr::memchr2(b'\n', b'\r', rest).map(|n| at + n);
+        }
+    }
+    find_near(bytes, rest, at)
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
+fn find_near(bytes: &[u8], mut rest: &[u8], mut at: usize) -> Option<usize> {
     while let Some((word, tail)) = rest.split_first_chunk::<8>() {
         if let Some(found) = find_in(u64::from_le_bytes(*word)) {
             return Some(at + found);
         }
-        rest = tail;
-        at += 8;
-        #[cfg(feature = "memchr")]
-        if at == SHORT {
-            return memchr::memchr2(b'\n', b'\r', rest).map(|n| at + n);
-        }
+        (rest, at) = (tail, at + 8);
+    }
+    if rest.is_empty() {
+        return None;
     }
     if at > 0 {
-        if rest.is_empty() {
-            return None;
-        }
         // The last word again, in part: what was searched before has none.
         return bytes
             .last_chunk::<8>()
@@ -41,6 +59,15 @@ fn find(bytes: &[u8]) -> Option<usize> {
             .map(|n| bytes.len() - 8 + n);
     }
     find_in_few(rest)
+}
+
+/// Whether there is a byte that is at most CR. Text has hardly any other control characters than line ends.
+///
+/// Without a way out in the middle, so that it is done with all bytes at once.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is four instructions")]
+fn has_controls(block: &[u8; 32]) -> bool {
+    block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
 }
 
 /// In less than eight bytes.
@@ -80,7 +107,7 @@ fn find_among_controls(word: u64) -> Option<usize> {
 #[inline]
 pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
     #[cfg(feature = "memchr")]
-    if bytes.len() > SHORT {
+    if bytes.len() > LONG {
         return memchr::memchr2(b'\n', b'\r', bytes);
     }
     find(bytes)
@@ -97,7 +124,7 @@ pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
 
 /// From here on a call of `memchr` pays.
 #[cfg(feature = "memchr")]
-const SHORT: usize = 32;
+const LONG: usize = 256;
 
 const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
