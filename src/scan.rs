@@ -17,100 +17,104 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
 fn find(bytes: &[u8]) -> Option<usize> {
-    let mut rest = bytes;
-    let mut at = 0;
-    // Short lines end in the first word.
-    if let Some((word, tail)) = rest.split_first_chunk::<8>() {
-        if let Some(found) = find_in(u64::from_le_bytes(*word)) {
-            return Some(found);
-        }
-        (rest, at) = (tail, 8);
+    // Text has hardly any other control characters than line ends, so the cheaper question comes first, and mostly decides.
+    let at = find_control(bytes)?;
+    match bytes.get(at) {
+        Some(b'\n' | b'\r') => Some(at),
+        _ => find_behind(bytes, at),
     }
+}
+
+/// From here on, where a control character is.
+#[cold]
+fn find_behind(bytes: &[u8], at: usize) -> Option<usize> {
+    far_line_end(bytes.get(at..)?).map(|n| at + n)
+}
+
+/// The position of the first byte that is at most CR. In bytes that are many: of that, or of the first CR or LF.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
+fn find_control(bytes: &[u8]) -> Option<usize> {
+    let Some((block, mut rest)) = bytes.split_first_chunk::<16>() else {
+        return first_control_of_few(bytes);
+    };
+    if let Some(at) = first_control(block) {
+        return Some(at);
+    }
+    let mut at = 16;
     while let Some((block, tail)) = rest.split_first_chunk::<32>() {
-        if has_controls(block) {
+        if has_control(block) {
             break;
         }
         (rest, at) = (tail, at + 32);
-        #[cfg(feature = "memchr")]
-        if at >= LONG {
-            return memchr::memchr2(b'\n', b'\r', rest).map(|n| at + n);
+        if at > FAR {
+            return far_line_end(rest).map(|n| at + n);
         }
     }
-    find_near(bytes, rest, at)
-}
-
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
-fn find_near(bytes: &[u8], mut rest: &[u8], mut at: usize) -> Option<usize> {
-    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
-        if let Some(found) = find_in(u64::from_le_bytes(*word)) {
-            return Some(at + found);
+    while let Some((block, tail)) = rest.split_first_chunk::<16>() {
+        if let Some(n) = first_control(block) {
+            return Some(at + n);
         }
-        (rest, at) = (tail, at + 8);
+        (rest, at) = (tail, at + 16);
     }
     if rest.is_empty() {
         return None;
     }
-    if at > 0 {
-        // The last word again, in part: what was searched before has none.
-        return bytes
-            .last_chunk::<8>()
-            .and_then(|word| find_in(u64::from_le_bytes(*word)))
-            .map(|n| bytes.len() - 8 + n);
-    }
-    find_in_few(rest)
+    // Some of these were searched before, and have none.
+    bytes.last_chunk().and_then(first_control).map(|n| bytes.len() - 16 + n)
 }
 
-/// Whether there is a byte that is at most CR. Text has hardly any other control characters than line ends.
+/// In less than sixteen bytes.
+#[inline]
+fn first_control_of_few(bytes: &[u8]) -> Option<usize> {
+    // The first half and the last, which may overlap; what is beside them in the word counts as no control character.
+    let (word, half) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        (u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64, 8)
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let word = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+        (u128::from(word) | u128::MAX << 64, 4)
+    } else {
+        return bytes.iter().position(|&byte| byte <= b'\r');
+    };
+    first(controls(word)).map(|at| if at < half { at } else { at + bytes.len() - 2 * half })
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a few instructions")]
+fn first_control(block: &[u8; 16]) -> Option<usize> {
+    first(controls(u128::from_le_bytes(*block)))
+}
+
+/// Whether there is a byte that is at most CR.
 ///
 /// Without a way out in the middle, so that it is done with all bytes at once.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "it is four instructions")]
-fn has_controls(block: &[u8; 32]) -> bool {
+#[allow(clippy::inline_always, reason = "it is a few instructions")]
+fn has_control(block: &[u8; 32]) -> bool {
     block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
 }
 
-/// In less than eight bytes.
-#[inline]
-fn find_in_few(bytes: &[u8]) -> Option<usize> {
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let word = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
-        return find_in(word).map(|at| if at < 4 { at } else { at + bytes.len() - 8 });
-    }
-    bytes.iter().position(|&byte| byte == b'\n' || byte == b'\r')
-}
-
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
-fn find_in(word: u64) -> Option<usize> {
-    // Text has hardly any other control characters, so the cheaper question comes first, and mostly decides.
-    let controls = controls(word);
-    if controls == 0 {
-        return None;
-    }
-    let first = controls.trailing_zeros();
-    let byte = word >> (first - 7) & 0xFF;
-    if byte == u64::from(b'\n') || byte == u64::from(b'\r') {
-        return Some((first / 8) as usize);
-    }
-    find_among_controls(word)
-}
-
-#[cold]
-fn find_among_controls(word: u64) -> Option<usize> {
-    let found = line_ends(word);
-    (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
-}
-
-/// The same, where it is likely that there is none, or none near.
-#[cfg(feature = "alloc")]
+/// The position of the first CR or LF, where it is likely that there is none, or none near.
 #[inline]
 pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
     #[cfg(feature = "memchr")]
-    if bytes.len() > LONG {
-        return memchr::memchr2(b'\n', b'\r', bytes);
+    return memchr::memchr2(b'\n', b'\r', bytes);
+    #[cfg(not(feature = "memchr"))]
+    return word_by_word(bytes);
+}
+
+/// What stands for `memchr` without that feature.
+#[cfg(any(test, not(feature = "memchr")))]
+fn word_by_word(bytes: &[u8]) -> Option<usize> {
+    let mut words = bytes.chunks_exact(16);
+    let mut at = 0;
+    for word in words.by_ref() {
+        if let Some(n) = word.first_chunk().and_then(|word| first(line_ends(u128::from_le_bytes(*word)))) {
+            return Some(at + n);
+        }
+        at += 16;
     }
-    find(bytes)
+    words.remainder().iter().position(|byte| matches!(byte, b'\n' | b'\r')).map(|n| at + n)
 }
 
 /// The number of CR and LF.
@@ -123,28 +127,35 @@ pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
 }
 
 /// From here on a call of `memchr` pays.
-#[cfg(feature = "memchr")]
-const LONG: usize = 256;
+const FAR: usize = 256;
 
-const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+const ONES: u128 = u128::from_ne_bytes([0x01; 16]);
+const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);
 
 /// The lowest bit set marks the first byte of `word` that is at most CR; zero if there is none.
 ///
 /// The subtraction borrows through a byte only if it is at most CR, so every false mark lies above a true one.
-#[inline]
-const fn controls(word: u64) -> u64 {
-    word.wrapping_sub(ONES * (b'\r' as u64 + 1)) & !word & HIGH
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a few instructions")]
+const fn controls(word: u128) -> u128 {
+    word.wrapping_sub(ONES * (b'\r' as u128 + 1)) & !word & HIGH
 }
 
 /// The lowest bit set marks the first byte (in memory order) of `word` that is CR or LF; zero if there is none.
 ///
 /// `x - 0x01…` borrows through a byte only if it is zero, so every false mark lies above a true one.
-#[inline]
-const fn line_ends(word: u64) -> u64 {
-    let lf = word ^ (ONES * b'\n' as u64);
-    let cr = word ^ (ONES * b'\r' as u64);
+#[cfg(any(test, not(feature = "memchr")))]
+const fn line_ends(word: u128) -> u128 {
+    let lf = word ^ (ONES * b'\n' as u128);
+    let cr = word ^ (ONES * b'\r' as u128);
     ((lf.wrapping_sub(ONES) & !lf) | (cr.wrapping_sub(ONES) & !cr)) & HIGH
+}
+
+/// The byte that the lowest bit set marks.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a few instructions")]
+const fn first(marks: u128) -> Option<usize> {
+    if marks == 0 { None } else { Some((marks.trailing_zeros() / 8) as usize) }
 }
 
 #[cfg(test)]
@@ -174,7 +185,7 @@ pub(crate) mod tests {
 
     #[test]
     fn finds_every_byte_pair_at_every_place() {
-        for len in 0..80 {
+        for len in (0..100).chain(250..330) {
             for at in 0..len {
                 for end in [b'\n', b'\r'] {
                     // The neighbours of CR and LF, and the bytes that a borrow could turn into a false match.
@@ -183,8 +194,8 @@ pub(crate) mod tests {
                         bytes[at] = end;
                         assert_eq!(line_end(&bytes), Some(at), "{bytes:?}");
                         assert_eq!(line_end(&bytes[..at]), None, "{bytes:?}");
-                        #[cfg(feature = "alloc")]
                         assert_eq!(super::far_line_end(&bytes), Some(at), "{bytes:?}");
+                        assert_eq!(super::word_by_word(&bytes), Some(at), "{bytes:?}");
                     }
                 }
             }
@@ -196,7 +207,13 @@ pub(crate) mod tests {
         for first in 0..=255 {
             for second in 0..=255 {
                 let bytes = [b'x', first, second, b'x', b'x', first, b'\n', second];
-                assert_eq!(line_end(&bytes), naive(&bytes), "{bytes:?}");
+                for bytes in [&bytes[..], &[bytes, bytes].concat(), &[bytes; 5].concat()] {
+                    for start in 0..8 {
+                        let bytes = &bytes[start..];
+                        assert_eq!(line_end(bytes), naive(bytes), "{bytes:?}");
+                        assert_eq!(super::word_by_word(bytes), naive(bytes), "{bytes:?}");
+                    }
+                }
             }
         }
     }
