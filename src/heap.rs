@@ -5,6 +5,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
+use core::ops::RangeInclusive;
 
 use crate::append::append;
 use crate::error::Limit;
@@ -102,6 +103,16 @@ fn growth(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
     doubled.min(needed.saturating_add(spare)).max(needed) - len
 }
 
+/// The same for data. What has become long is likely to become much longer; so where moving it is dear already, and memory
+/// is not yet, it has room for four times as much.
+fn growth_of_data(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
+    let doubled = growth(len, capacity, more, spare);
+    if LONG_DATA.contains(&(len + doubled)) { growth(len, 4 * (len + doubled) - 1, more, spare) } else { doubled }
+}
+
+/// Where room for data is made fourfold.
+const LONG_DATA: RangeInclusive<usize> = 64 * 1024..=256 * 1024;
+
 /// Bytes that remember whether they are known to be text, so that this is found out once.
 #[derive(Clone, Debug)]
 #[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
@@ -192,8 +203,8 @@ impl Buffer for Text {
     #[cold]
     fn grow(&mut self, more: usize, spare: usize) {
         match self {
-            Self::Raw(bytes) => bytes.grow(more, spare),
-            Self::Valid(text) => text.reserve_exact(growth(text.len(), text.capacity(), more, spare)),
+            Self::Raw(bytes) => bytes.reserve_exact(growth_of_data(bytes.len(), bytes.capacity(), more, spare)),
+            Self::Valid(text) => text.reserve_exact(growth_of_data(text.len(), text.capacity(), more, spare)),
         }
     }
 
