@@ -56,7 +56,8 @@ fn run_passes(name: &str, way: &str, passes: u32) -> Result<(), Box<dyn Error>> 
 fn decode(sample: &Sample<'_>, cut: Cut) {
     let mut decoder = Decoder::new();
     for mut chunk in cut.chunks(sample) {
-        while let Ok(Some(event)) = decoder.next_event(&mut chunk) {
+        let mut events = decoder.events(&mut chunk);
+        while let Ok(Some(event)) = events.next() {
             let _ = black_box(event);
         }
     }

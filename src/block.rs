@@ -11,7 +11,6 @@ use crate::kept::Kept;
 use crate::lines::Lines;
 use crate::reconnection_time::ReconnectionTime;
 use crate::storage::{Buffer, Storage};
-use crate::utf8;
 
 /// The state of a block, from its first line to its blank line.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +108,12 @@ impl<S: Storage> Block<S> {
         looked_at
     }
 
+    /// Whether so much data can be [looked at](Self::look).
+    #[inline]
+    pub(crate) fn has_room_for_data(&self, len: usize) -> bool {
+        len <= self.kept.free() && len <= S::MAX_DATA_LEN
+    }
+
     /// "Dispatch the event", if there is nothing of it.
     #[inline]
     pub(crate) fn dispatch_nothing(&mut self) {
@@ -118,20 +123,30 @@ impl<S: Storage> Block<S> {
     /// "Dispatch the event", if nothing of it is kept and all is text: the short way. `None`: it is not for the short way.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn event_looked_at<'i>(&mut self, lines: &Lines<'i>) -> Option<Event<'i>> {
-        let data = utf8::text(lines.data?)?;
+    pub(crate) fn event_looked_at<'i>(
+        &mut self,
+        lines: &Lines<'i>,
+        mut text: impl FnMut(&'i [u8]) -> Option<&'i str>,
+    ) -> Option<Event<'i>> {
+        let data = text(lines.data?)?;
         let event_type = match lines.event_type {
-            Some(event_type) => utf8::text(event_type)?,
+            Some(event_type) => text(event_type)?,
             None => "",
         };
         let id = match lines.id {
-            Some(id) => Some(utf8::text(id)?),
+            Some(id) => Some(text(id)?),
             None => None,
         };
         if let Some(id) = id {
             self.kept.set_last_event_id(id.as_bytes());
         }
         Some(Event::from_parts(event_type, Some(data), id, self.take_retry_of_event()))
+    }
+
+    /// "Dispatch the event", if it is this data alone.
+    #[inline]
+    pub(crate) fn event_of_data<'i>(&mut self, data: &'i str) -> Event<'i> {
+        Event::from_parts("", Some(data), None, self.take_retry_of_event())
     }
 
     /// The `retry` of the block that is being dispatched.

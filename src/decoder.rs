@@ -13,7 +13,9 @@ use crate::field::Field;
 use crate::heap::Heap;
 use crate::lines::Lines;
 use crate::storage::{Buffer, Fixed, Storage};
+use crate::texts::{Each, Texts};
 use crate::tokenizer::{Token, Tokenizer};
+use crate::utf8;
 
 /// Decodes an event stream into [`Event`]s, which it lends.
 ///
@@ -160,7 +162,8 @@ impl<const DATA: usize, const NAME: usize> Default for FixedDecoder<DATA, NAME> 
 }
 
 impl<S: Storage> Decoder<S> {
-    /// The next event of the stream; `None` if the input is used up: bring the next chunk.
+    /// The next event of the stream; `None` if the input is used up: bring the next chunk. For all events of a chunk
+    /// [`events`](Self::events) is faster.
     ///
     /// # Errors
     ///
@@ -168,22 +171,7 @@ impl<S: Storage> Decoder<S> {
     /// cursor to go on.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        self.block.end_loan();
-        if let [byte] = **input {
-            if self.take_byte(byte) {
-                *input = &[];
-                return Ok(None);
-            }
-        }
-        if !self.tokenizer.is_at_line_start() {
-            match self.go_on(input) {
-                Ok(true) => {}
-                Ok(false) => return Ok(None),
-                Err(error) => return Err(self.block.kept.error(error)),
-            }
-        }
-        self.skip_keep_alives(input);
-        if input.is_empty() { Ok(None) } else { self.next_event_apart(input) }
+        self.next_with(input, &mut Each)
     }
 
     /// The stream has ended: drops an incomplete event and makes the decoder ready for the next stream. The last event
@@ -272,13 +260,99 @@ impl<S: Storage> Decoder<S> {
         Self { tokenizer: Tokenizer::new(), block: Block::new(max_event_bytes) }
     }
 
-    /// Apart, so that those who only go on in a line need not prepare for all that this may need.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `next_event` and of `Events::next`")]
+    pub(crate) fn next_with<'d, 'i: 'd>(
+        &'d mut self,
+        input: &mut &'i [u8],
+        texts: &mut impl Texts<'i>,
+    ) -> Result<Option<Event<'d>>, DecodeError> {
+        self.block.end_loan();
+        if let [byte] = **input {
+            if self.take_byte(byte) {
+                *input = &[];
+                return Ok(None);
+            }
+        }
+        if !self.tokenizer.is_at_line_start() {
+            *input = self.go_on_in_data(input);
+            if input.is_empty() {
+                return Ok(None);
+            }
+            match self.go_on(input) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(error) => return Err(self.block.kept.error(error)),
+            }
+        }
+        self.skip_keep_alives(input);
+        let event = *input;
+        let data = match self.first_data(input) {
+            Ok(FirstLine::DataAlone(data)) => {
+                // A block of one value is not worth it.
+                let text = if input.is_empty() { utf8::text(data) } else { texts.text(data, event, event.len() - input.len()) };
+                return match text {
+                    Some(data) => Ok(Some(self.block.event_of_data(data))),
+                    None => self.next_repaired(data),
+                };
+            }
+            Ok(FirstLine::Data(data)) => Some(data),
+            Ok(FirstLine::Other) => None,
+            Err(error) => return Err(self.block.kept.error(error)),
+        };
+        if input.is_empty() && data.is_none() { Ok(None) } else { self.next_with_data(event, data, input, texts) }
+    }
+
+    /// The first line of the next event, if it is data and nothing of the block is kept: most events are just that.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is what most events come by")]
+    pub(crate) fn first_data<'i>(&mut self, input: &mut &'i [u8]) -> Result<FirstLine<'i>, TooLarge> {
+        if !self.block.is_empty() {
+            return Ok(FirstLine::Other);
+        }
+        let Some(value) = input.strip_prefix(b"data:") else { return Ok(FirstLine::Other) };
+        match self.tokenizer.value(Field::Data, value, input) {
+            Some(Token::Value { bytes, ends_line: true, .. }) if self.block.has_room_for_data(bytes.len()) => {
+                if let [b'\n', rest @ ..] = *input {
+                    *input = rest;
+                    return Ok(FirstLine::DataAlone(bytes));
+                }
+                Ok(FirstLine::Data(bytes))
+            }
+            Some(Token::Value { bytes, ends_line, .. }) => {
+                self.block.take(Field::Data, bytes, ends_line).map(|()| FirstLine::Other)
+            }
+            _ => Ok(FirstLine::Other),
+        }
+    }
+
+    /// The event of this data, which is not text.
+    #[cold]
+    fn next_repaired(&mut self, data: &[u8]) -> Result<Option<Event<'_>>, DecodeError> {
+        let dispatched = self.block.dispatch_looked_at(Lines { data: Some(data), ..self.block.no_lines() });
+        match dispatched {
+            Ok(_) => Ok(Some(self.block.lend())),
+            Err(error) => Err(self.block.kept.error(error)),
+        }
+    }
+
+    /// The next event, which begins here: maybe with a line of data that was looked at. Apart, so that those who only go on
+    /// in a line, or have data alone, need not prepare for all that this may need.
     #[inline(never)]
-    fn next_event_apart<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        let (advanced, lines) = self.advance(input);
+    fn next_with_data<'d, 'i: 'd>(
+        &'d mut self,
+        event: &'i [u8],
+        data: Option<&'i [u8]>,
+        input: &mut &'i [u8],
+        texts: &mut impl Texts<'i>,
+    ) -> Result<Option<Event<'d>>, DecodeError> {
+        let (advanced, lines) = self.advance(input, data);
         let dispatched = match advanced {
             Ok(Advanced::Here) => {
-                if let Some(event) = self.block.event_looked_at(&lines) {
+                let event_len = event.len() - input.len();
+                let by_itself = input.is_empty() && lines.has_no_names();
+                let text = |value| if by_itself { utf8::text(value) } else { texts.text(value, event, event_len) };
+                if let Some(event) = self.block.event_looked_at(&lines, text) {
                     return Ok(Some(event));
                 }
                 self.block.dispatch_looked_at(lines)
@@ -326,6 +400,17 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
+    /// The short way of a long value: goes on in a line of data, if there is room and memory for all the input has. Gives what
+    /// is left of the input.
+    #[inline(never)]
+    pub(crate) fn go_on_in_data<'i>(&mut self, mut input: &'i [u8]) -> &'i [u8] {
+        if self.tokenizer.field_of_value() == Some(Field::Data) && self.block.can_extend_data(input.len()) {
+            let (bytes, ends_line) = self.tokenizer.rest_of_value(&mut input);
+            self.block.extend_data(bytes, ends_line);
+        }
+        input
+    }
+
     /// Goes on in the line, or the start of the stream, where the last chunk ended. True if a line can begin then; else the
     /// input is used up.
     #[inline(never)]
@@ -341,11 +426,8 @@ impl<S: Storage> Decoder<S> {
                 }
                 continue;
             };
-            let short_way = field == Field::Data && self.block.can_extend_data(input.len());
             let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
-            if short_way {
-                self.block.extend_data(bytes, ends_line);
-            } else if !matches!(field, Field::Comment | Field::Other) {
+            if !matches!(field, Field::Comment | Field::Other) {
                 self.block.take(field, bytes, ends_line)?;
             }
             if !ends_line {
@@ -359,10 +441,13 @@ impl<S: Storage> Decoder<S> {
     /// are [`Here`](Advanced::Here).
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn advance<'i>(&mut self, input: &mut &'i [u8]) -> (Result<Advanced, TooLarge>, Lines<'i>) {
+    pub(crate) fn advance<'i>(&mut self, input: &mut &'i [u8], data: Option<&'i [u8]>) -> (Result<Advanced, TooLarge>, Lines<'i>) {
         // A copy, whose address is told to none but those who are inlined: so it stays in registers.
         let mut rest = *input;
         let mut lines = self.block.no_lines();
+        if let Some(data) = data {
+            Block::<S>::look(&mut lines, Field::Data, data);
+        }
         let advanced = loop {
             if self.block.is_empty() {
                 match self.look_at_lines(&mut rest, &mut lines) {
@@ -441,6 +526,16 @@ impl<S: Storage> Decoder<S> {
         *input = rest;
         dispatched
     }
+}
+
+/// The first line of an event.
+pub(crate) enum FirstLine<'i> {
+    /// Data, and a blank line after it: that is the event.
+    DataAlone(&'i [u8]),
+    /// Data.
+    Data(&'i [u8]),
+    /// Another one, or none, or data that is kept.
+    Other,
 }
 
 /// Where the stream stands.

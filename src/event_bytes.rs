@@ -7,17 +7,15 @@
 
 use alloc::string::String;
 use core::fmt;
-use core::mem;
 use core::ops::Range;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::block::Block;
 use crate::event::Event;
 use crate::heap::{Heap, KEPT};
 use crate::lines::Lines;
-use crate::utf8;
 
 /// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, and was ASCII, a slice of the chunk.
 ///
@@ -112,25 +110,11 @@ impl EventBytes {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// An event whose values lie in this part of the chunk, and are ASCII. The chunk moves past what was consumed.
+    /// An event whose values lie in this part of the chunk, as shared text.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn cut(chunk: &mut Bytes, (part, places): (Range<usize>, Places), consumed: usize) -> Self {
-        // It is ASCII, as was seen where it was found.
-        let text = ByteString::try_from(cut(chunk, part, consumed)).unwrap_or_default();
+    pub(crate) const fn shared(text: ByteString, places: Places) -> Self {
         Self { text, places, is_shared: true }
-    }
-
-    /// An event in these lines of the chunk that is long, or is not ASCII; if it is text.
-    #[inline(never)]
-    pub(crate) fn shared_or_copied(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &Bytes) -> Option<Self> {
-        let (all, mut places) = Places::of(lines, chunk)?;
-        if !chunk.get(all.clone())?.get(..LONG).is_some_and(utf8::is_ascii) {
-            return block.event_looked_at(lines).map(Self::from);
-        }
-        let text = ByteString::try_from(chunk.slice(all)).ok()?;
-        places.complete(block, lines);
-        Some(Self { text, places, is_shared: true })
     }
 
     /// An event that is kept.
@@ -204,9 +188,6 @@ impl core::hash::Hash for EventBytes {
     }
 }
 
-/// From here on, to look at all of an event twice would cost too much; so its beginning decides which way is the faster.
-const LONG: usize = 4096;
-
 /// Where the fields are.
 #[derive(Clone)]
 pub(crate) struct Places {
@@ -217,24 +198,10 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// The part of the chunk that has all values of these lines, and where they are in it, if they are ASCII and it is short.
-    /// Then the event is complete: its `retry` and its `id` count.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn of_ascii(block: &mut Block<Heap>, lines: &Lines<'_>, chunk: &[u8]) -> Option<(Range<usize>, Self)> {
-        let (all, mut places) = Self::of(lines, chunk)?;
-        let bytes = chunk.get(all.clone())?;
-        if bytes.len() >= LONG || !utf8::is_ascii(bytes) {
-            return None;
-        }
-        places.complete(block, lines);
-        Some((all, places))
-    }
-
     /// The part of the chunk that has all values of these lines, and where they are in it.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    fn of(lines: &Lines<'_>, chunk: &[u8]) -> Option<(Range<usize>, Self)> {
+    pub(crate) fn of(lines: &Lines<'_>, chunk: &[u8]) -> Option<(Range<usize>, Self)> {
         let data = place(lines.data?, chunk)?;
         let mut all = data.clone();
         let mut name = |part: Option<&[u8]>| {
@@ -251,35 +218,11 @@ impl Places {
 
     /// The event is complete, and is text: its `retry` and its `id` count.
     #[inline]
-    fn complete(&mut self, block: &mut Block<Heap>, lines: &Lines<'_>) {
+    pub(crate) fn complete(&mut self, block: &mut Block<Heap>, lines: &Lines<'_>) {
         self.retry = block.take_retry_of_event();
         if let Some(id) = lines.id {
             block.kept.set_last_event_id(id);
         }
-    }
-}
-
-/// A part of the chunk, which moves past what was consumed. The last part takes the chunk over, without counting.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-fn cut(chunk: &mut Bytes, part: Range<usize>, consumed: usize) -> Bytes {
-    if consumed < chunk.len() {
-        let bytes = chunk.slice(part);
-        chunk.advance(consumed);
-        return bytes;
-    }
-    let mut bytes = mem::take(chunk);
-    bytes.truncate(part.end);
-    bytes.advance(part.start);
-    bytes
-}
-
-/// Moves past what was consumed. What is used up lets go of its memory.
-#[inline]
-pub(crate) fn consume(chunk: &mut Bytes, consumed: usize) {
-    chunk.advance(consumed);
-    if chunk.is_empty() {
-        *chunk = Bytes::new();
     }
 }
 

@@ -115,6 +115,7 @@ mod event;
 mod event_buf;
 #[cfg(feature = "bytes")]
 mod event_bytes;
+mod events;
 mod field;
 #[cfg(feature = "alloc")]
 mod heap;
@@ -125,7 +126,10 @@ mod reconnection_time;
 mod scan;
 #[cfg(feature = "bytes")]
 mod shared;
+#[cfg(feature = "bytes")]
+mod shared_blocks;
 mod storage;
+mod texts;
 mod tokenizer;
 mod utf8;
 
@@ -138,11 +142,12 @@ pub use event::{Comment, Event};
 pub use event_buf::EventBuf;
 #[cfg(feature = "bytes")]
 pub use event_bytes::EventBytes;
+pub use events::Events;
 pub use field::Field;
 #[cfg(feature = "alloc")]
 pub use heap::Heap;
 #[cfg(feature = "bytes")]
-pub use shared::SharedDecoder;
+pub use shared::{SharedDecoder, SharedEvents};
 pub use storage::{Fixed, Storage};
 pub use tokenizer::{Token, Tokenizer};
 

@@ -14,6 +14,12 @@ impl Lines<'_> {
     /// Whether the block has no line so far that counts.
     #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
-        self.data.is_none() && self.event_type.is_none() && self.id.is_none()
+        self.data.is_none() && self.has_no_names()
+    }
+
+    /// Whether the block has neither a type nor an id so far.
+    #[inline]
+    pub(crate) const fn has_no_names(&self) -> bool {
+        self.event_type.is_none() && self.id.is_none()
     }
 }

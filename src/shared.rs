@@ -4,11 +4,14 @@ use core::time::Duration;
 
 use bytes::{Buf, Bytes};
 
-use crate::decoder::{Advanced, Decoder, Limits};
+use crate::decoder::{Advanced, Decoder, FirstLine, Limits};
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::{Comment, Event};
-use crate::event_bytes::{EventBytes, Places, consume};
+use crate::event_bytes::{EventBytes, Places};
+use crate::lines::Lines;
+use crate::shared_blocks::{Shared, SharedBlocks};
+use crate::utf8;
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that gives owned events.
 ///
@@ -54,8 +57,32 @@ impl SharedDecoder {
     /// As [`Decoder::next_event`].
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
+        self.next_with(input, &mut SharedBlocks::none())
+    }
+
+    /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the input moves as there.
+    /// The faster way where a chunk has many, as the text of many is validated at once.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_proto::SharedDecoder;
+    ///
+    /// let mut decoder = SharedDecoder::new();
+    /// let mut chunk = Bytes::from("data: one\n\ndata: two\n\n");
+    /// let events = decoder.events(&mut chunk).collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(events[1].data(), "two");
+    /// # Ok::<(), sse_proto::DecodeError>(())
+    /// ```
+    #[inline]
+    pub const fn events<'d>(&'d mut self, input: &'d mut Bytes) -> SharedEvents<'d> {
+        SharedEvents { decoder: self, input, blocks: SharedBlocks::new() }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    fn next_with(&mut self, input: &mut Bytes, blocks: &mut SharedBlocks) -> Result<Option<EventBytes>, DecodeError> {
         if self.go_on(input)? {
-            return self.next_at_line_start(input);
+            return self.next_at_line_start(input, blocks);
         }
         // It is used up, and even so it would keep its memory alive.
         *input = Bytes::new();
@@ -81,20 +108,45 @@ impl SharedDecoder {
     /// The next event, where a line can begin; `None` if the input is used up. What is used up does not keep its memory alive.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn next_at_line_start(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
+    pub(crate) fn next_at_line_start(
+        &mut self,
+        input: &mut Bytes,
+        blocks: &mut SharedBlocks,
+    ) -> Result<Option<EventBytes>, DecodeError> {
         self.decoder.block.end_loan();
         let mut rest: &[u8] = input;
         self.decoder.skip_keep_alives(&mut rest);
-        let (advanced, lines) = self.decoder.advance(&mut rest);
-        let consumed = input.len() - rest.len();
+        let start = input.len() - rest.len();
+        let (advanced, lines) = match self.decoder.first_data(&mut rest) {
+            Ok(FirstLine::DataAlone(data)) => {
+                (Ok(Advanced::Here), Lines { data: Some(data), ..self.decoder.block.no_lines() })
+            }
+            Ok(FirstLine::Data(data)) => self.decoder.advance(&mut rest, Some(data)),
+            Ok(FirstLine::Other) => self.decoder.advance(&mut rest, None),
+            Err(error) => (Err(error), self.decoder.block.no_lines()),
+        };
+        let end = input.len() - rest.len();
         let block = &mut self.decoder.block;
         let dispatched = match advanced {
             Ok(Advanced::Here) => {
-                if let Some(found) = Places::of_ascii(block, &lines, input) {
-                    return Ok(Some(EventBytes::cut(input, found, consumed)));
+                if let Some((value, mut places)) = Places::of(&lines, input) {
+                    let shared = blocks.share(input, start..end, value.clone());
+                    if !matches!(shared, Shared::Copy) {
+                        places.complete(block, &lines);
+                    }
+                    match shared {
+                        Shared::Text(text) => {
+                            blocks.consume(input, end);
+                            return Ok(Some(EventBytes::shared(text, places)));
+                        }
+                        Shared::TakesOver => {
+                            return Ok(Some(EventBytes::shared(blocks.take_over(input, value), places)));
+                        }
+                        Shared::Copy => {}
+                    }
                 }
-                if let Some(event) = EventBytes::shared_or_copied(block, &lines, input) {
-                    consume(input, consumed);
+                if let Some(event) = block.event_looked_at(&lines, utf8::text).map(EventBytes::from) {
+                    blocks.consume(input, end);
                     return Ok(Some(event));
                 }
                 block.dispatch_looked_at(lines)
@@ -103,7 +155,7 @@ impl SharedDecoder {
             Ok(Advanced::UsedUp) => Ok(false),
             Err(error) => Err(error),
         };
-        consume(input, consumed);
+        blocks.consume(input, end);
         match dispatched {
             Ok(true) => Ok(Some(EventBytes::keep(block))),
             Ok(false) => Ok(None),
@@ -155,6 +207,41 @@ impl SharedDecoder {
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.decoder.reconnection_time()
+    }
+}
+
+/// The events of a chunk, one after the other: made by [`SharedDecoder::events`].
+///
+/// It can be dropped at any time: the input stands behind the last event then, and decoding goes on from there.
+#[derive(Debug)]
+#[must_use = "it does nothing unless it is asked for the next event"]
+pub struct SharedEvents<'d> {
+    decoder: &'d mut SharedDecoder,
+    input: &'d mut Bytes,
+    blocks: SharedBlocks,
+}
+
+impl SharedEvents<'_> {
+    /// The decoder, as far as it has come: for the last event ID and the reconnection time.
+    #[must_use]
+    pub const fn decoder(&self) -> &SharedDecoder {
+        self.decoder
+    }
+
+    /// What is left of the chunk.
+    #[must_use]
+    pub const fn rest(&self) -> &Bytes {
+        self.input
+    }
+}
+
+impl Iterator for SharedEvents<'_> {
+    type Item = Result<EventBytes, DecodeError>;
+
+    /// The next event, or the error of one that broke a limit, after which the next follows; `None` if the chunk is used up.
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.decoder.next_with(self.input, &mut self.blocks).transpose()
     }
 }
 

@@ -143,6 +143,13 @@ impl Tokenizer {
                 return token;
             }
         };
+        self.value(field, value, input)
+    }
+
+    /// The value of a line that begins with this name and its colon: the rest of the input.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `line`")]
+    pub(crate) fn value<'i>(&mut self, field: Field, value: &'i [u8], input: &mut &'i [u8]) -> Option<Token<'i>> {
         let line = scan::line_end(value).and_then(|end| value.split_at_checked(end));
         let Some((value, end)) = line else {
             // The input ends in this line.

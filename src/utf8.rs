@@ -9,6 +9,8 @@ use core::str;
 /// The bytes as text, if they are.
 #[inline]
 pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
+    #[cfg(test)]
+    tests::count(bytes.len());
     #[cfg(feature = "simdutf8")]
     if bytes.len() >= LONG {
         return simdutf8::basic::from_utf8(bytes).ok();
@@ -18,13 +20,26 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
 
 /// Whether all bytes are ASCII: as the standard library's, but without a loop over single bytes at the end.
 #[cfg(feature = "bytes")]
-#[inline]
+#[inline(never)]
 pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
-    let or = |sum, word: &[u8]| sum | word.first_chunk().map_or(0, |word| u64::from_ne_bytes(*word));
-    match bytes.last_chunk() {
-        Some(last) => bytes.chunks_exact(8).fold(u64::from_ne_bytes(*last), or) & 0x8080_8080_8080_8080 == 0,
-        None => bytes.is_ascii(),
+    let Some(last) = bytes.last_chunk::<32>() else { return bytes.is_ascii() };
+    // Without a way out in the middle, so that many bytes are looked at at once.
+    let (mut sum, mut rest) = (*last, bytes);
+    while let Some((block, tail)) = rest.split_first_chunk::<32>() {
+        for (sum, byte) in sum.iter_mut().zip(block) {
+            *sum |= byte;
+        }
+        rest = tail;
     }
+    !sum.iter().fold(false, |found, &byte| found | (byte >= 0x80))
+}
+
+/// Whether so few bytes are not ASCII that the standard library validates them fast.
+#[cfg(feature = "bytes")]
+pub(crate) fn is_nearly_ascii(bytes: &[u8]) -> bool {
+    // In blocks whose count fits into a byte, so that many bytes are counted at a time.
+    let count = |block: &[u8]| usize::from(block.iter().map(|byte| byte >> 7).sum::<u8>());
+    bytes.chunks(usize::from(u8::MAX)).map(count).sum::<usize>() <= bytes.len() / 32
 }
 
 /// From here on the call of `simdutf8` pays.
@@ -82,10 +97,26 @@ fn move_within(buffer: &mut [u8], from: usize, len: usize, to: usize) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use core::cell::Cell;
+    use std::thread_local;
+
     use super::{repair, repaired_len};
     use alloc::string::String;
     use alloc::vec::Vec;
+
+    thread_local! {
+        static VALIDATED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count(bytes: usize) {
+        VALIDATED.set(VALIDATED.get() + bytes);
+    }
+
+    /// How many bytes were validated on this thread since the last call.
+    pub(crate) fn validated() -> usize {
+        VALIDATED.replace(0)
+    }
 
     /// All strings of up to five bytes that stand for the classes of UTF-8, against the standard library.
     #[test]

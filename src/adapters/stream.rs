@@ -8,6 +8,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 
+use crate::shared_blocks::SharedBlocks;
 use crate::{Error, EventBytes, SharedDecoder};
 
 /// The events of a stream of chunks.
@@ -63,6 +64,7 @@ pub struct EventStream<S> {
     stream: S,
     decoder: SharedDecoder,
     chunk: Bytes,
+    blocks: SharedBlocks,
     ended: bool,
 }
 
@@ -74,7 +76,7 @@ impl<S> EventStream<S> {
 
     /// The events of this stream, with this decoder: one with other limits, or one that has seen earlier connections.
     pub const fn with_decoder(stream: S, decoder: SharedDecoder) -> Self {
-        Self { stream, decoder, chunk: Bytes::new(), ended: false }
+        Self { stream, decoder, chunk: Bytes::new(), blocks: SharedBlocks::new(), ended: false }
     }
 
     /// Makes signs of life visible: see [`Heartbeats`].
@@ -124,7 +126,7 @@ where
         if self.chunk.is_empty() {
             return None;
         }
-        self.decoder.next_at_line_start(&mut self.chunk).map_err(Error::Decode).transpose()
+        self.decoder.next_at_line_start(&mut self.chunk, &mut self.blocks).map_err(Error::Decode).transpose()
     }
 
     /// Waits for the next chunk, and goes on with it to where a line can begin: most chunks of a long event do not come so
@@ -140,6 +142,7 @@ where
                 let at_line_start = self.decoder.go_on(&mut chunk).map_err(Error::Decode);
                 if !matches!(at_line_start, Ok(false)) {
                     self.chunk = chunk;
+                    self.blocks = SharedBlocks::new();
                 }
                 Some(at_line_start.map(drop))
             }

@@ -12,10 +12,14 @@ pub enum Reader {
     #[cfg(feature = "alloc")]
     Decoder,
     Fixed,
+    /// Many events out of a chunk, with the fixed decoder.
+    Events,
     #[cfg(feature = "std")]
     Io,
     #[cfg(feature = "bytes")]
     Shared,
+    #[cfg(feature = "bytes")]
+    SharedEvents,
     #[cfg(feature = "stream")]
     Stream,
 }
@@ -25,10 +29,13 @@ pub const READERS: &[Reader] = &[
     #[cfg(feature = "alloc")]
     Reader::Decoder,
     Reader::Fixed,
+    Reader::Events,
     #[cfg(feature = "std")]
     Reader::Io,
     #[cfg(feature = "bytes")]
     Reader::Shared,
+    #[cfg(feature = "bytes")]
+    Reader::SharedEvents,
     #[cfg(feature = "stream")]
     Reader::Stream,
 ];
@@ -40,15 +47,20 @@ impl Reader {
             #[cfg(feature = "alloc")]
             Self::Decoder => decoder(&mut Decoder::new(), chunks),
             // Sizes that hold whatever the stream does; an invalid byte becomes three.
-            Self::Fixed => match chunks.iter().map(|chunk| chunk.len()).sum() {
-                0..256 => decoder(&mut FixedDecoder::<768, 768>::fixed(), chunks),
-                256..10_000 => decoder(&mut FixedDecoder::<30_000, 30_000>::fixed(), chunks),
-                _ => with_large_stack(|| decoder(&mut FixedDecoder::<1_100_000, 16_384>::fixed(), chunks)),
-            },
+            Self::Fixed | Self::Events => {
+                let events = self == Self::Events;
+                match chunks.iter().map(|chunk| chunk.len()).sum() {
+                    0..256 => fixed::<768, 768>(events, chunks),
+                    256..10_000 => fixed::<30_000, 30_000>(events, chunks),
+                    _ => with_large_stack(|| fixed::<1_100_000, 16_384>(events, chunks)),
+                }
+            }
             #[cfg(feature = "std")]
             Self::Io => event_reader(Decoder::new(), chunks),
             #[cfg(feature = "bytes")]
             Self::Shared => shared_decoder(&mut sse_proto::SharedDecoder::new(), chunks),
+            #[cfg(feature = "bytes")]
+            Self::SharedEvents => shared_events(&mut sse_proto::SharedDecoder::new(), chunks),
             #[cfg(feature = "stream")]
             Self::Stream => event_stream(sse_proto::SharedDecoder::new(), chunks),
         }
@@ -107,6 +119,37 @@ pub fn decoder<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
     seen
 }
 
+fn fixed<const DATA: usize, const NAME: usize>(by_events: bool, chunks: &[&[u8]]) -> Seen {
+    let mut decoder = FixedDecoder::<DATA, NAME>::fixed();
+    if by_events { events(&mut decoder, chunks) } else { self::decoder(&mut decoder, chunks) }
+}
+
+/// What a decoder gives that is asked for all events of a chunk.
+pub fn events<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = *chunk;
+        let mut events = decoder.events(&mut input);
+        loop {
+            let mut next = match events.next() {
+                Ok(None) => break,
+                Ok(Some(event)) => outcome(&event, 0),
+                Err(error) => too_large(error),
+            };
+            if let Outcome::Event { after, .. } = &mut next {
+                *after = end - events.rest().len();
+            }
+            seen.outcomes.push(with_last_event_id(next, events.decoder().last_event_id()));
+        }
+        assert!(input.is_empty(), "`None` means that the input is used up");
+    }
+    decoder.last_event_id().clone_into(&mut seen.last_event_id);
+    seen.reconnection_time = milliseconds(decoder);
+    seen
+}
+
 #[cfg(feature = "std")]
 pub fn event_reader(decoder: Decoder, chunks: &[&[u8]]) -> Seen {
     use sse_proto::Error;
@@ -147,6 +190,31 @@ pub fn shared_decoder(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) 
                 }
                 Err(error) => seen.outcomes.push(too_large(error)),
             }
+        }
+        assert!(input.is_empty(), "`None` means that the input is used up");
+    }
+    decoder.last_event_id().clone_into(&mut seen.last_event_id);
+    seen.reconnection_time = decoder.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap());
+    seen
+}
+
+/// As [`events`].
+#[cfg(feature = "bytes")]
+pub fn shared_events(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = bytes::Bytes::copy_from_slice(chunk);
+        let mut events = decoder.events(&mut input);
+        while let Some(event) = events.next() {
+            seen.outcomes.push(match event {
+                Ok(event) => {
+                    let event = outcome(&event.as_event(), end - events.rest().len());
+                    with_last_event_id(event, events.decoder().last_event_id())
+                }
+                Err(error) => too_large(error),
+            });
         }
         assert!(input.is_empty(), "`None` means that the input is used up");
     }

@@ -39,7 +39,8 @@ impl Decode<Chunk> for SseProto {
     fn decode(chunks: impl Source<Item = Chunk>, see: &mut impl See) -> Result<(), String> {
         let mut decoder = sse_proto::Decoder::new();
         for mut chunk in chunks {
-            while let Some(event) = decoder.next_event(&mut chunk).map_err(|error| error.to_string())? {
+            let mut events = decoder.events(&mut chunk);
+            while let Some(event) = events.next().map_err(|error| error.to_string())? {
                 see.event(event.event_type(), event.data(), event.id());
             }
         }

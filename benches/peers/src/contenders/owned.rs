@@ -52,7 +52,8 @@ impl Decode<Bytes> for EventBuf {
         let mut decoder = sse_proto::Decoder::new();
         for chunk in chunks {
             let mut chunk = &*chunk;
-            while let Some(event) = decoder.next_event(&mut chunk).map_err(|error| error.to_string())? {
+            let mut events = decoder.events(&mut chunk);
+            while let Some(event) = events.next().map_err(|error| error.to_string())? {
                 let event = event.to_event_buf();
                 see.event(event.event_type(), event.data(), event.id());
             }

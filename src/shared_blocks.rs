@@ -1,0 +1,106 @@
+//! Parts of a chunk as shared text: each by itself, or many out of a block that is known to be text.
+//!
+//! Blocks are ASCII. Other text is copied (see `event_bytes`), for only the standard library makes shared text of bytes.
+
+use core::mem;
+use core::ops::Range;
+
+use bytes::{Buf, Bytes};
+use bytestring::ByteString;
+
+use crate::texts::{BLOCK, LONG, part, whole_characters};
+use crate::utf8;
+
+/// A block of a chunk, which is ASCII. It keeps the chunk alive as long as it is held.
+#[derive(Debug)]
+pub(crate) struct SharedBlocks {
+    text: ByteString,
+    /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be other than ASCII.
+    not_judged: usize,
+}
+
+impl SharedBlocks {
+    /// For a chunk of which one event after the other is taken.
+    pub(crate) const fn new() -> Self {
+        Self { text: ByteString::new(), not_judged: usize::MAX }
+    }
+
+    /// For a chunk of which one event is taken: there are no blocks.
+    pub(crate) const fn none() -> Self {
+        Self { text: ByteString::new(), not_judged: 0 }
+    }
+
+    /// A part of the chunk, which belongs to this event, as shared text: if it is ASCII, and not long.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn share(&mut self, chunk: &Bytes, event: Range<usize>, value: Range<usize>) -> Shared {
+        let Some(bytes) = chunk.get(value.clone()) else { return Shared::Copy };
+        if event.end == chunk.len() && bytes.len() < LONG_EVENT {
+            return if utf8::is_ascii(bytes) { Shared::TakesOver } else { Shared::Copy };
+        }
+        match part(&self.text, bytes) {
+            Some(text) => Shared::Text(self.text.slice_ref(text)),
+            None => self.next_block(chunk, event, value),
+        }
+    }
+
+    /// A part of the chunk that is ASCII, and belongs to its last event: takes the chunk over, without counting.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn take_over(&mut self, chunk: &mut Bytes, value: Range<usize>) -> ByteString {
+        self.text = ByteString::new();
+        let mut chunk = mem::take(chunk);
+        chunk.truncate(value.end);
+        chunk.advance(value.start);
+        chunk.try_into().unwrap_or_default()
+    }
+
+    /// Moves the chunk past what was consumed. What is used up lets go of its memory.
+    #[inline]
+    pub(crate) fn consume(&mut self, chunk: &mut Bytes, consumed: usize) {
+        chunk.advance(consumed);
+        if chunk.is_empty() {
+            *chunk = Bytes::new();
+            self.text = ByteString::new();
+        }
+    }
+
+    /// It does not lie in the block: goes on to the one that begins with its event.
+    #[inline(never)]
+    fn next_block(&mut self, chunk: &Bytes, event: Range<usize>, value: Range<usize>) -> Shared {
+        let rest = chunk.len() - event.start;
+        if event.len() > LONG || self.not_judged == 0 {
+            let start = value.start..value.end.min(value.start.saturating_add(LONG_EVENT));
+            let text = if chunk.get(start).is_some_and(utf8::is_ascii) { chunk.slice(value).try_into().ok() } else { None };
+            return text.map_or(Shared::Copy, Shared::Text);
+        }
+        if rest > self.not_judged {
+            return Shared::Copy;
+        }
+        let end = event.start.saturating_add(BLOCK).min(chunk.len());
+        let block = whole_characters(chunk.get(event.start..end).unwrap_or_default());
+        if utf8::is_nearly_ascii(block) {
+            self.text = chunk.slice_ref(block).try_into().unwrap_or_default();
+        }
+        match chunk.get(value).and_then(|bytes| part(&self.text, bytes)) {
+            Some(text) => Shared::Text(self.text.slice_ref(text)),
+            None => {
+                self.not_judged = rest - block.len();
+                Shared::Copy
+            }
+        }
+    }
+}
+
+/// What becomes of a part of a chunk.
+pub(crate) enum Shared {
+    /// It is shared text.
+    Text(ByteString),
+    /// It is ASCII, and the last of its chunk, which it can [take over](SharedBlocks::take_over).
+    TakesOver,
+    /// It is better copied.
+    Copy,
+}
+
+/// From here on, to look at all of an event twice would cost too much.
+pub(crate) const LONG_EVENT: usize = 4096;

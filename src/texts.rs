@@ -1,0 +1,145 @@
+//! The text of values that lie in the chunk: each by itself, or many at once.
+//!
+//! What a validation of a short value costs is mostly that it begins and ends. So whoever goes through a chunk validates a
+//! block of it, and takes the text of each value out of that.
+
+use crate::utf8;
+
+/// Makes text of the values of one event after the other.
+pub(crate) trait Texts<'i> {
+    /// The value as text, if it is: a part of the event that begins here and that is so long.
+    fn text(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str>;
+}
+
+/// Each value by itself.
+pub(crate) struct Each;
+
+impl<'i> Texts<'i> for Each {
+    #[inline]
+    fn text(&mut self, value: &'i [u8], _: &'i [u8], _: usize) -> Option<&'i str> {
+        utf8::text(value)
+    }
+}
+
+/// Blocks of a chunk.
+#[derive(Debug)]
+pub(crate) struct Blocks<'i> {
+    text: &'i str,
+    /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be other than text.
+    not_judged: usize,
+}
+
+impl Blocks<'_> {
+    pub(crate) const fn new() -> Self {
+        Self { text: "", not_judged: usize::MAX }
+    }
+}
+
+impl<'i> Texts<'i> for Blocks<'i> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is what is gained")]
+    fn text(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
+        part(self.text, value).or_else(|| self.next_block(value, event, event_len))
+    }
+}
+
+impl<'i> Blocks<'i> {
+    /// The value does not lie in the block: goes on to the one that begins with this event.
+    #[inline(never)]
+    fn next_block(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
+        if value.is_empty() {
+            // That of a field without a colon lies nowhere.
+            return Some("");
+        }
+        if event_len <= LONG && event.len() <= self.not_judged {
+            let block = whole_characters(event.get(..BLOCK).unwrap_or(event));
+            if let Some(text) = utf8::text(block) {
+                self.text = text;
+                return part(text, value);
+            }
+            // Some value of it is no text. Not to find that out again for each event of the block:
+            self.not_judged = event.len() - block.len();
+        }
+        utf8::text(value)
+    }
+}
+
+/// A block: small enough that it is still at hand when its lines are searched.
+pub(crate) const BLOCK: usize = 8 * 1024;
+
+/// A longer event is validated by itself: else much would be validated twice, where a block ends in the middle of one.
+pub(crate) const LONG: usize = BLOCK / 8;
+
+/// The part of the text that these bytes are, if they are.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is what is gained")]
+pub(crate) fn part<'i>(text: &'i str, bytes: &'i [u8]) -> Option<&'i str> {
+    let start = bytes.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
+    text.get(start..start.wrapping_add(bytes.len()))
+}
+
+/// The bytes without the last character, if that may be cut. (An event ends with a line end, never with such a character.)
+pub(crate) fn whole_characters(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let [before @ .., 0x80..=0xFF] = rest {
+        let is_first = rest.last() >= Some(&0xC0);
+        rest = before;
+        if is_first {
+            break;
+        }
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, LONG, whole_characters};
+    use crate::decoder::Decoder;
+    use crate::storage::Fixed;
+    use crate::utf8::tests::validated;
+    use alloc::vec::Vec;
+
+    /// Each byte is validated a bounded number of times, whatever the chunk has: once by a block, once by itself.
+    #[test]
+    fn no_byte_is_validated_again_and_again() {
+        let long = |len: usize| [b"data: ", &b"x".repeat(len)[..], b"\n\n"].concat();
+        let invalid = [&b"data: \xFF\n\n"[..], &b"data: ok\n\n".repeat(50)].concat();
+        let cases: [(&str, Vec<u8>, usize); 9] = [
+            ("small events", b"event: a\nid: 1\ndata: x\n\n".into(), 115),
+            ("fields without a colon", b"data\nevent: a\n\n".into(), 115),
+            ("no names, no values", b"data\n\n".into(), 115),
+            ("characters of three bytes", "data: 한국어\nid: 가\n\n".into(), 115),
+            ("just short enough for blocks", long(LONG - 8), 115),
+            ("just too long for blocks", long(LONG - 7), 100),
+            ("as long as a block", long(BLOCK), 100),
+            ("one byte of each block is invalid", [&b"data: ok\n\n".repeat(800)[..], b"data: \xFF\n\n"].concat(), 215),
+            ("invalid bytes here and there", invalid, 215),
+        ];
+        for (name, events, most) in cases {
+            let stream = events.repeat(400_000 / events.len());
+            let mut decoder: Decoder<Fixed<10_000, 10>> = Decoder::fixed();
+            let mut input = &stream[..];
+            validated();
+            let mut events = decoder.events(&mut input);
+            let mut count = 0;
+            while events.next().unwrap().is_some() {
+                count += 1;
+            }
+            let percent = validated() * 100 / stream.len();
+            assert!(count > 20, "{name}");
+            assert!(percent <= most, "{name}: {percent} % validated");
+        }
+    }
+
+    #[test]
+    fn a_block_ends_between_characters() {
+        for text in ["", "a", "ab가", "가나", "aé", "🦀", "a🦀b", "🦀\n"] {
+            for end in 0..=text.len() {
+                let whole = whole_characters(&text.as_bytes()[..end]);
+                assert!(str::from_utf8(whole).is_ok(), "{text:?} to {end}");
+                assert!(whole.len() + 4 >= end, "{text:?} to {end}: no more than a character is left out");
+                assert!(!text.is_ascii() || whole.len() == end, "{text:?} to {end}");
+            }
+        }
+    }
+}
