@@ -368,6 +368,12 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
+    /// Whether a line can begin here.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn is_at_line_start(&self) -> bool {
+        self.tokenizer.is_at_line_start()
+    }
+
     /// Goes past keep-alives, if that is what comes where a line can begin.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is asked before each event")]

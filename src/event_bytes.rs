@@ -117,6 +117,11 @@ impl EventBytes {
         Self { text, places, is_shared: true }
     }
 
+    /// An event whose values lie in this text, which is copied.
+    pub(crate) fn copied(text: &str, places: Places) -> Self {
+        Self { text: ByteString::from(String::from(text)), places, is_shared: false }
+    }
+
     /// An event that is kept.
     pub(crate) fn keep(block: &mut Block<Heap>) -> Self {
         let event = block.lend();

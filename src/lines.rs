@@ -17,6 +17,13 @@ impl Lines<'_> {
         self.data.is_none() && self.has_no_names()
     }
 
+    /// Whether the values are nearly all of what they take in the chunk, with names and comments between them.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn are_most_of(&self, len: usize) -> bool {
+        let values = [self.data, self.event_type, self.id].into_iter().flatten().map(<[u8]>::len).sum::<usize>();
+        len <= values + 32
+    }
+
     /// Whether the block has neither a type nor an id so far.
     #[inline]
     pub(crate) const fn has_no_names(&self) -> bool {

@@ -89,8 +89,10 @@ impl SharedDecoder {
         Ok(None)
     }
 
-    /// Goes on in the line where the last chunk ended. True if a line can begin then; else the input is used up.
-    #[inline]
+    /// Goes on in the line where the last chunk ended, and past keep-alives. True if another line begins then; else the input
+    /// is used up.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "chunks that complete nothing")]
     pub(crate) fn go_on(&mut self, input: &mut Bytes) -> Result<bool, DecodeError> {
         self.decoder.block.end_loan();
         let mut rest: &[u8] = input;
@@ -99,10 +101,22 @@ impl SharedDecoder {
                 return Ok(false);
             }
         }
-        let gone_on = self.decoder.go_on(&mut rest);
+        if !self.decoder.is_at_line_start() {
+            rest = self.decoder.go_on_in_data(rest);
+            let gone_on = if rest.is_empty() { Ok(false) } else { self.decoder.go_on(&mut rest) };
+            if !matches!(gone_on, Ok(true)) {
+                let consumed = input.len() - rest.len();
+                input.advance(consumed);
+                return gone_on.map_err(|error| self.decoder.block.kept.error(error));
+            }
+        }
+        self.decoder.skip_keep_alives(&mut rest);
+        if rest.is_empty() {
+            return Ok(false);
+        }
         let consumed = input.len() - rest.len();
         input.advance(consumed);
-        gone_on.map_err(|error| self.decoder.block.kept.error(error))
+        Ok(true)
     }
 
     /// The next event, where a line can begin; `None` if the input is used up. What is used up does not keep its memory alive.
@@ -142,7 +156,14 @@ impl SharedDecoder {
                         Shared::TakesOver => {
                             return Ok(Some(EventBytes::shared(blocks.take_over(input, value), places)));
                         }
-                        Shared::Copy => {}
+                        Shared::Copy => {
+                            if let Some(text) = input.get(value).filter(|all| lines.are_most_of(all.len())).and_then(utf8::text) {
+                                places.complete(block, &lines);
+                                let event = EventBytes::copied(text, places);
+                                blocks.consume(input, end);
+                                return Ok(Some(event));
+                            }
+                        }
                     }
                 }
                 if let Some(event) = block.event_looked_at(&lines, utf8::text).map(EventBytes::from) {

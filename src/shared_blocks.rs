@@ -20,12 +20,12 @@ pub(crate) struct SharedBlocks {
 }
 
 impl SharedBlocks {
-    /// For a chunk of which one event after the other is taken.
+    /// For chunks of which one event after the other is taken.
     pub(crate) const fn new() -> Self {
         Self { text: ByteString::new(), not_judged: usize::MAX }
     }
 
-    /// For a chunk of which one event is taken: there are no blocks.
+    /// For one event of a chunk: there are no blocks.
     pub(crate) const fn none() -> Self {
         Self { text: ByteString::new(), not_judged: 0 }
     }
@@ -48,7 +48,7 @@ impl SharedBlocks {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn take_over(&mut self, chunk: &mut Bytes, value: Range<usize>) -> ByteString {
-        self.text = ByteString::new();
+        self.end_of_chunk();
         let mut chunk = mem::take(chunk);
         chunk.truncate(value.end);
         chunk.advance(value.start);
@@ -61,6 +61,15 @@ impl SharedBlocks {
         chunk.advance(consumed);
         if chunk.is_empty() {
             *chunk = Bytes::new();
+            self.end_of_chunk();
+        }
+    }
+
+    /// Ready for the next chunk.
+    #[inline]
+    fn end_of_chunk(&mut self) {
+        self.not_judged = usize::MAX;
+        if !self.text.is_empty() {
             self.text = ByteString::new();
         }
     }

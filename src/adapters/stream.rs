@@ -142,7 +142,6 @@ where
                 let at_line_start = self.decoder.go_on(&mut chunk).map_err(Error::Decode);
                 if !matches!(at_line_start, Ok(false)) {
                     self.chunk = chunk;
-                    self.blocks = SharedBlocks::new();
                 }
                 Some(at_line_start.map(drop))
             }
