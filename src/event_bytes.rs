@@ -1,9 +1,8 @@
 //! Owned events at the price of borrowed ones: slices of the caller's chunks.
 //!
-//! The way of an event: if it lies whole in the chunk and is ASCII, it is a slice of the chunk, from its first value to the
-//! end of its last, and the fields are ranges of that. Other text is copied: only the standard library makes shared text
-//! of bytes, and takes longer to validate it than it takes to be validated and copied. An event that does not lie whole in
-//! the chunk was kept by the decoder, and what was kept is taken over or copied.
+//! The way of an event: if it lies whole in the chunk, and the text there is ASCII or nearly, it is a slice of the chunk, from
+//! its first value to the end of its last, and the fields are ranges of that. Other text is copied (see `shared_blocks`). An
+//! event that does not lie whole in the chunk was kept by the decoder, and what was kept is taken over or copied.
 
 use alloc::string::String;
 use core::fmt;
@@ -17,7 +16,8 @@ use crate::event::Event;
 use crate::heap::{Heap, KEPT};
 use crate::lines::Lines;
 
-/// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, and was ASCII, a slice of the chunk.
+/// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk of text that is ASCII, or nearly, a slice
+/// of the chunk.
 ///
 /// # What it keeps alive
 ///

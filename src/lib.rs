@@ -103,6 +103,7 @@ extern crate std;
 pub mod adapters;
 pub mod headers;
 
+mod advance;
 #[cfg(feature = "alloc")]
 mod append;
 mod block;

@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use bytes::{Buf, Bytes};
 
-use crate::decoder::{Advanced, Decoder, FirstLine, Limits};
+use crate::advance::{Advanced, FirstLine};
+use crate::decoder::{Decoder, Limits};
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::{Comment, Event};
@@ -157,7 +158,9 @@ impl SharedDecoder {
                             return Ok(Some(EventBytes::shared(blocks.take_over(input, value), places)));
                         }
                         Shared::Copy => {
-                            if let Some(text) = input.get(value).filter(|all| lines.are_most_of(all.len())).and_then(utf8::text) {
+                            if let Some(text) =
+                                input.get(value).filter(|all| lines.are_most_of(all.len())).and_then(utf8::text)
+                            {
                                 places.complete(block, &lines);
                                 let event = EventBytes::copied(text, places);
                                 blocks.consume(input, end);

@@ -1,6 +1,7 @@
 //! Parts of a chunk as shared text: each by itself, or many out of a block that is known to be text.
 //!
-//! Blocks are ASCII. Other text is copied (see `event_bytes`), for only the standard library makes shared text of bytes.
+//! Only the standard library makes shared text of bytes. It is fast where all is ASCII, or nearly; other text takes longer
+//! to validate so than it takes to be validated and copied, and is copied.
 
 use core::mem;
 use core::ops::Range;
@@ -11,11 +12,11 @@ use bytestring::ByteString;
 use crate::texts::{BLOCK, LONG, part, whole_characters};
 use crate::utf8;
 
-/// A block of a chunk, which is ASCII. It keeps the chunk alive as long as it is held.
+/// A block of a chunk that is text. It keeps the chunk alive as long as it is held.
 #[derive(Debug)]
 pub(crate) struct SharedBlocks {
     text: ByteString,
-    /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be other than ASCII.
+    /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be better copied.
     not_judged: usize,
 }
 
@@ -30,7 +31,7 @@ impl SharedBlocks {
         Self { text: ByteString::new(), not_judged: 0 }
     }
 
-    /// A part of the chunk, which belongs to this event, as shared text: if it is ASCII, and not long.
+    /// What to do with a part of the chunk, which belongs to this event, the first of the chunk.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn share(&mut self, chunk: &Bytes, event: Range<usize>, value: Range<usize>) -> Shared {
@@ -80,7 +81,8 @@ impl SharedBlocks {
         let rest = chunk.len() - event.start;
         if event.len() > LONG || self.not_judged == 0 {
             let start = value.start..value.end.min(value.start.saturating_add(LONG_EVENT));
-            let text = if chunk.get(start).is_some_and(utf8::is_ascii) { chunk.slice(value).try_into().ok() } else { None };
+            let text =
+                if chunk.get(start).is_some_and(utf8::is_ascii) { chunk.slice(value).try_into().ok() } else { None };
             return text.map_or(Shared::Copy, Shared::Text);
         }
         if rest > self.not_judged {
@@ -91,13 +93,11 @@ impl SharedBlocks {
         if utf8::is_nearly_ascii(block) {
             self.text = chunk.slice_ref(block).try_into().unwrap_or_default();
         }
-        match chunk.get(value).and_then(|bytes| part(&self.text, bytes)) {
-            Some(text) => Shared::Text(self.text.slice_ref(text)),
-            None => {
-                self.not_judged = rest - block.len();
-                Shared::Copy
-            }
+        if let Some(text) = chunk.get(value).and_then(|bytes| part(&self.text, bytes)) {
+            return Shared::Text(self.text.slice_ref(text));
         }
+        self.not_judged = rest - block.len();
+        Shared::Copy
     }
 }
 

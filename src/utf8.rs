@@ -21,6 +21,7 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
 /// Whether all bytes are ASCII: as the standard library's, but without a loop over single bytes at the end.
 #[cfg(feature = "bytes")]
 #[inline(never)]
+#[allow(clippy::needless_bitwise_bool, reason = "all at once")]
 pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk::<32>() else { return bytes.is_ascii() };
     // Without a way out in the middle, so that many bytes are looked at at once.

@@ -1,0 +1,366 @@
+//! Through a chunk: tokens to events.
+//!
+//! The way of a byte: [`Tokenizer`](crate::tokenizer::Tokenizer) cuts its line out of the chunk, the block takes the line,
+//! and the blank line makes an event of the block. Nothing queues: an event is made when it is asked for.
+//!
+//! There is one way that can do all ([`advance`](Decoder::advance)), and before it short ones for what most streams are made
+//! of: keep-alives, events of one line of data, values that go on from chunk to chunk. They lead into it wherever they
+//! cannot go on, so none of them must know more than its own case.
+
+use crate::block::Block;
+use crate::decoder::Decoder;
+use crate::error::{DecodeError, TooLarge};
+use crate::event::Event;
+use crate::field::Field;
+use crate::lines::Lines;
+use crate::storage::Storage;
+use crate::texts::Texts;
+use crate::tokenizer::Token;
+use crate::utf8;
+
+/// The first line of an event.
+pub(crate) enum FirstLine<'i> {
+    /// Data, and a blank line after it: that is the event.
+    DataAlone(&'i [u8]),
+    /// Data.
+    Data(&'i [u8]),
+    /// Another one, or none, or data that is kept.
+    Other,
+}
+
+/// Where the stream stands.
+pub(crate) enum Advanced {
+    /// At the end of an event that lies whole in the chunk.
+    Here,
+    /// At the end of an event that is kept in the block, which can lend it.
+    Kept,
+    /// At the end of the input.
+    UsedUp,
+}
+
+impl<S: Storage> Decoder<S> {
+    /// The next event. The texts make text of its values, if they lie in the input.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `next_event` and of `Events::next`")]
+    pub(crate) fn next_with<'d, 'i: 'd>(
+        &'d mut self,
+        input: &mut &'i [u8],
+        texts: &mut impl Texts<'i>,
+    ) -> Result<Option<Event<'d>>, DecodeError> {
+        self.block.end_loan();
+        if let [byte] = **input {
+            if self.take_byte(byte) {
+                *input = &[];
+                return Ok(None);
+            }
+        }
+        if !self.tokenizer.is_at_line_start() {
+            *input = self.go_on_in_data(input);
+            if input.is_empty() {
+                return Ok(None);
+            }
+            match self.go_on(input) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(error) => return Err(self.block.kept.error(error)),
+            }
+        }
+        self.skip_keep_alives(input);
+        let event = *input;
+        let data = match self.first_data(input) {
+            Ok(FirstLine::DataAlone(data)) => {
+                let by_itself = input.is_empty(); // a block of one value is not worth it
+                let event_len = event.len() - input.len();
+                let text = if by_itself { utf8::text(data) } else { texts.text(data, event, event_len) };
+                return match text {
+                    Some(data) => Ok(Some(self.block.event_of_data(data))),
+                    None => self.next_repaired(data),
+                };
+            }
+            Ok(FirstLine::Data(data)) => Some(data),
+            Ok(FirstLine::Other) => None,
+            Err(error) => return Err(self.block.kept.error(error)),
+        };
+        if input.is_empty() && data.is_none() { Ok(None) } else { self.next_with_data(event, data, input, texts) }
+    }
+
+    /// The first line of the next event, if it is data and nothing of the block is kept: most events are just that.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is what most events come by")]
+    pub(crate) fn first_data<'i>(&mut self, input: &mut &'i [u8]) -> Result<FirstLine<'i>, TooLarge> {
+        if !self.block.is_empty() {
+            return Ok(FirstLine::Other);
+        }
+        let Some(value) = input.strip_prefix(b"data:") else { return Ok(FirstLine::Other) };
+        match self.tokenizer.value(Field::Data, value, input) {
+            Some(Token::Value { bytes, ends_line: true, .. }) if self.block.has_room_for_data(bytes.len()) => {
+                if let [b'\n', rest @ ..] = *input {
+                    *input = rest;
+                    return Ok(FirstLine::DataAlone(bytes));
+                }
+                Ok(FirstLine::Data(bytes))
+            }
+            Some(Token::Value { bytes, ends_line, .. }) => {
+                self.block.take(Field::Data, bytes, ends_line).map(|()| FirstLine::Other)
+            }
+            _ => Ok(FirstLine::Other),
+        }
+    }
+
+    /// The event of this data, which is not text.
+    #[cold]
+    fn next_repaired(&mut self, data: &[u8]) -> Result<Option<Event<'_>>, DecodeError> {
+        let dispatched = self.block.dispatch_looked_at(Lines { data: Some(data), ..self.block.no_lines() });
+        match dispatched {
+            Ok(_) => Ok(Some(self.block.lend())),
+            Err(error) => Err(self.block.kept.error(error)),
+        }
+    }
+
+    /// The next event, which begins here: maybe with a line of data that was looked at. Apart, so that those who only go on
+    /// in a line, or have data alone, need not prepare for all that this may need.
+    #[inline(never)]
+    fn next_with_data<'d, 'i: 'd>(
+        &'d mut self,
+        event: &'i [u8],
+        data: Option<&'i [u8]>,
+        input: &mut &'i [u8],
+        texts: &mut impl Texts<'i>,
+    ) -> Result<Option<Event<'d>>, DecodeError> {
+        let (advanced, lines) = self.advance(input, data);
+        let dispatched = match advanced {
+            Ok(Advanced::Here) => {
+                let event_len = event.len() - input.len();
+                let by_itself = input.is_empty() && lines.has_no_names();
+                let text = |value| if by_itself { utf8::text(value) } else { texts.text(value, event, event_len) };
+                if let Some(event) = self.block.event_looked_at(&lines, text) {
+                    return Ok(Some(event));
+                }
+                self.block.dispatch_looked_at(lines)
+            }
+            Ok(Advanced::Kept) => Ok(true),
+            Ok(Advanced::UsedUp) => Ok(false),
+            Err(error) => Err(error),
+        };
+        match dispatched {
+            Ok(true) => Ok(Some(self.block.lend())),
+            Ok(false) => Ok(None),
+            Err(error) => Err(self.block.kept.error(error)),
+        }
+    }
+
+    /// Whether a line can begin here.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn is_at_line_start(&self) -> bool {
+        self.tokenizer.is_at_line_start()
+    }
+
+    /// Goes past keep-alives, if that is what comes where a line can begin.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is asked before each event")]
+    pub(crate) fn skip_keep_alives(&mut self, input: &mut &[u8]) {
+        if matches!(input, [b':' | b'\n', ..]) && self.block.is_empty() {
+            self.skip_comments(input);
+        }
+    }
+
+    /// Goes past comments and blank lines, if nothing of the block is kept.
+    #[inline]
+    fn skip_comments(&mut self, input: &mut &[u8]) {
+        if self.tokenizer.skip_comments(input) {
+            self.block.dispatch_nothing();
+        }
+    }
+
+    /// The shortest way, for streams that come byte by byte: takes the byte, if there is nothing to decide.
+    #[inline(never)]
+    pub(crate) fn take_byte(&mut self, byte: u8) -> bool {
+        match self.tokenizer.field_of_value() {
+            None => self.tokenizer.step(byte),
+            Some(_) if matches!(byte, b'\n' | b'\r') => false,
+            Some(Field::Comment | Field::Other) => true,
+            Some(Field::Data) if self.block.can_extend_data(1) => {
+                self.block.extend_data(&[byte], false);
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// The short way of a long value: goes on in a line of data, if there is room and memory for all the input has. Gives what
+    /// is left of the input.
+    #[inline(never)]
+    pub(crate) fn go_on_in_data<'i>(&mut self, mut input: &'i [u8]) -> &'i [u8] {
+        if self.tokenizer.field_of_value() == Some(Field::Data) && self.block.can_extend_data(input.len()) {
+            let (bytes, ends_line) = self.tokenizer.rest_of_value(&mut input);
+            self.block.extend_data(bytes, ends_line);
+        }
+        input
+    }
+
+    /// Goes on in the line, or the start of the stream, where the last chunk ended. True if a line can begin then; else the
+    /// input is used up.
+    #[inline(never)]
+    pub(crate) fn go_on(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
+        if self.tokenizer.field_of_value() == Some(Field::Comment) && self.block.is_empty() {
+            self.skip_comments(input);
+            return Ok(self.tokenizer.is_at_line_start());
+        }
+        while !input.is_empty() && !self.tokenizer.is_at_line_start() {
+            let Some(field) = self.tokenizer.field_of_value() else {
+                if let Some(Token::Value { field, bytes, ends_line }) = self.tokenizer.approach(input) {
+                    self.block.take(field, bytes, ends_line)?;
+                }
+                continue;
+            };
+            let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
+            if !matches!(field, Field::Comment | Field::Other) {
+                self.block.take(field, bytes, ends_line)?;
+            }
+            if !ends_line {
+                return Ok(false);
+            }
+        }
+        Ok(self.tokenizer.is_at_line_start())
+    }
+
+    /// Goes on to the end of the next event, or of the input, where a line can begin. And the lines of the event, if they
+    /// are [`Here`](Advanced::Here).
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn advance<'i>(
+        &mut self,
+        input: &mut &'i [u8],
+        data: Option<&'i [u8]>,
+    ) -> (Result<Advanced, TooLarge>, Lines<'i>) {
+        // A copy, whose address is told to none but those who are inlined: so it stays in registers.
+        let mut rest = *input;
+        let mut lines = self.block.no_lines();
+        if let Some(data) = data {
+            Block::<S>::look(&mut lines, Field::Data, data);
+        }
+        let advanced = loop {
+            if self.block.is_empty() {
+                match self.look_at_lines(&mut rest, &mut lines) {
+                    Ok(None) => {}
+                    Ok(Some(advanced)) => break Ok(advanced),
+                    Err(error) => break Err(error),
+                }
+            }
+            let mut left = rest;
+            let dispatched = self.advance_kept(&mut left);
+            rest = left;
+            match dispatched {
+                Ok(true) => break Ok(Advanced::Kept),
+                Ok(false) if !rest.is_empty() => lines = self.block.no_lines(),
+                Ok(false) => break Ok(Advanced::UsedUp),
+                Err(error) => break Err(error),
+            }
+        };
+        *input = rest;
+        (advanced, lines)
+    }
+
+    /// The short way, for events that lie whole in the chunk, one line for each field. It leads into the long one, which
+    /// can do all: that is `None`.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
+    fn look_at_lines<'i>(&mut self, input: &mut &'i [u8], lines: &mut Lines<'i>) -> Result<Option<Advanced>, TooLarge> {
+        while !input.is_empty() {
+            match self.tokenizer.line(input) {
+                None | Some(Token::Value { field: Field::Comment | Field::Other, .. }) => {}
+                Some(Token::Value { field: Field::Retry, bytes, ends_line }) => self.block.take_retry(bytes, ends_line),
+                Some(Token::Value { field, bytes, ends_line: true }) if Block::<S>::look(lines, field, bytes) => {}
+                Some(Token::Value { field, bytes, ends_line }) => {
+                    if !lines.is_empty() {
+                        self.block.keep(*lines);
+                    }
+                    return self.block.take(field, bytes, ends_line).map(|()| None);
+                }
+                Some(Token::BlankLine) if lines.data.is_some() => return Ok(Some(Advanced::Here)),
+                // After a keep-alive, or another blank line.
+                Some(Token::BlankLine) if lines.is_empty() => self.block.dispatch_nothing(),
+                Some(Token::BlankLine) => {
+                    self.block.dispatch_looked_at(*lines)?;
+                    *lines = self.block.no_lines();
+                }
+            }
+        }
+        if !lines.is_empty() {
+            self.block.keep(*lines);
+        }
+        Ok(Some(Advanced::UsedUp))
+    }
+
+    /// The long way: something of the block is kept. True: its event was dispatched; else the input is used up, or nothing
+    /// is kept any more.
+    #[inline(never)]
+    fn advance_kept(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
+        // A copy, whose address is told to none: so it stays in registers.
+        let mut rest = *input;
+        let dispatched = loop {
+            if rest.is_empty() {
+                break Ok(false);
+            }
+            match self.tokenizer.line(&mut rest) {
+                Some(Token::Value { field: Field::Data, bytes, ends_line: true })
+                    if self.block.extend_data_by_line(bytes) => {}
+                Some(Token::Value { field, bytes, ends_line }) => {
+                    if let Err(error) = self.block.take(field, bytes, ends_line) {
+                        break Err(error);
+                    }
+                }
+                Some(Token::BlankLine) => break self.block.dispatch(),
+                None => {}
+            }
+        };
+        *input = rest;
+        dispatched
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use crate::decoder::Decoder;
+    use crate::scan::tests::searched;
+    use crate::storage::{Fixed, Storage};
+
+    /// No byte is searched twice for a line end, whatever the chunks, and whether or not a limit is broken.
+    #[test]
+    fn no_byte_is_searched_twice() {
+        let words =
+            ["data: x", "data", "da", ": c", "id: 1", "event: e", "retry: 1", "\n", "\r", "\r\n", "\n\n", "unknown"];
+        let mut stream = String::new();
+        let mut number = 1_u64;
+        for _ in 0..4000 {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            stream.push_str(words[usize::try_from(number >> 33).unwrap() % words.len()]);
+        }
+        let long = String::from("data: ") + &"x".repeat(100_000) + "\n\n";
+        for stream in [stream, long] {
+            for size in [1, 2, 3, 7, 16, 100, 1460, stream.len()] {
+                let mut fixed: Decoder<Fixed<300, 30>> = Decoder::fixed();
+                check(&mut fixed, &stream, size);
+                #[cfg(feature = "alloc")]
+                check(&mut Decoder::new(), &stream, size);
+            }
+        }
+    }
+
+    fn check<S: Storage>(decoder: &mut Decoder<S>, stream: &str, size: usize) {
+        searched();
+        for (number, mut chunk) in stream.as_bytes().chunks(size).enumerate() {
+            if number % 2 == 0 {
+                while !matches!(decoder.next_event(&mut chunk), Ok(None)) {}
+            } else {
+                let mut events = decoder.events(&mut chunk);
+                while !matches!(events.next(), Ok(None)) {}
+            }
+        }
+        let searched = searched();
+        assert!(searched <= stream.len(), "{searched} of {} bytes in chunks of {size}", stream.len());
+        assert!(searched > stream.len() / 2 || size == 1, "{searched}: the count counts");
+    }
+}
