@@ -84,10 +84,10 @@ impl<'a> Item<'a> {
         let mut lines = Lines { rest: self.text };
         // Nearly all data is one line, and then one search is enough.
         let first = lines.next_by(scan::far_line_end);
-        // Else the line ends are counted, which is faster than to look for them; a CRLF counts as two, so a few bytes too many
-        // may be asked for.
+        // Else the line ends are counted, which is faster than to look for them; a CRLF counts as two, so a prefix too many may
+        // be asked for.
         let rest = lines.rest.unwrap_or_default();
-        let more = lines.rest.map_or(0, |_| 1 + scan::count_line_ends(rest.as_bytes())) * (self.prefix.len() + 1);
+        let more = lines.rest.map_or(0, |_| (1 + scan::count_line_ends(rest.as_bytes())) * self.prefix.len() + 1);
         let text = len((self.prefix, first)) + more + rest.len();
         buffer.reserve(fields.map(len).iter().sum::<usize>() + text + self.end.len());
         // Each prefix by itself, so that its length is known where it is copied.
