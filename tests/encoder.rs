@@ -1,5 +1,7 @@
 //! The canonical form, byte for byte; and what is refused.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use sse_proto::{BufferTooSmall, Comment, Event, Field, InvalidEvent};
 
 /// An item and its bytes.
@@ -65,17 +67,24 @@ fn the_canonical_form() {
 #[test]
 fn a_slice_of_any_size() {
     for (event, bytes) in events() {
-        for size in 0..bytes.len() + 3 {
-            let mut buffer = vec![b'#'; size];
-            let written = event.encode_to_slice(&mut buffer);
-            if let Some(rest) = size.checked_sub(bytes.len()) {
-                assert_eq!(written, Ok(bytes.len()));
-                assert_eq!(buffer, [bytes.as_bytes(), &b"#".repeat(rest)].concat());
-            } else {
-                let BufferTooSmall { needed, available, .. } = written.unwrap_err();
-                assert_eq!((needed, available), (bytes.len(), size));
-                assert_eq!(buffer, b"#".repeat(size), "nothing was written");
-            }
+        into_slices(bytes, |buffer| event.encode_to_slice(buffer));
+    }
+    for (comment, bytes) in comments() {
+        into_slices(bytes, |buffer| comment.encode_to_slice(buffer));
+    }
+}
+
+fn into_slices(bytes: &str, encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>) {
+    for size in 0..bytes.len() + 3 {
+        let mut buffer = vec![b'#'; size];
+        let written = encode(&mut buffer);
+        if let Some(rest) = size.checked_sub(bytes.len()) {
+            assert_eq!(written, Ok(bytes.len()));
+            assert_eq!(buffer, [bytes.as_bytes(), &b"#".repeat(rest)].concat());
+        } else {
+            let BufferTooSmall { needed, available, .. } = written.unwrap_err();
+            assert_eq!((needed, available), (bytes.len(), size));
+            assert_eq!(buffer, b"#".repeat(size), "nothing was written");
         }
     }
 }
@@ -124,17 +133,26 @@ fn an_encoder_taken_in_steps() {
 
 #[test]
 #[cfg(feature = "alloc")]
-fn a_vec_grows_once_and_is_appended_to() {
+fn a_vec_is_appended_to_and_grows_only_if_it_must() {
     for (event, bytes) in events() {
-        let mut buffer = b"before".to_vec();
-        event.encode_into(&mut buffer);
-        assert_eq!(buffer, ["before", bytes].concat().as_bytes());
+        // A CRLF counts as two line ends.
+        into_vecs(bytes, event.data().contains("\r\n"), |buffer| event.encode_into(buffer));
     }
     for (comment, bytes) in comments() {
-        let mut buffer = Vec::new();
-        comment.encode_into(&mut buffer);
-        assert_eq!(buffer, bytes.as_bytes());
+        into_vecs(bytes, false, |buffer| comment.encode_into(buffer));
     }
+}
+
+#[cfg(feature = "alloc")]
+fn into_vecs(bytes: &str, may_grow: bool, encode: impl Fn(&mut Vec<u8>)) {
+    let mut buffer = b"before".to_vec();
+    encode(&mut buffer);
+    assert_eq!(buffer, ["before", bytes].concat().as_bytes());
+    let mut buffer = Vec::with_capacity(bytes.len());
+    let capacity = buffer.capacity();
+    encode(&mut buffer);
+    assert_eq!(buffer, bytes.as_bytes());
+    assert!(may_grow || buffer.capacity() == capacity, "{bytes:?}: there was room for it");
 }
 
 #[test]
@@ -173,14 +191,79 @@ fn errors_say_what_was_expected_and_what_was_found_where() {
     assert_eq!(error.to_string(), "buffer too small: expected at least 9 bytes, found 4");
 }
 
-/// An event is equal to another if a receiver sees the same.
+#[test]
+fn what_a_line_is_called() {
+    for (field, name, called) in [
+        (Field::Comment, "", "comment"),
+        (Field::Data, "data", "data"),
+        (Field::Event, "event", "event"),
+        (Field::Id, "id", "id"),
+        (Field::Retry, "retry", "retry"),
+        (Field::Other, "", "unknown field"),
+    ] {
+        assert_eq!((field.name(), field.to_string().as_str()), (name, called));
+    }
+}
+
+/// An event is equal to another if a receiver sees the same, and so is the owned form; what is equal has one hash.
 #[test]
 fn equality() {
     let event = Event::new("a");
-    assert_eq!(event, event.with_type("message").unwrap());
-    assert_eq!(event, event.with_type("").unwrap());
-    assert_ne!(event, event.with_type("t").unwrap());
-    assert_ne!(event, event.with_id("").unwrap());
-    assert_ne!(event, event.with_retry(0));
-    assert_ne!(Event::new(""), Event::without_data());
+    let same = [event, event.with_type("message").unwrap(), event.with_type("").unwrap()];
+    let others = [
+        event.with_type("t").unwrap(),
+        event.with_id("").unwrap(),
+        event.with_retry(0),
+        Event::new("b"),
+        Event::new(""),
+        Event::without_data(),
+    ];
+    for (other, equal) in same.map(|event| (event, true)).into_iter().chain(others.map(|event| (event, false))) {
+        assert_eq!(event == other, equal, "{other:?}");
+        assert_eq!(hash(&event) == hash(&other), equal, "{other:?}");
+        #[cfg(feature = "alloc")]
+        {
+            let (owned, owned_other) = (event.to_event_buf(), other.to_event_buf());
+            assert_eq!(owned == owned_other, equal, "{other:?}");
+            assert_eq!((owned == other, event == owned_other), (equal, equal), "{other:?}");
+            assert_eq!(hash(&owned_other), hash(&other), "as the event that is borrowed from it");
+        }
+    }
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[test]
+fn what_is_printed_for_programmers() {
+    let event = Event::new("a\n").with_id("1").unwrap().with_retry(2);
+    let expected = r#"Event { event_type: "message", data: Some("a\n"), id: Some("1"), retry: Some(2) }"#;
+    assert_eq!(format!("{event:?}"), expected);
+    #[cfg(feature = "alloc")]
+    assert_eq!(format!("{:?}", event.to_event_buf()), expected);
+}
+
+/// What was put in comes out, borrowed and owned.
+#[test]
+fn the_parts_of_an_event() {
+    for (event, _) in events() {
+        let parts = (event.event_type(), event.data(), event.id(), event.retry());
+        let set = Event::new(event.data()).with_type(event.event_type()).unwrap();
+        let set = event.id().into_iter().fold(set, |set, id| set.with_id(id).unwrap());
+        let set = event.retry().into_iter().fold(set, Event::with_retry);
+        assert_eq!((set.event_type(), set.data(), set.id(), set.retry()), parts);
+        assert_eq!(event.has_data(), event == set);
+        #[cfg(feature = "alloc")]
+        {
+            let owned = event.to_event_buf();
+            assert_eq!((owned.event_type(), owned.data(), owned.id(), owned.retry()), parts);
+            assert_eq!(owned.into_data(), event.data());
+        }
+    }
+    let event = Event::new("d").with_type("t").unwrap().with_id("i").unwrap().with_retry(7);
+    assert_eq!((event.event_type(), event.data(), event.id(), event.retry()), ("t", "d", Some("i"), Some(7)));
+    assert_eq!(Comment::new("c").text(), "c");
 }

@@ -62,6 +62,7 @@ fn an_error_of_the_reader_loses_nothing() {
         assert_eq!(events.next().expect("an event").expect("no error").data(), "e");
         assert!(events.next().is_none());
         assert!(events.next().is_none(), "and again");
+        assert_eq!(events.get_ref().buffer(), b"", "all of it was decoded");
         assert_eq!(events.decoder().last_event_id(), "1");
         assert!(!events.end_of_stream().1);
     }
@@ -74,6 +75,8 @@ fn a_broken_limit_is_an_item_and_the_next_event_follows() {
     let error = events.next().expect("an item").expect_err("too large");
     assert!(matches!(error, Error::Decode(_)));
     assert!(error.to_string().starts_with("event too large"), "{error}");
+    let source = std::error::Error::source(&error).expect("a source");
+    assert_eq!(source.to_string(), error.to_string());
     assert_eq!(events.next().expect("an item").expect("an event").data(), "de");
 }
 

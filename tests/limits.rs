@@ -7,7 +7,7 @@ mod counting;
 mod support;
 
 use counting::{count, so_far};
-use sse_proto::{DecodeError, Decoder, Event, EventBuf, Field, FixedDecoder, Limit, Limits, Tokenizer};
+use sse_proto::{Comment, DecodeError, Decoder, Event, EventBuf, Field, FixedDecoder, Limit, Limits, Tokenizer};
 use support::drive::{decoder, every_split, without_places};
 use support::random::Random;
 use support::reference::{self, Outcome};
@@ -188,6 +188,9 @@ fn errors_say_which_limit_and_which_field() {
     let error = limited(4).next_event(&mut &b"data: 12345\n"[..]).unwrap_err();
     let message = "event too large: with its field `data` it needs more than the 4 bytes of `Limits::max_event_bytes`";
     assert_eq!(error.to_string(), message);
+    let error = FixedDecoder::<4, 2>::fixed().next_event(&mut &b"data: 12345\n"[..]).unwrap_err();
+    let message = "event too large: with its field `data` it needs more than the 4 bytes of the data buffer";
+    assert_eq!(error.to_string(), message);
     let error = FixedDecoder::<8, 2>::fixed().next_event(&mut &b"id: 12345\n"[..]).unwrap_err();
     let message = "event too large: with its field `id` it needs more than the 2 bytes of the buffer for names";
     assert_eq!(error.to_string(), message);
@@ -340,18 +343,33 @@ fn a_limit_of_zero_lets_empty_events_pass() {
     assert_eq!((events, errors), (2, 1));
 }
 
-/// An encoder's buffer grows once.
+/// The buffer that is encoded into grows once.
 #[test]
 fn encoding_allocates_once() {
-    let data = "line\n".repeat(1000);
-    let event = Event::new(&data).with_type("t").unwrap().with_id("1").unwrap().with_retry(1);
+    let lines = "line\n".repeat(1000);
+    for data in ["a line of data", "two\nlines", &lines] {
+        let event = Event::new(data);
+        for event in [
+            event,
+            event.with_type("t").unwrap(),
+            event.with_id("1").unwrap(),
+            event.with_type("t").unwrap().with_id("1").unwrap().with_retry(1),
+        ] {
+            assert_eq!(event.encoded_len(), allocated_once(|buffer| event.encode_into(buffer)));
+            let (_, counts) = count(|| event.encode().remaining());
+            assert_eq!(counts.allocations, 0);
+        }
+        let comment = Comment::new(data);
+        assert_eq!(comment.encoded_len(), allocated_once(|buffer| comment.encode_into(buffer)));
+    }
+}
+
+fn allocated_once(encode: impl Fn(&mut Vec<u8>)) -> usize {
     let (buffer, counts) = count(|| {
         let mut buffer = Vec::new();
-        event.encode_into(&mut buffer);
+        encode(&mut buffer);
         buffer
     });
     assert_eq!(counts.allocations, 1);
-    assert_eq!(buffer.len(), event.encoded_len());
-    let (_, counts) = count(|| event.encode().remaining());
-    assert_eq!(counts.allocations, 0);
+    buffer.len()
 }
