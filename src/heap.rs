@@ -265,3 +265,120 @@ impl Buffer for Text {
         self.change(Buffer::clear);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Buffer, KEPT, LONG, Text, growth};
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn by_how_much_a_buffer_grows() {
+        let max = usize::MAX;
+        for (len, capacity, more, spare, expected) in [
+            (0, 0, 1, max, 32),
+            (0, 0, 32, max, 32),
+            (0, 0, 33, max, 64),
+            (32, 32, 1, max, 32),
+            (32, 32, 33, max, 96),
+            (31, 32, 2, max, 33),
+            (5, 64, 60, max, 123),
+            // No more than may be held.
+            (0, 0, 1, 0, 1),
+            (32, 32, 1, 5, 6),
+            (32, 32, 1, 31, 32),
+            (32, 32, 1, 32, 32),
+            // More than there can be.
+            (5, 8, max, 0, max - 5),
+            (5, 8, max - 5, max, max - 5),
+        ] {
+            assert_eq!(
+                growth(len, capacity, more, spare),
+                expected,
+                "{len} of {capacity}, {more} more, {spare} to spare"
+            );
+        }
+    }
+
+    /// The three characters of `abc`, in both forms, in this capacity.
+    fn texts(capacity: usize) -> [Text; 2] {
+        let mut text = String::with_capacity(capacity);
+        text.push_str("abc");
+        let mut bytes = Vec::with_capacity(capacity);
+        bytes.extend_from_slice(b"abc");
+        [Text::Raw(bytes), Text::Valid(text)]
+    }
+
+    fn capacity(text: &Text) -> usize {
+        match text {
+            Text::Raw(bytes) => bytes.capacity(),
+            Text::Valid(text) => text.capacity(),
+        }
+    }
+
+    #[test]
+    fn room() {
+        for mut text in texts(10) {
+            assert_eq!([0, 6, 7, 8].map(|more| text.has_room(more)), [true, true, true, false], "{text:?}");
+            text.grow(8, 2);
+            assert_eq!((capacity(&text), text.as_slice()), (13, &b"abc"[..]));
+            text.grow(11, usize::MAX);
+            assert_eq!(capacity(&text), 32);
+            text.shrink_to_fit();
+            assert_eq!((capacity(&text), text.as_slice()), (3, &b"abc"[..]));
+        }
+    }
+
+    #[test]
+    fn what_remains_of_an_emptied_buffer() {
+        for (before, after) in [(3, 3), (KEPT - 1, KEPT - 1), (KEPT, KEPT), (KEPT + 1, 0), (1 << 20, 0)] {
+            for mut text in texts(before) {
+                text.clear();
+                assert_eq!((capacity(&text), text.len()), (after, 0), "{before}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_is_equal_to_its_bytes() {
+        let [raw, valid] = texts(3);
+        assert_eq!(raw, valid);
+        for other in [Text::Raw(b"abd".to_vec()), Text::Valid("ab".into()), Text::EMPTY] {
+            assert_ne!(raw, other);
+            assert_ne!(valid, other);
+        }
+    }
+
+    /// Text stays known to be text as long as only text comes, in long pieces; else it is found out at the end.
+    #[test]
+    fn text_that_is_appended_to() {
+        let long = "x".repeat(LONG);
+        let (short, cut) = (&long[1..], [long.as_bytes(), b"\xE2\x82"].concat());
+        let known = |text: &Text| matches!(text, Text::Valid(_));
+        for (pieces, knows, is_text) in [
+            (&[short.as_bytes()][..], false, true),
+            (&[long.as_bytes()], true, true),
+            (&[b"x", long.as_bytes()], true, true),
+            // Unless what came before is better validated twice.
+            (&[&short.as_bytes()[..63], long.as_bytes()], true, true),
+            (&[&short.as_bytes()[..64], long.as_bytes()], !cfg!(feature = "simdutf8"), true),
+            (&[long.as_bytes(), b"x"], true, true),
+            (&[long.as_bytes(), b"\xFF"], false, false),
+            (&[b"\xFF", long.as_bytes()], false, false),
+            (&[&cut], false, false),
+            (&[&cut, b"\xAC"], false, true),
+            (&[&cut, b"\xAC", long.as_bytes()], false, true),
+        ] {
+            let mut text = Text::EMPTY;
+            for piece in pieces {
+                text.append(piece);
+            }
+            let bytes = pieces.concat();
+            assert_eq!(text.as_slice(), bytes);
+            assert_eq!(known(&text), knows, "{} bytes in {} pieces", bytes.len(), pieces.len());
+            assert_eq!(text.validate(), is_text);
+            assert_eq!(text.as_slice(), bytes, "unchanged");
+            assert_eq!(text.as_str(), String::from_utf8(bytes).unwrap_or_default());
+        }
+    }
+}

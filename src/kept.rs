@@ -250,3 +250,63 @@ fn repair(buffer: &mut impl Buffer, more: usize) {
     buffer.repair();
     buffer.validate();
 }
+
+#[cfg(test)]
+#[cfg(feature = "alloc")]
+mod tests {
+    use super::Kept;
+    use crate::heap::Heap;
+    use crate::storage::Buffer;
+    use alloc::vec;
+
+    /// For how many bytes more there is memory.
+    fn room(buffer: &impl Buffer) -> usize {
+        (1..=0xFFFF).take_while(|more| buffer.has_room(*more)).count()
+    }
+
+    /// The memory of the data doubles, but never beyond the limit.
+    #[test]
+    fn the_memory_of_the_data() {
+        for (limit, pieces, expected) in [
+            (1000, &[(false, 40)][..], 64),
+            (1000, &[(false, 40), (true, 23)], 64),
+            (1000, &[(false, 40), (false, 25)], 128),
+            (1000, &[(false, 40), (true, 24)], 128),
+            (50, &[(false, 40)], 50),
+            (50, &[(false, 20), (true, 20)], 50),
+            (50, &[(false, 40), (true, 9)], 50),
+        ] {
+            let mut kept = Kept::<Heap>::new(limit);
+            let mut len = 0;
+            for &(begins_another_line, more) in pieces {
+                kept.append_data(begins_another_line, &vec![b'x'; more]);
+                len += more + usize::from(begins_another_line);
+            }
+            assert_eq!((kept.data.len(), kept.free()), (len, limit - len));
+            assert_eq!(room(&kept.data), expected - len, "limit {limit}, {pieces:?}");
+        }
+    }
+
+    #[test]
+    fn the_memory_of_a_name() {
+        let mut kept = Kept::<Heap>::new(0xFFFF);
+        for (more, expected) in [(1, 31), (31, 0), (1, 31), (10, 21)] {
+            kept.append_type(&vec![b'x'; more]);
+            assert_eq!(room(&kept.event_type), expected);
+        }
+    }
+
+    /// What replacing takes, and no more.
+    #[test]
+    fn the_memory_of_what_is_replaced() {
+        let mut kept = Kept::<Heap>::new(60);
+        kept.append_data(false, &[0xFF; 20]);
+        assert!(kept.validate_data().is_ok());
+        assert_eq!((kept.data.len(), kept.free(), room(&kept.data)), (60, 0, 0));
+
+        let mut kept = Kept::<Heap>::new(60);
+        kept.append_type(b"\xFFxx");
+        assert!(kept.validate_type().is_ok());
+        assert_eq!((kept.event_type.len(), kept.free(), room(&kept.event_type)), (5, 55, 27));
+    }
+}

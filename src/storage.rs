@@ -140,3 +140,25 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
         self.len = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Buffer, FixedBuffer};
+
+    #[test]
+    fn a_fixed_buffer() {
+        let mut buffer = FixedBuffer::<4>::EMPTY;
+        for (appended, content, room) in
+            [("", "", 4), ("a", "a", 3), ("bc", "abc", 1), ("de", "abc", 1), ("d", "abcd", 0)]
+        {
+            buffer.append(appended.as_bytes());
+            assert_eq!((buffer.as_slice(), buffer.len()), (content.as_bytes(), content.len()));
+            assert_eq!((buffer.has_room(room), buffer.has_room(room + 1)), (true, false), "{content}");
+        }
+        buffer.clear();
+        assert_eq!(buffer, FixedBuffer::EMPTY, "whatever it held before");
+        assert!(buffer.has_room(4));
+        buffer.append(b"a");
+        assert_ne!(buffer, FixedBuffer::EMPTY);
+    }
+}
