@@ -20,7 +20,7 @@ use sse_proto::adapters::stream::{EventStream, EventStreamExt, Signal};
 use sse_proto::{Comment, Error, Event, EventBytes, Limits, SharedDecoder};
 use support::drive::{shared_decoder, without_places};
 use support::random::{Random, cut, stream};
-use support::reference;
+use support::reference::{self, Outcome};
 
 #[test]
 fn everything_can_be_sent_shared_and_moved() {
@@ -42,6 +42,19 @@ fn limits_hold_as_they_do_for_the_decoder() {
         let mut limited = SharedDecoder::with_limits(Limits::default().max_event_bytes(limit));
         let chunks = cut(&mut random, &stream);
         assert_eq!(without_places(shared_decoder(&mut limited, &chunks)), expected, "{number}, {limit}, {chunks:x?}");
+    }
+}
+
+/// Data that is too long to be copied is taken out of the decoder, and counts no longer.
+#[test]
+fn the_limit_holds_after_data_that_was_taken() {
+    let mut limited = SharedDecoder::with_limits(Limits::default().max_event_bytes(10_000));
+    for (len, fits) in [6000, 10_000, 6000, 10_001, 10_000].map(|len| (len, len <= 10_000)) {
+        let stream = format!("data: {}\n\n", "x".repeat(len));
+        let chunks: Vec<_> = stream.as_bytes().chunks(1000).collect();
+        let seen = shared_decoder(&mut limited, &chunks).outcomes;
+        let whole = |outcome: &Outcome| matches!(outcome, Outcome::Event { data, .. } if data.len() == len);
+        assert_eq!((seen.len(), whole(&seen[0])), (1, fits), "{len}");
     }
 }
 
