@@ -76,11 +76,6 @@ impl Buffer for Vec<u8> {
         utf8::text(self).unwrap_or_default()
     }
 
-    #[inline]
-    fn held(&self) -> usize {
-        if self.capacity() > KEPT { self.capacity() } else { 0 }
-    }
-
     fn shrink_to_fit(&mut self) {
         self.shrink_to_fit();
     }
@@ -241,15 +236,6 @@ impl Buffer for Text {
         match self {
             Self::Raw(bytes) => bytes.as_str(),
             Self::Valid(text) => text,
-        }
-    }
-
-    #[inline]
-    fn held(&self) -> usize {
-        match self {
-            Self::Raw(bytes) => bytes.held(),
-            Self::Valid(text) if text.capacity() > KEPT => text.capacity(),
-            Self::Valid(_) => 0,
         }
     }
 

@@ -50,8 +50,6 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn repair(&mut self);
     /// The bytes as text; empty if they are not valid.
     fn as_str(&self) -> &str;
-    /// The memory that it holds above a small constant.
-    fn held(&self) -> usize;
     /// Gives back what it holds above its length.
     fn shrink_to_fit(&mut self);
     /// Empties it; what it holds falls back to a small constant.
@@ -128,10 +126,6 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
     fn as_str(&self) -> &str {
         // It was validated, so this cannot fail; but only `unsafe` could say so.
         utf8::text(self.as_slice()).unwrap_or_default()
-    }
-
-    fn held(&self) -> usize {
-        0
     }
 
     fn shrink_to_fit(&mut self) {}
