@@ -60,8 +60,9 @@ fn find_control(bytes: &[u8]) -> Option<usize> {
     if rest.is_empty() {
         return None;
     }
-    // Some of these were searched before, and have none.
-    bytes.last_chunk().and_then(first_control).map(|n| bytes.len() - 16 + n)
+    // Some of the last sixteen were searched before, and have none. (`last_chunk` leaves a panic that the compiler sees.)
+    let at = bytes.len() - 16;
+    bytes.get(at..)?.first_chunk().and_then(first_control).map(|n| at + n)
 }
 
 /// In less than sixteen bytes.

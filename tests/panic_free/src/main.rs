@@ -50,6 +50,7 @@ fn tokenize(tokenizer: &mut Tokenizer, chunk: &[u8]) {
 }
 
 fn decode(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
+    decode_all(&mut black_box(decoder.clone()), chunk)?;
     let mut input = chunk;
     loop {
         match black_box(&mut *decoder).next_event(&mut input) {
@@ -60,6 +61,20 @@ fn decode(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
     }
     black_box((decoder.last_event_id(), decoder.reconnection_time()));
     black_box(black_box(&*decoder) == black_box(&decoder.clone()));
+    Ok(())
+}
+
+fn decode_all(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
+    let mut input = chunk;
+    let mut events = black_box(decoder).events(&mut input);
+    loop {
+        match black_box(&mut events).next() {
+            Ok(Some(event)) => encode(event)?,
+            Ok(None) => break,
+            Err(error) => display(error)?,
+        }
+        black_box((events.rest(), events.decoder().last_event_id()));
+    }
     Ok(())
 }
 
