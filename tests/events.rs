@@ -1,0 +1,125 @@
+//! The events of a chunk, one after the other: the same as one by one, in chunks with more than is validated at once; and
+//! what is left if one stops.
+#![cfg(feature = "alloc")]
+
+#[cfg(feature = "bytes")]
+#[path = "support/counting.rs"]
+mod counting;
+mod support;
+
+use sse_proto::Decoder;
+use support::drive::{READERS, without_places};
+use support::random::{Random, cut, stream};
+use support::reference;
+
+/// Streams of many random ones, with more events in a chunk than are validated at once, and values that lie at the end of what
+/// is.
+#[test]
+fn chunks_of_many_events() {
+    for number in 0..60 {
+        let mut random = Random(number);
+        let mut long = Vec::new();
+        while long.len() < 20_000 {
+            long.extend(stream(&mut random));
+            long.extend_from_slice(b"\n\n");
+            // Most blocks are text, some to their ends.
+            if number % 2 == 0 {
+                long.extend_from_slice(&"event: e\nid: é\ndata: 한국어 🦀\n\n".repeat(random.below(100)).as_bytes());
+            } else {
+                long.extend_from_slice(&b"data: {\"a\": 1}\n\n".repeat(random.below(200)));
+            }
+        }
+        let expected = without_places(reference::decode(&long));
+        assert!(expected.outcomes.len() > 100);
+        for &reader in READERS {
+            assert_eq!(without_places(reader.run(&[&long])), expected, "{number}, {reader:?}, whole");
+            let chunks: Vec<_> = long.chunks(9000).flat_map(|chunk| cut(&mut random, chunk)).collect();
+            assert_eq!(without_places(reader.run(&chunks)), expected, "{number}, {reader:?}, cut");
+        }
+    }
+}
+
+/// The cursor stands behind the last event, whatever has been validated ahead.
+#[test]
+fn one_can_stop_after_any_event() {
+    let chunk = "id: 1\ndata: é\n\nretry: 5\ndata\n\ndata: a\ndata: b\n\ndata: \u{FFFD}\n\ndata: no\n";
+    let mut data = Vec::new();
+    let mut decoder = Decoder::new();
+    let mut input = chunk.as_bytes();
+    loop {
+        let before = input;
+        let mut events = decoder.events(&mut input);
+        let Some(event) = events.next().unwrap() else { break };
+        data.push(event.data().to_owned());
+        assert!(events.rest().len() < before.len());
+        assert_eq!(events.decoder().last_event_id(), "1");
+        assert!(before.ends_with(input) && before[..before.len() - input.len()].ends_with(b"\n\n"));
+    }
+    assert_eq!(data, ["é", "", "a\nb", "\u{FFFD}"]);
+    assert!(input.is_empty() && decoder.end_of_stream());
+}
+
+#[cfg(feature = "bytes")]
+mod shared {
+    use bytes::Bytes;
+    use sse_proto::SharedDecoder;
+
+    use super::counting::{count, so_far};
+
+    /// Text that is nearly ASCII is shared, other text copied, whichever way is the faster.
+    #[test]
+    fn what_is_shared() {
+        let ascii = "data: plain\n\n".repeat(1000);
+        let nearly = ("data: plain\n\n".repeat(20) + "event: é\ndata: naïve\nid: 1\n\n").repeat(40);
+        let dense = "data: 한국어\n\n".repeat(1000);
+        for (name, events, is_shared) in [("ascii", &ascii, true), ("nearly", &nearly, true), ("dense", &dense, false)]
+        {
+            let mut chunk = Bytes::copy_from_slice((events.clone() + "\n").as_bytes());
+            let mut decoder = SharedDecoder::new();
+            let mut count = 0;
+            for event in decoder.events(&mut chunk) {
+                let event = event.unwrap();
+                assert_eq!(event.is_shared(), is_shared, "{name}: {event:?}");
+                count += 1;
+            }
+            assert_eq!(count, events.matches("data").count(), "{name}");
+        }
+    }
+
+    /// What was validated ahead keeps the chunk alive no longer than the events are asked for, or the chunk is used up.
+    #[test]
+    fn nothing_is_kept_alive() {
+        let ((), counts) = count(|| {
+            let mut decoder = SharedDecoder::new();
+            let mut chunk = Bytes::from("data: x\n\n".repeat(2000).into_bytes());
+            let held = so_far().held;
+            assert!(held >= 18_000);
+
+            drop(decoder.events(&mut chunk).next());
+            let rest = chunk.clone();
+            drop(chunk);
+            drop(rest);
+            assert!(so_far().held < held - 18_000 + 100, "gone with the chunk");
+
+            let mut chunk = Bytes::from("data: x\n\n".repeat(2000).into_bytes());
+            let mut events = decoder.events(&mut chunk);
+            assert_eq!(events.by_ref().count(), 2000);
+            assert!(so_far().held < held - 18_000 + 100, "gone when it was used up");
+            drop(events);
+        });
+        assert_eq!(counts.held, 0);
+    }
+
+    /// An event of a chunk that is shared already costs no allocation, in any block.
+    #[test]
+    fn shared_events_do_not_allocate() {
+        let mut chunk = Bytes::from("event: e\ndata: {\"a\": 1}\nid: 12\n\n".repeat(1000).into_bytes());
+        let keep = chunk.clone();
+        let mut decoder = SharedDecoder::new();
+        decoder.set_last_event_id("12").unwrap();
+        let (events, counts) =
+            count(|| decoder.events(&mut chunk).map(Result::unwrap).filter(|e| e.is_shared()).count());
+        assert_eq!((events, counts.allocations), (1000, 0));
+        drop(keep);
+    }
+}
