@@ -23,7 +23,8 @@
 //! let mut data = Vec::new();
 //! for chunk in [&b"id: 7\ndata: hel"[..], b"lo\r", b"\n\r\n: still here\n\n"] {
 //!     let mut input = chunk;
-//!     while let Some(event) = decoder.next_event(&mut input)? {
+//!     let mut events = decoder.events(&mut input);
+//!     while let Some(event) = events.next()? {
 //!         data.push(event.data().to_owned());
 //!     }
 //! }
@@ -32,7 +33,7 @@
 //! # Ok::<(), sse_proto::DecodeError>(())
 //! ```
 //!
-//! Out of a blocking reader: [`adapters::io::EventReader`]. Out of an asynchronous stream: [`adapters::stream`]. Owned
+//! Event by event: [`Decoder::next_event`]. Out of a blocking reader: [`adapters::io::EventReader`]. Out of an asynchronous stream: [`adapters::stream`]. Owned
 //! events out of `Bytes`: [`SharedDecoder`]. Without an allocator: [`FixedDecoder`]. With comments and
 //! unknown fields, or for values too large to hold: [`Tokenizer`].
 //!
