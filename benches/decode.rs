@@ -1,5 +1,5 @@
-//! What this crate's own ways to decode cost: events that are lent, shared events, events out of fixed buffers, tokens
-//! alone. The peers are in `benches/peers`.
+//! What this crate's own ways to decode cost: events that are lent, those of a chunk or one by one (`next_event`), shared
+//! events, events out of fixed buffers, tokens alone. The peers are in `benches/peers`.
 //!
 //! ```text
 //! cargo bench --features bytes --bench decode -- 'tiny/events'
@@ -30,6 +30,9 @@ fn decode(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("events", cut.name()), |bencher| {
                 bencher.iter(|| events(Decoder::new(), cut.chunks(&sample), see));
             });
+            group.bench_function(BenchmarkId::new("next_event", cut.name()), |bencher| {
+                bencher.iter(|| one_by_one(Decoder::new(), cut.chunks(&sample), see));
+            });
             #[cfg(feature = "bytes")]
             {
                 let chunks = shared::chunks(&sample, cut);
@@ -59,6 +62,15 @@ fn see_token(token: Token<'_>) {
 
 fn events<S: Storage>(mut decoder: Decoder<S>, chunks: Chunks<'_>, mut see: impl FnMut(Event<'_>)) {
     for mut chunk in chunks {
+        let mut events = decoder.events(&mut chunk);
+        while let Some(event) = events.next().expect("events within the limits") {
+            see(event);
+        }
+    }
+}
+
+fn one_by_one<S: Storage>(mut decoder: Decoder<S>, chunks: Chunks<'_>, mut see: impl FnMut(Event<'_>)) {
+    for mut chunk in chunks {
         while let Some(event) = decoder.next_event(&mut chunk).expect("events within the limits") {
             see(event);
         }
@@ -81,9 +93,8 @@ mod shared {
     pub(crate) fn events(chunks: &[Bytes], mut see: impl FnMut(Event<'_>)) {
         let mut decoder = SharedDecoder::new();
         for chunk in chunks {
-            let mut chunk = chunk.clone();
-            while let Some(event) = decoder.next_event(&mut chunk).expect("events within the limits") {
-                see(event.as_event());
+            for event in decoder.events(&mut chunk.clone()) {
+                see(event.expect("events within the limits").as_event());
             }
         }
     }
@@ -110,6 +121,9 @@ fn fits(sample: &Sample<'_>) -> bool {
 fn verify(sample: &Sample<'_>, cut: Cut) {
     let mut right = Events::new(sample);
     events(Decoder::new(), cut.chunks(sample), |event| right.next(event));
+    right.end();
+    let mut right = Events::new(sample);
+    one_by_one(Decoder::new(), cut.chunks(sample), |event| right.next(event));
     right.end();
     #[cfg(feature = "bytes")]
     {
