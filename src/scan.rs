@@ -28,7 +28,7 @@ fn find(bytes: &[u8]) -> Option<usize> {
 /// From here on, where a control character is.
 #[cold]
 fn find_behind(bytes: &[u8], at: usize) -> Option<usize> {
-    far_line_end(bytes.get(at..)?).map(|n| at + n)
+    far(bytes.get(at..)?).map(|n| at + n)
 }
 
 /// The position of the first byte that is at most CR. In bytes that are many: of that, or of the first CR or LF.
@@ -48,7 +48,7 @@ fn find_control(bytes: &[u8]) -> Option<usize> {
         }
         (rest, at) = (tail, at + 32);
         if at > FAR {
-            return far_line_end(rest).map(|n| at + n);
+            return far(rest).map(|n| at + n);
         }
     }
     while let Some((block, tail)) = rest.split_first_chunk::<16>() {
@@ -95,9 +95,19 @@ fn has_control(block: &[u8; 32]) -> bool {
     block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
 }
 
-/// The position of the first CR or LF, where it is likely that there is none, or none near.
+/// The same, where it is likely that there is none, or none near.
+#[cfg(feature = "alloc")]
 #[inline]
 pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
+    if bytes.len() > SHORT { far(bytes) } else { find(bytes) }
+}
+
+/// What is shorter is searched at once.
+#[cfg(feature = "alloc")]
+const SHORT: usize = 32;
+
+#[inline]
+fn far(bytes: &[u8]) -> Option<usize> {
     #[cfg(feature = "memchr")]
     return memchr::memchr2(b'\n', b'\r', bytes);
     #[cfg(not(feature = "memchr"))]
@@ -195,6 +205,7 @@ pub(crate) mod tests {
                         bytes[at] = end;
                         assert_eq!(line_end(&bytes), Some(at), "{bytes:?}");
                         assert_eq!(line_end(&bytes[..at]), None, "{bytes:?}");
+                        #[cfg(feature = "alloc")]
                         assert_eq!(super::far_line_end(&bytes), Some(at), "{bytes:?}");
                         assert_eq!(super::word_by_word(&bytes), Some(at), "{bytes:?}");
                     }
