@@ -29,6 +29,9 @@ pub fn contenders<I: Source<Item = Chunk>>() -> Vec<Contender<I>> {
     ]
 }
 
+/// What is smaller hardly has many events, and then there is no use for the text ahead.
+const OF_MANY_EVENTS: usize = 64;
+
 struct SseProto;
 
 impl Decode<Chunk> for SseProto {
@@ -39,6 +42,12 @@ impl Decode<Chunk> for SseProto {
     fn decode(chunks: impl Source<Item = Chunk>, see: &mut impl See) -> Result<(), String> {
         let mut decoder = sse_proto::Decoder::new();
         for mut chunk in chunks {
+            if chunk.len() < OF_MANY_EVENTS {
+                while let Some(event) = decoder.next_event(&mut chunk).map_err(|error| error.to_string())? {
+                    see.event(event.event_type(), event.data(), event.id());
+                }
+                continue;
+            }
             let mut events = decoder.events(&mut chunk);
             while let Some(event) = events.next().map_err(|error| error.to_string())? {
                 see.event(event.event_type(), event.data(), event.id());
