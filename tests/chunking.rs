@@ -7,7 +7,7 @@ mod support;
 
 use proptest::prelude::*;
 use sse_proto::{Decoder, FixedDecoder};
-use support::drive::{READERS, decoder, without_places};
+use support::drive::{READERS, decoder, events, without_places};
 use support::random::{Random, cut, stream};
 use support::reference;
 
@@ -44,11 +44,11 @@ fn limited(number: u64, random: &mut Random, stream: &[u8]) {
     let limits = Limits::default().max_event_bytes(limit);
     let id = &"0123456789"[..random.below(11).min(limit)];
     let expected = without_places(reference::decode_from(stream, id, limit));
-    for _ in 0..2 {
+    for read in [decoder, events] {
         let mut limited = Decoder::with_limits(limits);
         limited.set_last_event_id(id).unwrap();
         let chunks = cut(random, stream);
-        let seen = without_places(decoder(&mut limited, &chunks));
+        let seen = without_places(read(&mut limited, &chunks));
         assert_eq!(seen, expected, "stream {number}, limit {limit}, id {id:?}, {chunks:x?}");
     }
     fixed(number, random, stream);
@@ -65,6 +65,7 @@ fn fixed(number: u64, random: &mut Random, stream: &[u8]) {
     let expected = without_places(decoder(&mut new(), &[stream]));
     let chunks = cut(random, stream);
     assert_eq!(without_places(decoder(&mut new(), &chunks)), expected, "stream {number}, {chunks:x?}");
+    assert_eq!(without_places(events(&mut new(), &[stream])), expected, "stream {number}");
 }
 
 proptest! {

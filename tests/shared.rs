@@ -18,7 +18,7 @@ use futures_core::{FusedStream, Stream};
 use proptest::prelude::*;
 use sse_proto::adapters::stream::{EventStream, EventStreamExt, Signal};
 use sse_proto::{Comment, Error, Event, EventBytes, Limits, SharedDecoder};
-use support::drive::{shared_decoder, without_places};
+use support::drive::{shared_decoder, shared_events, without_places};
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
 
@@ -39,9 +39,11 @@ fn limits_hold_as_they_do_for_the_decoder() {
         let stream = stream(&mut random);
         let limit = random.below(64);
         let expected = without_places(reference::decode_from(&stream, "", limit));
-        let mut limited = SharedDecoder::with_limits(Limits::default().max_event_bytes(limit));
-        let chunks = cut(&mut random, &stream);
-        assert_eq!(without_places(shared_decoder(&mut limited, &chunks)), expected, "{number}, {limit}, {chunks:x?}");
+        for read in [shared_decoder, shared_events] {
+            let mut limited = SharedDecoder::with_limits(Limits::default().max_event_bytes(limit));
+            let chunks = cut(&mut random, &stream);
+            assert_eq!(without_places(read(&mut limited, &chunks)), expected, "{number}, {limit}, {chunks:x?}");
+        }
     }
 }
 
