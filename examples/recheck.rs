@@ -63,7 +63,8 @@ struct Decoded {
 fn decode(stream: &[u8], size: usize) -> Result<Decoded, DecodeError> {
     let (mut decoder, mut events) = (Decoder::new(), Vec::new());
     for mut input in stream.chunks(size) {
-        while let Some(event) = decoder.next_event(&mut input)? {
+        let mut of_chunk = decoder.events(&mut input);
+        while let Some(event) = of_chunk.next()? {
             events.push(event.to_event_buf());
         }
     }
