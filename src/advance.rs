@@ -349,6 +349,21 @@ mod tests {
         }
     }
 
+    /// In a value a byte that comes by itself is taken, and searched for nothing.
+    #[test]
+    fn a_byte_by_itself_is_not_searched() {
+        for name in ["data: ", ": ", "unknown: "] {
+            let stream = String::from(name) + &"x".repeat(1000) + "\n\n";
+            let mut decoder: Decoder<Fixed<2000, 10>> = Decoder::fixed();
+            searched();
+            for mut byte in stream.as_bytes().chunks(1) {
+                decoder.next_event(&mut byte).unwrap();
+            }
+            let searched = searched();
+            assert!(searched <= 5, "{name}: {searched}");
+        }
+    }
+
     fn check<S: Storage>(decoder: &mut Decoder<S>, stream: &str, size: usize) {
         searched();
         for (number, mut chunk) in stream.as_bytes().chunks(size).enumerate() {
