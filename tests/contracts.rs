@@ -100,6 +100,11 @@ fn a_single_line_event_is_not_copied() {
         let event = fixed.next_event(&mut input_of_fixed).unwrap().unwrap();
         assert!(lies_in_chunk(event.data()));
     }
+    let mut input = chunk.as_slice();
+    let mut events = decoder.events(&mut input);
+    for _ in 0..2 {
+        assert!(lies_in_chunk(events.next().unwrap().unwrap().data()));
+    }
     // The control: two lines of data must be joined somewhere else.
     let event = decoder.next_event(&mut &b"data: a\ndata: b\n\n"[..]).unwrap().unwrap();
     assert!(!lies_in_chunk(event.data()));
@@ -190,6 +195,8 @@ fn the_end_of_a_stream_says_whether_an_event_was_dropped() {
         ("event: a\n", true),
         ("id: 1\n", true),
         ("id: 1\n\n", false),
+        ("event\n", false),
+        ("id: \0\n", false),
         ("retry: 1\n", false),
         (": comment", false),
         (": comment\n", false),
