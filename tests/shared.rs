@@ -8,6 +8,7 @@ mod support;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -111,6 +112,8 @@ fn nothing_is_kept_alive_without_need() {
         decoder.shrink_to_fit();
         (event.expect("an event").detach(), decoder.last_event_id().len())
     });
+    let data = "x".repeat(1_100_000);
+    assert_eq!(event, Event::new(&data).with_type("e").expect("valid").with_id("1").expect("valid"));
     let len = event.data().len() + event.event_type().len() + id_len;
     assert!(counts.held <= isize::try_from(len + id_len + 64).expect("small"), "{counts:?}");
 }
@@ -195,12 +198,116 @@ fn what_an_event_costs() {
     assert_eq!((events, counts.allocations), (800, 0));
     drop(keep);
 
-    let mut chunks = ["data: a long va", "lue of one line\n\n"].map(|chunk| Bytes::from_static(chunk.as_bytes()));
-    let (event, counts) = count(|| {
-        chunks.iter_mut().find_map(|chunk| decoder.next_event(chunk).expect("no limit is broken")).expect("an event")
+    for (decoder_is, allocations) in [("cold", 2), ("warm", 1)] {
+        let mut chunks = ["data: a long va", "lue of one line\n\n"].map(|chunk| Bytes::from_static(chunk.as_bytes()));
+        let (event, counts) = count(|| {
+            chunks
+                .iter_mut()
+                .find_map(|chunk| decoder.next_event(chunk).expect("no limit is broken"))
+                .expect("an event")
+        });
+        assert_eq!(event.data(), "a long value of one line");
+        assert_eq!(counts.allocations, allocations, "{decoder_is}");
+    }
+}
+
+/// Which events of a chunk are shared.
+fn shared_of(chunk: &[u8]) -> Vec<bool> {
+    let mut decoder = SharedDecoder::new();
+    let mut chunk = Bytes::copy_from_slice(chunk);
+    decoder.events(&mut chunk).map(|event| event.expect("no limit is broken").is_shared()).collect()
+}
+
+/// What is hardly ASCII is copied, in blocks of 8 KiB; the next block is judged anew, and no event of a block by itself.
+#[test]
+fn blocks_are_shared_or_copied() {
+    let (ascii, other) = (format!("data: {}\n\n", "x".repeat(56)), format!("data: {}\n\n", "é".repeat(28)));
+    assert_eq!((ascii.len(), other.len()), (64, 64), "128 are a block");
+    let blocks =
+        |pieces: &[(&str, usize)]| pieces.iter().map(|(event, times)| event.repeat(*times)).collect::<String>();
+    for (name, pieces, expected) in [
+        ("ASCII", &[(&*ascii, 300)][..], &[(true, 300)][..]),
+        ("nearly ASCII", &[(&*other, 4), (&*ascii, 296)], &[(true, 300)]),
+        ("hardly ASCII, at the start", &[(&*other, 5), (&*ascii, 295)], &[(false, 128), (true, 172)]),
+        ("in the middle", &[(&*ascii, 128), (&*other, 5), (&*ascii, 200)], &[(true, 128), (false, 128), (true, 77)]),
+        ("one block after the other", &[(&*other, 261), (&*ascii, 300)], &[(false, 384), (true, 177)]),
+    ] {
+        let expected: Vec<_> = expected.iter().flat_map(|&(is_shared, times)| vec![is_shared; times]).collect();
+        assert_eq!(shared_of(blocks(pieces).as_bytes()), expected, "{name}");
+    }
+}
+
+/// The last event of a chunk is no part of a block: it takes the chunk over if it is ASCII, and else is copied.
+#[test]
+fn the_last_event_is_judged_by_itself() {
+    let event = format!("data: é{}\n\n", "x".repeat(100));
+    assert_eq!(shared_of(event.as_bytes()), [false]);
+    assert_eq!(shared_of((event + "data: x\n\n").as_bytes()), [true, true]);
+}
+
+/// An event of more than 1 KiB does not belong to a block. Keep-alives before it do not belong to the event.
+#[test]
+fn a_long_event_is_shared_or_copied_by_itself() {
+    for keep_alive in ["", ": c\n\n", ": c\n", "\n"] {
+        for (len, is_shared) in [(1024, true), (1025, false)] {
+            let event = format!("data: é{}\n\n", "x".repeat(len - 10));
+            assert_eq!(event.len(), len);
+            let chunk = [keep_alive, &event, &"data: after\n\n".repeat(100)].concat();
+            assert_eq!(shared_of(chunk.as_bytes())[0], is_shared, "{len} bytes after {keep_alive:?}");
+        }
+    }
+}
+
+#[test]
+fn a_copy_is_one_allocation_of_just_its_size() {
+    let event = Event::new("data").with_type("a type").expect("valid").with_id("an id").expect("valid");
+    let (copy, counts) = count(|| EventBytes::from(event));
+    assert_eq!((counts.allocations, counts.held), (1, 15));
+    assert_eq!(copy, event);
+}
+
+/// Events are equal, hashed and shown by what they say, not by where it lies.
+#[test]
+fn an_event_is_what_it_says() {
+    let hash = |event: &dyn Fn(&mut DefaultHasher)| {
+        let mut hasher = DefaultHasher::new();
+        event(&mut hasher);
+        hasher.finish()
+    };
+    let [a, b] = ["a", "b"].map(|data| Event::new(data).with_type("e").expect("valid"));
+    let shared = &all(&mut SharedDecoder::new(), a.to_bytes())[0];
+    let (same, other) = (EventBytes::from(a), EventBytes::from(b));
+    assert!(shared == &same && shared != &other);
+    assert!(*shared == a && *shared != b);
+    assert_eq!(hash(&|hasher| shared.hash(hasher)), hash(&|hasher| a.hash(hasher)));
+    assert_ne!(hash(&|hasher| shared.hash(hasher)), hash(&|hasher| other.hash(hasher)));
+    assert_eq!(format!("{shared:?}"), format!("{a:?}"));
+}
+
+/// The calls that are those of the decoder are just that.
+#[test]
+fn a_shared_decoder_does_what_its_decoder_does() {
+    let mut decoder = SharedDecoder::with_limits(Limits::default().max_event_bytes(20));
+    assert_eq!(decoder.limits().max_event_bytes, 20);
+    assert!(decoder.set_last_event_id("line\n").is_err());
+    assert!(decoder.set_last_event_id("7").is_ok());
+    assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), ("7", None));
+    assert!(all(&mut decoder, Bytes::from("retry: 9\n\nevent: e\ndata: incomp")).is_empty());
+    assert_eq!(decoder.reconnection_time(), Some(std::time::Duration::from_millis(9)));
+    let event = decoder.dispatch_incomplete().expect("no limit is broken").expect("an event");
+    assert_eq!(event, Event::new("incomp").with_type("e").expect("valid"));
+    assert!(!decoder.end_of_stream());
+    assert!(all(&mut decoder, Bytes::from("data: incomp")).is_empty());
+    assert!(decoder.end_of_stream());
+
+    let (mut decoder, counts) = count(|| {
+        let mut decoder = SharedDecoder::new();
+        let _ = ["data: a", "\n\n"].map(|chunk| all(&mut decoder, Bytes::from_static(chunk.as_bytes())));
+        decoder
     });
-    assert_eq!(event.data(), "a long value of one line");
-    assert!(counts.allocations <= 2, "{counts:?}");
+    assert!(counts.held > 0);
+    let ((), given_back) = count(|| decoder.shrink_to_fit());
+    assert_eq!(counts.held + given_back.held, 0);
 }
 
 /// A small event in pieces does not carry what a big one needed.
@@ -249,6 +356,52 @@ fn script(items: impl IntoIterator<Item = Item<&'static str>>) -> Script {
 
 fn chunk(chunk: &'static str) -> Item<&'static str> {
     Poll::Ready(Some(Ok(chunk)))
+}
+
+/// No chunk is held that is used up, nor the text of its blocks.
+#[test]
+fn a_stream_lets_go_of_its_chunks() {
+    for end in ["", ": c\n", "data: é\n\n", "da"] {
+        let ((), counts) = count(|| {
+            let chunk = Bytes::from(["event: e\ndata: x\n\n".repeat(1000), end.to_owned()].concat());
+            let mut events =
+                EventStream::new(Script(Rc::new(RefCell::new([Poll::Ready(Some(Ok(chunk))), Poll::Pending].into()))));
+            let mut cx = Context::from_waker(Waker::noop());
+            while Pin::new(&mut events).poll_next(&mut cx).is_ready() {}
+            let held = counting::so_far().held;
+            assert!(held < 1000, "{held} after {end:?}");
+        });
+        assert_eq!(counts.held, 0);
+    }
+}
+
+/// What stands in one chunk says nothing of the next.
+#[test]
+fn a_stream_shares_what_comes_after_what_was_copied() {
+    let mut events =
+        script([chunk("data: é\n\ndata: é\n\n"), chunk("data: x\n\ndata: x\n\ndata: x\n\n"), Poll::Pending]).events();
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut shared = Vec::new();
+    while let Poll::Ready(Some(Ok(event))) = Pin::new(&mut events).poll_next(&mut cx) {
+        shared.push(event.is_shared());
+    }
+    assert_eq!(shared, [false, false, true, true, true]);
+}
+
+#[test]
+fn the_decoder_of_a_stream_is_at_hand() {
+    let mut events = script([chunk("id: 1\nretry: 2\n\n"), Poll::Ready(None)]).events();
+    let mut cx = Context::from_waker(Waker::noop());
+    events.decoder_mut().set_last_event_id("0").expect("valid");
+    assert_eq!((events.last_event_id(), events.decoder().last_event_id()), ("0", "0"));
+    assert!(!events.is_terminated());
+    assert!(matches!(Pin::new(&mut events).poll_next(&mut cx), Poll::Ready(None)));
+    assert_eq!((events.last_event_id(), events.decoder().last_event_id()), ("1", "1"));
+    assert!(events.is_terminated());
+    let signals = events.heartbeats();
+    assert!(signals.is_terminated());
+    assert!(!signals.into_events().end_of_stream().1);
+    assert!(!script([]).events().heartbeats().is_terminated());
 }
 
 /// Not `Send`, and it need not be.
