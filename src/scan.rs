@@ -214,6 +214,24 @@ pub(crate) mod tests {
         }
     }
 
+    /// Just there, or [`line_end`] would search again from somewhere before it; and nowhere, if it is far and no line end.
+    #[test]
+    fn finds_the_first_control_character() {
+        for at in 0..700 {
+            for behind in [0, 1, 3, 7, 11, 15, 40] {
+                let mut bytes = vec![b'a'; at + 1 + behind];
+                let near = (at < 272).then_some(at);
+                bytes[at] = b'\t';
+                assert_eq!(super::find_control(&bytes), near, "one of {}", bytes.len());
+                bytes[at..].fill(b'\t');
+                assert_eq!(super::find_control(&bytes), near, "many of {}", bytes.len());
+                bytes[at..].fill(b'\n');
+                assert_eq!(super::find_control(&bytes), Some(at), "line ends in {}", bytes.len());
+                assert_eq!(super::find_control(&bytes[..at]), None);
+            }
+        }
+    }
+
     #[test]
     fn agrees_with_the_naive_search_on_all_pairs_of_bytes() {
         for first in 0..=255 {
