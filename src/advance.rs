@@ -349,6 +349,18 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "bytes")]
+    #[test]
+    fn where_a_line_can_begin() {
+        let cases =
+            [("", false), ("\n", true), ("data", false), ("data: x", false), ("data: x\n", true), (":\r", false)];
+        for (stream, expected) in cases {
+            let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
+            decoder.next_event(&mut stream.as_bytes()).unwrap();
+            assert_eq!(decoder.is_at_line_start(), expected, "{stream:?}");
+        }
+    }
+
     /// In a value a byte that comes by itself is taken, and searched for nothing.
     #[test]
     fn a_byte_by_itself_is_not_searched() {

@@ -342,3 +342,24 @@ const fn set<'i>(place: &mut Option<&'i [u8]>, bytes: &'i [u8]) -> bool {
     }
     is_free
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Block;
+    use crate::field::Field;
+    use crate::storage::Fixed;
+
+    /// The short ways are taken where they can be, for the long one would hide that they are not.
+    #[test]
+    fn data_goes_on_by_the_short_ways() {
+        let mut block = Block::<Fixed<20, 4>>::new(usize::MAX);
+        assert!(!block.can_extend_data(1) && !block.extend_data_by_line(b"x"), "there is no data");
+        assert!(block.take(Field::Data, b"abc", false).is_ok());
+        assert!(block.can_extend_data(1));
+        block.extend_data(b"d", true);
+        assert!(!block.can_extend_data(1), "the line is complete");
+        assert!(block.extend_data_by_line(b"e"));
+        assert!(block.dispatch().is_ok());
+        assert_eq!(block.lend().data(), "abcd\ne");
+    }
+}

@@ -287,6 +287,17 @@ mod tests {
         }
     }
 
+    /// The short ways are taken where there is memory, for the long ones would hide that they are not.
+    #[test]
+    fn data_is_extended_where_there_is_memory() {
+        let mut kept = Kept::<Heap>::new(1000);
+        assert!(!kept.extend_data_by_line(b""), "none yet");
+        kept.append_data(false, &[b'x'; 20]);
+        assert!(kept.can_extend_data(12) && !kept.can_extend_data(13));
+        assert!(kept.extend_data_by_line(&[b'x'; 11]) && !kept.extend_data_by_line(b""));
+        assert_eq!((kept.data.len(), kept.free()), (32, 968));
+    }
+
     #[test]
     fn the_memory_of_a_name() {
         let mut kept = Kept::<Heap>::new(0xFFFF);

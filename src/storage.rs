@@ -154,5 +154,8 @@ mod tests {
         assert!(buffer.has_room(4));
         buffer.append(b"a");
         assert_ne!(buffer, FixedBuffer::EMPTY);
+        assert!(buffer.validate());
+        buffer.append(b"\xFF");
+        assert!(!buffer.validate());
     }
 }
