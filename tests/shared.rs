@@ -351,11 +351,31 @@ impl Stream for Script {
 
 fn script(items: impl IntoIterator<Item = Item<&'static str>>) -> Script {
     let items = items.into_iter().map(|item| item.map(|item| item.map(|item| item.map(Bytes::from))));
-    Script(Rc::new(RefCell::new(items.collect())))
+    script_of(items)
+}
+
+fn script_of(items: impl IntoIterator<Item = Item<Bytes>>) -> Script {
+    Script(Rc::new(RefCell::new(items.into_iter().collect())))
 }
 
 fn chunk(chunk: &'static str) -> Item<&'static str> {
     Poll::Ready(Some(Ok(chunk)))
+}
+
+/// Keep-alives between events do not make their blocks begin elsewhere.
+#[test]
+fn a_stream_judges_block_by_block() {
+    let unit = |value: String| format!("data: {value}\n\n:\n\n");
+    let (ascii, other) = (unit("x".repeat(53)), unit("é".repeat(26) + "x"));
+    assert_eq!((ascii.len(), other.len()), (64, 64), "128 are a block");
+    let text = [other.repeat(5), ascii.repeat(195)].concat();
+    let mut events = EventStream::new(script_of([Poll::Ready(Some(Ok(Bytes::from(text)))), Poll::Pending]));
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut shared = Vec::new();
+    while let Poll::Ready(Some(Ok(event))) = Pin::new(&mut events).poll_next(&mut cx) {
+        shared.push(event.is_shared());
+    }
+    assert_eq!(shared, [[false; 128].as_slice(), &[true; 72]].concat());
 }
 
 /// No chunk is held that is used up, nor the text of its blocks.
@@ -364,8 +384,7 @@ fn a_stream_lets_go_of_its_chunks() {
     for end in ["", ": c\n", "data: é\n\n", "da"] {
         let ((), counts) = count(|| {
             let chunk = Bytes::from(["event: e\ndata: x\n\n".repeat(1000), end.to_owned()].concat());
-            let mut events =
-                EventStream::new(Script(Rc::new(RefCell::new([Poll::Ready(Some(Ok(chunk))), Poll::Pending].into()))));
+            let mut events = EventStream::new(script_of([Poll::Ready(Some(Ok(chunk))), Poll::Pending]));
             let mut cx = Context::from_waker(Waker::noop());
             while Pin::new(&mut events).poll_next(&mut cx).is_ready() {}
             let held = counting::so_far().held;
@@ -480,6 +499,9 @@ proptest! {
         prop_assert_eq!(read, wire.as_bytes());
         let comment = Comment::new(&data);
         prop_assert_eq!(comment.to_bytes(), comment.to_string().into_bytes());
+        let mut buffer = BytesMut::new();
+        comment.encode_into_buf(&mut buffer);
+        prop_assert_eq!(buffer, comment.to_string());
     }
 
     /// An event is the same in every form.
