@@ -255,6 +255,7 @@ impl Buffer for Text {
 #[cfg(test)]
 mod tests {
     use super::{Buffer, KEPT, LONG, Text, growth};
+    use crate::utf8::tests::validated;
     use alloc::string::String;
     use alloc::vec::Vec;
 
@@ -332,6 +333,17 @@ mod tests {
         for other in [Text::Raw(b"abd".to_vec()), Text::Valid("ab".into()), Text::EMPTY] {
             assert_ne!(raw, other);
             assert_ne!(valid, other);
+        }
+    }
+
+    /// Long bytes that are not known to be text are not looked at again when more come.
+    #[test]
+    fn what_is_long_is_not_validated_before_the_end() {
+        for (len, expected) in [(LONG - 1, true), (LONG, false)] {
+            let mut text = Text::Raw("x".repeat(len).into_bytes());
+            validated();
+            text.append_apart(b"x");
+            assert_eq!(validated() > 0, expected, "{len}");
         }
     }
 

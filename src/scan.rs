@@ -28,6 +28,8 @@ fn find(bytes: &[u8]) -> Option<usize> {
 /// From here on, where a control character is.
 #[cold]
 fn find_behind(bytes: &[u8], at: usize) -> Option<usize> {
+    #[cfg(test)]
+    tests::count(bytes.len() - at);
     far(bytes.get(at..)?).map(|n| at + n)
 }
 
@@ -211,6 +213,16 @@ pub(crate) mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// Once, as far as the line end; but behind another control character once more.
+    #[test]
+    fn searches_a_line_once() {
+        for (line, expected) in [("abc\n\n", 4), ("abc\r\n", 4), ("abc", 3), ("\n\n", 1), ("ab\tc\n\n", 5 + 4)] {
+            searched();
+            line_end(line.as_bytes());
+            assert_eq!(searched(), expected, "{line:?}");
         }
     }
 
