@@ -207,7 +207,7 @@ fn what_an_event_costs() {
                 .expect("an event")
         });
         assert_eq!(event.data(), "a long value of one line");
-        assert_eq!(counts.allocations, allocations, "{decoder_is}");
+        assert!(counts.allocations <= allocations, "{decoder_is}: {counts:?}");
     }
 }
 
