@@ -24,7 +24,7 @@ fn chunks_of_many_events() {
             long.extend_from_slice(b"\n\n");
             // Most blocks are text, some to their ends.
             if number % 2 == 0 {
-                long.extend_from_slice(&"event: e\nid: é\ndata: 한국어 🦀\n\n".repeat(random.below(100)).as_bytes());
+                long.extend_from_slice("event: e\nid: é\ndata: 한국어 🦀\n\n".repeat(random.below(100)).as_bytes());
             } else {
                 long.extend_from_slice(&b"data: {\"a\": 1}\n\n".repeat(random.below(200)));
             }
@@ -62,7 +62,7 @@ fn one_can_stop_after_any_event() {
 #[cfg(feature = "bytes")]
 mod shared {
     use bytes::Bytes;
-    use sse_proto::SharedDecoder;
+    use sse_proto::{EventBytes, SharedDecoder};
 
     use super::counting::{count, so_far};
 
@@ -118,7 +118,7 @@ mod shared {
         let mut decoder = SharedDecoder::new();
         decoder.set_last_event_id("12").unwrap();
         let (events, counts) =
-            count(|| decoder.events(&mut chunk).map(Result::unwrap).filter(|e| e.is_shared()).count());
+            count(|| decoder.events(&mut chunk).map(Result::unwrap).filter(EventBytes::is_shared).count());
         assert_eq!((events, counts.allocations), (1000, 0));
         drop(keep);
     }
