@@ -361,6 +361,16 @@ mod tests {
         }
     }
 
+    /// And those of an unknown field are not, for the line is looked at as a whole then.
+    #[test]
+    fn the_first_byte_of_a_name_is_taken_by_itself() {
+        for (byte, is_taken) in [(b'd', true), (b'e', true), (b'i', true), (b'r', true), (b':', true), (b'x', false)] {
+            let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
+            decoder.next_event(&mut &b"\n"[..]).unwrap();
+            assert_eq!(decoder.take_byte(byte), is_taken, "{}", char::from(byte));
+        }
+    }
+
     /// In a value a byte that comes by itself is taken, and searched for nothing.
     #[test]
     fn a_byte_by_itself_is_not_searched() {
