@@ -97,16 +97,12 @@ fn has_control(block: &[u8; 32]) -> bool {
     block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
 }
 
-/// The same, where it is likely that there is none, or none near.
+/// The same, where it is likely that there is none, or none near: only what is short is searched without a call.
 #[cfg(feature = "alloc")]
 #[inline]
 pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
-    if bytes.len() > SHORT { far(bytes) } else { find(bytes) }
+    if bytes.first_chunk::<32>().is_some() { far(bytes) } else { find(bytes) }
 }
-
-/// What is shorter is searched at once.
-#[cfg(feature = "alloc")]
-const SHORT: usize = 32;
 
 #[inline]
 fn far(bytes: &[u8]) -> Option<usize> {
