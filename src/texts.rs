@@ -142,7 +142,7 @@ mod tests {
         for text in ["", "a", "ab가", "가나", "aé", "🦀", "a🦀b", "🦀\n"] {
             for end in 0..=text.len() {
                 let whole = whole_characters(&text.as_bytes()[..end]);
-                assert!(str::from_utf8(whole).is_ok(), "{text:?} to {end}");
+                assert!(core::str::from_utf8(whole).is_ok(), "{text:?} to {end}");
                 assert!(whole.len() + 4 >= end, "{text:?} to {end}: no more than a character is left out");
                 assert!(!text.is_ascii() || whole.len() == end, "{text:?} to {end}");
             }
