@@ -110,6 +110,18 @@ mod shared {
         assert_eq!(counts.held, 0);
     }
 
+    /// What is copied is the values, not what lies between them; a little of that may come along.
+    #[test]
+    fn a_copied_event_has_memory_of_its_size() {
+        for (comment, held) in [(0, 14), (22, 36), (23, 4), (2000, 4), (10_000, 4)] {
+            let wire = format!("event: é\n: {}\ndata: ü\n\n", "x".repeat(comment)).into_bytes();
+            let (event, counts) =
+                count(|| SharedDecoder::new().next_event(&mut Bytes::from(wire.clone())).unwrap().unwrap());
+            assert_eq!((event.event_type(), event.data(), event.is_shared()), ("é", "ü", false));
+            assert_eq!(counts.held, held, "{comment}");
+        }
+    }
+
     /// An event of a chunk that is shared already costs no allocation, in any block.
     #[test]
     fn shared_events_do_not_allocate() {
