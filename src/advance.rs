@@ -111,10 +111,7 @@ impl<S: Storage> Decoder<S> {
     #[cold]
     fn next_repaired(&mut self, data: &[u8]) -> Result<Option<Event<'_>>, DecodeError> {
         let dispatched = self.block.dispatch_looked_at(Lines { data: Some(data), ..self.block.no_lines() });
-        match dispatched {
-            Ok(_) => Ok(Some(self.block.lend())),
-            Err(error) => Err(self.block.kept.error(error)),
-        }
+        self.lend(dispatched)
     }
 
     /// The next event, which begins here: maybe with a line of data that was looked at. Apart, so that those who only go on
@@ -142,6 +139,12 @@ impl<S: Storage> Decoder<S> {
             Ok(Advanced::UsedUp) => Ok(false),
             Err(error) => Err(error),
         };
+        self.lend(dispatched)
+    }
+
+    /// The event out of what is kept, if it was dispatched.
+    #[inline]
+    fn lend(&self, dispatched: Result<bool, TooLarge>) -> Result<Option<Event<'_>>, DecodeError> {
         match dispatched {
             Ok(true) => Ok(Some(self.block.lend())),
             Ok(false) => Ok(None),

@@ -21,8 +21,8 @@ impl<S: Storage> Decoder<S> {
     /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the cursor moves as
     /// there.
     ///
-    /// Where a chunk has many events this is the faster way, as the text of many is validated at once, up to 8 KiB ahead: it
-    /// takes half the time for small ones. In chunks of a few bytes `next_event` is a little faster.
+    /// Where a chunk has many events this is the faster way, as the text of many is validated at once, up to 8 KiB ahead. In
+    /// chunks of a few bytes `next_event` is a little faster.
     ///
     /// ```
     /// use sse_proto::Decoder;

@@ -33,9 +33,9 @@
 //! # Ok::<(), sse_proto::DecodeError>(())
 //! ```
 //!
-//! Event by event: [`Decoder::next_event`]. Out of a blocking reader: [`adapters::io::EventReader`]. Out of an asynchronous stream: [`adapters::stream`]. Owned
-//! events out of `Bytes`: [`SharedDecoder`]. Without an allocator: [`FixedDecoder`]. With comments and
-//! unknown fields, or for values too large to hold: [`Tokenizer`].
+//! Event by event: [`Decoder::next_event`]. Out of a blocking reader: [`adapters::io::EventReader`]. Out of an asynchronous
+//! stream: [`adapters::stream`]. Owned events out of `Bytes`: [`SharedDecoder`]. Without an allocator: [`FixedDecoder`].
+//! With comments and unknown fields, or for values too large to hold: [`Tokenizer`].
 //!
 //! # Encode
 //!

@@ -16,6 +16,8 @@ use crate::utf8;
 #[derive(Debug)]
 pub(crate) struct SharedBlocks {
     text: ByteString,
+    /// Whether there are blocks; else each part is by itself.
+    by_blocks: bool,
     /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be better copied.
     not_judged: usize,
 }
@@ -23,12 +25,12 @@ pub(crate) struct SharedBlocks {
 impl SharedBlocks {
     /// For chunks of which one event after the other is taken.
     pub(crate) const fn new() -> Self {
-        Self { text: ByteString::new(), not_judged: usize::MAX }
+        Self { text: ByteString::new(), by_blocks: true, not_judged: usize::MAX }
     }
 
     /// For one event of a chunk: there are no blocks.
     pub(crate) const fn none() -> Self {
-        Self { text: ByteString::new(), not_judged: 0 }
+        Self { text: ByteString::new(), by_blocks: false, not_judged: usize::MAX }
     }
 
     /// What to do with a part of the chunk, which belongs to this event, the first of the chunk.
@@ -79,7 +81,7 @@ impl SharedBlocks {
     #[inline(never)]
     fn next_block(&mut self, chunk: &Bytes, event: Range<usize>, value: Range<usize>) -> Shared {
         let rest = chunk.len() - event.start;
-        if event.len() > LONG || self.not_judged == 0 {
+        if event.len() > LONG || !self.by_blocks {
             let start = value.start..value.end.min(value.start.saturating_add(LONG_EVENT));
             let text =
                 if chunk.get(start).is_some_and(utf8::is_ascii) { chunk.slice(value).try_into().ok() } else { None };
