@@ -80,7 +80,7 @@ fn one_by_one<S: Storage>(mut decoder: Decoder<S>, chunks: Chunks<'_>, mut see: 
 #[cfg(feature = "bytes")]
 mod shared {
     use bytes::Bytes;
-    use sse_proto::{Event, SharedDecoder};
+    use sse_proto::{Event, SharedChunk, SharedDecoder};
 
     use crate::fixtures::{Cut, Sample};
 
@@ -93,7 +93,7 @@ mod shared {
     pub(crate) fn events(chunks: &[Bytes], mut see: impl FnMut(Event<'_>)) {
         let mut decoder = SharedDecoder::new();
         for chunk in chunks {
-            for event in decoder.events(&mut chunk.clone()) {
+            for event in decoder.events(&mut SharedChunk::from(chunk.clone())) {
                 see(event.expect("events within the limits").as_event());
             }
         }

@@ -149,7 +149,7 @@ pub use field::Field;
 #[cfg(feature = "alloc")]
 pub use heap::Heap;
 #[cfg(feature = "bytes")]
-pub use shared::{SharedDecoder, SharedEvents};
+pub use shared::{SharedChunk, SharedDecoder, SharedEvents};
 pub use storage::{Fixed, Storage};
 pub use tokenizer::{Token, Tokenizer};
 

@@ -58,36 +58,37 @@ impl SharedDecoder {
     /// As [`Decoder::next_event`].
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
-        self.next_with(input, &mut SharedBlocks::none())
+        if self.go_on(input)? {
+            return self.next_at_line_start(input, &mut SharedBlocks::none());
+        }
+        // It is used up, and even so it would keep its memory alive.
+        *input = Bytes::new();
+        Ok(None)
     }
 
-    /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the input moves as there.
+    /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the chunk moves as there.
     /// The faster way where a chunk has many, as the text of many is validated at once.
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_proto::SharedDecoder;
+    /// use sse_proto::{SharedChunk, SharedDecoder};
     ///
     /// let mut decoder = SharedDecoder::new();
-    /// let mut chunk = Bytes::from("data: one\n\ndata: two\n\n");
+    /// let mut chunk = SharedChunk::from(Bytes::from("data: one\n\ndata: two\n\n"));
     /// let events = decoder.events(&mut chunk).collect::<Result<Vec<_>, _>>()?;
     /// assert_eq!(events[1].data(), "two");
     /// # Ok::<(), sse_proto::DecodeError>(())
     /// ```
     #[inline]
-    pub const fn events<'d>(&'d mut self, input: &'d mut Bytes) -> SharedEvents<'d> {
-        SharedEvents { decoder: self, input, blocks: SharedBlocks::new() }
+    pub const fn events<'d>(&'d mut self, chunk: &'d mut SharedChunk) -> SharedEvents<'d> {
+        SharedEvents { decoder: self, chunk }
     }
 
+    /// The next event of the chunk, where a line can begin.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    fn next_with(&mut self, input: &mut Bytes, blocks: &mut SharedBlocks) -> Result<Option<EventBytes>, DecodeError> {
-        if self.go_on(input)? {
-            return self.next_at_line_start(input, blocks);
-        }
-        // It is used up, and even so it would keep its memory alive.
-        *input = Bytes::new();
-        Ok(None)
+    pub(crate) fn next_of(&mut self, chunk: &mut SharedChunk) -> Result<Option<EventBytes>, DecodeError> {
+        self.next_at_line_start(&mut chunk.rest, &mut chunk.blocks)
     }
 
     /// Goes on in the line where the last chunk ended, and past keep-alives. True if another line begins then; else the input
@@ -123,7 +124,7 @@ impl SharedDecoder {
     /// The next event, where a line can begin; `None` if the input is used up. What is used up does not keep its memory alive.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn next_at_line_start(
+    fn next_at_line_start(
         &mut self,
         input: &mut Bytes,
         blocks: &mut SharedBlocks,
@@ -234,15 +235,43 @@ impl SharedDecoder {
     }
 }
 
+/// A chunk while its events are taken: what is left of it, and what is known of its text.
+#[derive(Debug, Default)]
+pub struct SharedChunk {
+    rest: Bytes,
+    blocks: SharedBlocks,
+}
+
+impl SharedChunk {
+    /// A chunk of which nothing is left.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { rest: Bytes::new(), blocks: SharedBlocks::new() }
+    }
+
+    /// What is left of the chunk.
+    #[inline]
+    #[must_use]
+    pub const fn rest(&self) -> &Bytes {
+        &self.rest
+    }
+}
+
+impl From<Bytes> for SharedChunk {
+    #[inline]
+    fn from(chunk: Bytes) -> Self {
+        Self { rest: chunk, blocks: SharedBlocks::new() }
+    }
+}
+
 /// The events of a chunk, one after the other: made by [`SharedDecoder::events`].
 ///
-/// It can be dropped at any time: the input stands behind the last event then, and decoding goes on from there.
+/// It can be dropped at any time: the chunk stands behind the last event then, and decoding goes on from there.
 #[derive(Debug)]
 #[must_use = "it does nothing unless it is asked for the next event"]
 pub struct SharedEvents<'d> {
     decoder: &'d mut SharedDecoder,
-    input: &'d mut Bytes,
-    blocks: SharedBlocks,
+    chunk: &'d mut SharedChunk,
 }
 
 impl SharedEvents<'_> {
@@ -255,7 +284,7 @@ impl SharedEvents<'_> {
     /// What is left of the chunk.
     #[must_use]
     pub const fn rest(&self) -> &Bytes {
-        self.input
+        self.chunk.rest()
     }
 }
 
@@ -265,7 +294,15 @@ impl Iterator for SharedEvents<'_> {
     /// The next event, or the error of one that broke a limit, after which the next follows; `None` if the chunk is used up.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.decoder.next_with(self.input, &mut self.blocks).transpose()
+        match self.decoder.go_on(&mut self.chunk.rest) {
+            Ok(true) => self.decoder.next_of(self.chunk).transpose(),
+            Ok(false) => {
+                // It is used up, and even so it would keep its memory alive.
+                *self.chunk = SharedChunk::new();
+                None
+            }
+            Err(error) => Some(Err(error)),
+        }
     }
 }
 

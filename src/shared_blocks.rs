@@ -103,6 +103,12 @@ impl SharedBlocks {
     }
 }
 
+impl Default for SharedBlocks {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// What becomes of a part of a chunk.
 pub(crate) enum Shared {
     /// It is shared text.

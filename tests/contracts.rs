@@ -330,8 +330,7 @@ fn the_import_rules_of_the_house() {
     for entry in fs::read_dir(src.join("adapters")).unwrap() {
         let path = entry.unwrap().path();
         let modules = imports(&code(&path));
-        let public =
-            |name: &String| name.starts_with(char::is_uppercase) || ["headers", "shared_blocks"].contains(&&**name);
+        let public = |name: &String| name.starts_with(char::is_uppercase) || name == "headers";
         assert!(modules.iter().all(public), "{}: the crate's public API only: {modules:?}", path.display());
     }
 }

@@ -62,7 +62,7 @@ fn one_can_stop_after_any_event() {
 #[cfg(feature = "bytes")]
 mod shared {
     use bytes::Bytes;
-    use sse_proto::{EventBytes, SharedDecoder};
+    use sse_proto::{EventBytes, SharedChunk, SharedDecoder};
 
     use super::counting::{count, so_far};
 
@@ -74,7 +74,7 @@ mod shared {
         let dense = "data: 한국어\n\n".repeat(1000);
         for (name, events, is_shared) in [("ascii", &ascii, true), ("nearly", &nearly, true), ("dense", &dense, false)]
         {
-            let mut chunk = Bytes::copy_from_slice((events.clone() + "\n").as_bytes());
+            let mut chunk = SharedChunk::from(Bytes::copy_from_slice((events.clone() + "\n").as_bytes()));
             let mut decoder = SharedDecoder::new();
             let mut count = 0;
             for event in decoder.events(&mut chunk) {
@@ -91,21 +91,23 @@ mod shared {
     fn nothing_is_kept_alive() {
         let ((), counts) = count(|| {
             let mut decoder = SharedDecoder::new();
-            let mut chunk = Bytes::from("data: x\n\n".repeat(2000).into_bytes());
+            let new = |end: &str| SharedChunk::from(Bytes::from(("data: x\n\n".repeat(2000) + end).into_bytes()));
+            let mut chunk = new("");
             let held = so_far().held;
             assert!(held >= 18_000);
 
             drop(decoder.events(&mut chunk).next());
-            let rest = chunk.clone();
+            assert_eq!(chunk.rest().len(), 9 * 1999);
             drop(chunk);
-            drop(rest);
             assert!(so_far().held < held - 18_000 + 100, "gone with the chunk");
 
-            let mut chunk = Bytes::from("data: x\n\n".repeat(2000).into_bytes());
-            let mut events = decoder.events(&mut chunk);
-            assert_eq!(events.by_ref().count(), 2000);
-            assert!(so_far().held < held - 18_000 + 100, "gone when it was used up");
-            drop(events);
+            for end in ["", ": c\n", "\n\n", "data: x", "id: 1\n"] {
+                let mut chunk = new(end);
+                assert_eq!(decoder.events(&mut chunk).count(), 2000);
+                assert!(so_far().held < 100, "gone when it was used up, which ended with {end:?}");
+                decoder.end_of_stream();
+            }
+            decoder.shrink_to_fit();
         });
         assert_eq!(counts.held, 0);
     }
@@ -125,8 +127,9 @@ mod shared {
     /// An event of a chunk that is shared already costs no allocation, in any block.
     #[test]
     fn shared_events_do_not_allocate() {
-        let mut chunk = Bytes::from("event: e\ndata: {\"a\": 1}\nid: 12\n\n".repeat(1000).into_bytes());
-        let keep = chunk.clone();
+        let bytes = Bytes::from("event: e\ndata: {\"a\": 1}\nid: 12\n\n".repeat(1000).into_bytes());
+        let keep = bytes.clone();
+        let mut chunk = SharedChunk::from(bytes);
         let mut decoder = SharedDecoder::new();
         decoder.set_last_event_id("12").unwrap();
         let (events, counts) =

@@ -18,7 +18,7 @@ use counting::count;
 use futures_core::{FusedStream, Stream};
 use proptest::prelude::*;
 use sse_proto::adapters::stream::{EventStream, EventStreamExt, Signal};
-use sse_proto::{Comment, Error, Event, EventBytes, Limits, SharedDecoder};
+use sse_proto::{Comment, Error, Event, EventBytes, Limits, SharedChunk, SharedDecoder};
 use support::drive::{shared_decoder, shared_events, without_places};
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
@@ -214,8 +214,8 @@ fn what_an_event_costs() {
 /// Which events of a chunk are shared.
 fn shared_of(chunk: &[u8]) -> Vec<bool> {
     let mut decoder = SharedDecoder::new();
-    let mut chunk = Bytes::copy_from_slice(chunk);
-    decoder.events(&mut chunk).map(|event| event.expect("no limit is broken").is_shared()).collect()
+    let chunk = Bytes::copy_from_slice(chunk);
+    decoder.events(&mut SharedChunk::from(chunk)).map(|event| event.expect("no limit is broken").is_shared()).collect()
 }
 
 /// What is hardly ASCII is copied, in blocks of 8 KiB; the next block is judged anew, and no event of a block by itself.

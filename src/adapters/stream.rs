@@ -8,8 +8,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 
-use crate::shared_blocks::SharedBlocks;
-use crate::{Error, EventBytes, SharedDecoder};
+use crate::{Error, EventBytes, SharedChunk, SharedDecoder};
 
 /// The events of a stream of chunks.
 ///
@@ -63,8 +62,7 @@ use crate::{Error, EventBytes, SharedDecoder};
 pub struct EventStream<S> {
     stream: S,
     decoder: SharedDecoder,
-    chunk: Bytes,
-    blocks: SharedBlocks,
+    chunk: SharedChunk,
     ended: bool,
 }
 
@@ -76,7 +74,7 @@ impl<S> EventStream<S> {
 
     /// The events of this stream, with this decoder: one with other limits, or one that has seen earlier connections.
     pub const fn with_decoder(stream: S, decoder: SharedDecoder) -> Self {
-        Self { stream, decoder, chunk: Bytes::new(), blocks: SharedBlocks::new(), ended: false }
+        Self { stream, decoder, chunk: SharedChunk::new(), ended: false }
     }
 
     /// Makes signs of life visible: see [`Heartbeats`].
@@ -123,10 +121,10 @@ where
     /// The next event of the chunk at hand; `None` if it is used up.
     #[inline]
     fn next_in_chunk(&mut self) -> Option<Result<EventBytes, Error<E>>> {
-        if self.chunk.is_empty() {
+        if self.chunk.rest().is_empty() {
             return None;
         }
-        self.decoder.next_at_line_start(&mut self.chunk, &mut self.blocks).map_err(Error::Decode).transpose()
+        self.decoder.next_of(&mut self.chunk).map_err(Error::Decode).transpose()
     }
 
     /// Waits for the next chunk, and goes on with it to where a line can begin: most chunks of a long event do not come so
@@ -141,7 +139,7 @@ where
                 let mut chunk = chunk.into();
                 let at_line_start = self.decoder.go_on(&mut chunk).map_err(Error::Decode);
                 if !matches!(at_line_start, Ok(false)) {
-                    self.chunk = chunk;
+                    self.chunk = chunk.into();
                 }
                 Some(at_line_start.map(drop))
             }

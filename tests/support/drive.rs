@@ -205,7 +205,7 @@ pub fn shared_events(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) -
     let mut end = 0;
     for chunk in chunks {
         end += chunk.len();
-        let mut input = bytes::Bytes::copy_from_slice(chunk);
+        let mut input = sse_proto::SharedChunk::from(bytes::Bytes::copy_from_slice(chunk));
         let mut events = decoder.events(&mut input);
         while let Some(event) = events.next() {
             seen.outcomes.push(match event {
@@ -216,7 +216,7 @@ pub fn shared_events(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) -
                 Err(error) => too_large(error),
             });
         }
-        assert!(input.is_empty(), "`None` means that the input is used up");
+        assert!(input.rest().is_empty(), "`None` means that the input is used up");
     }
     decoder.last_event_id().clone_into(&mut seen.last_event_id);
     seen.reconnection_time = decoder.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap());
