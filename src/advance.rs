@@ -47,6 +47,10 @@ impl<S: Storage> Decoder<S> {
         input: &mut &'i [u8],
         texts: &mut impl Texts<'i>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
+        if self.block.extend_data_by_few(input) {
+            *input = &[];
+            return Ok(None);
+        }
         self.block.end_loan();
         if let [byte] = **input {
             if self.take_byte(byte) {

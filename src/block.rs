@@ -44,6 +44,8 @@ enum Line {
     Start,
     /// The value goes on.
     Begun,
+    /// The value goes on, and is data.
+    Data,
     /// The value cannot count any more; what is left of it is dropped.
     Ignored,
 }
@@ -182,7 +184,7 @@ impl<S: Storage> Block<S> {
     /// of a long value.
     #[inline]
     pub(crate) fn can_extend_data(&self, more: usize) -> bool {
-        self.line == Line::Begun && self.kept.can_extend_data(more)
+        self.line == Line::Data && self.kept.can_extend_data(more)
     }
 
     /// Does so.
@@ -192,6 +194,13 @@ impl<S: Storage> Block<S> {
         if ends_line {
             self.line = Line::Start;
         }
+    }
+
+    /// Goes on in a line of data by a few bytes, if that is so and they do not end it: the shortest way of a long value.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+    pub(crate) fn extend_data_by_few(&mut self, few: &[u8]) -> bool {
+        self.can_extend_data(few.len()) && self.kept.extend_data_by_few(few)
     }
 
     /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a value of
@@ -220,6 +229,7 @@ impl<S: Storage> Block<S> {
         };
         self.line = match (ends_line, self.line) {
             (true, _) => Line::Start,
+            (false, Line::Start) if field == Field::Data => Line::Data,
             (false, Line::Start) => Line::Begun,
             (false, line) => line,
         };

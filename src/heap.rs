@@ -61,6 +61,16 @@ impl Buffer for Vec<u8> {
         append(self, bytes);
     }
 
+    #[inline(always)]
+    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+        let end = self.len() + len - 16;
+        self.extend_from_slice(first);
+        if len > 16 {
+            self.truncate(end);
+            self.extend_from_slice(last);
+        }
+    }
+
     fn validate(&mut self) -> bool {
         utf8::text(self).is_some()
     }
@@ -209,6 +219,17 @@ impl Buffer for Text {
         match self {
             Self::Raw(bytes) if more.len() < LONG => Buffer::append(bytes, more),
             _ => self.append_apart(more),
+        }
+    }
+
+    #[inline(always)]
+    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+        match self {
+            Self::Raw(bytes) => bytes.append_few(first, last, len),
+            Self::Valid(_) => {
+                self.append_apart(first);
+                self.append_apart(last.get(32 - len..).unwrap_or_default());
+            }
         }
     }
 

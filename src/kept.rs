@@ -8,6 +8,7 @@
 use crate::error::{DecodeError, Limit, TooLarge};
 use crate::field::Field;
 use crate::storage::{Buffer, Storage};
+use crate::scan;
 use crate::utf8;
 
 /// The values of the current block that do not lie in the current chunk, and the last event ID.
@@ -108,6 +109,21 @@ impl<S: Storage> Kept<S> {
     pub(crate) fn extend_data(&mut self, bytes: &[u8]) {
         self.data.append(bytes);
         self.free -= bytes.len();
+    }
+
+    /// The same for few bytes, if none of them ends the line.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+    pub(crate) fn extend_data_by_few(&mut self, few: &[u8]) -> bool {
+        match few {
+            [byte] if *byte > b'\r' => self.data.append(few),
+            _ => {
+                let Some((first, last)) = scan::few_without_control(few) else { return false };
+                self.data.append_few(first, last, few.len());
+            }
+        }
+        self.free -= few.len();
+        true
     }
 
     pub(crate) fn append_id(&mut self, bytes: &[u8]) {

@@ -14,6 +14,19 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     found
 }
 
+/// The first and the last sixteen of 16 to 32 bytes, if none of them is at most CR.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+pub(crate) fn few_without_control(bytes: &[u8]) -> Option<(&[u8; 16], &[u8; 16])> {
+    let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
+    if bytes.len() > 32 || has_control(first) || has_control(last) {
+        return None;
+    }
+    #[cfg(test)]
+    tests::count(bytes.len());
+    Some((first, last))
+}
+
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
 fn find(bytes: &[u8]) -> Option<usize> {
@@ -93,7 +106,7 @@ fn first_control(block: &[u8; 16]) -> Option<usize> {
 /// Without a way out in the middle, so that it is done with all bytes at once.
 #[inline(always)]
 #[allow(clippy::inline_always, clippy::needless_bitwise_bool, reason = "all at once, in a few instructions")]
-fn has_control(block: &[u8; 32]) -> bool {
+fn has_control<const N: usize>(block: &[u8; N]) -> bool {
     block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
 }
 

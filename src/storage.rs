@@ -44,6 +44,8 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn grow(&mut self, more: usize, spare: usize);
     /// Appends.
     fn append(&mut self, bytes: &[u8]);
+    /// Appends so many bytes, 16 to 32, of which these are the first and the last.
+    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize);
     /// Whether the bytes are UTF-8. If they are, [`as_str`](Self::as_str) is free, where that can be.
     fn validate(&mut self) -> bool;
     /// Replaces what is not UTF-8. There is room for what that takes.
@@ -109,6 +111,11 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
             to.copy_from_slice(bytes);
             self.len += bytes.len();
         }
+    }
+
+    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+        self.append(first);
+        self.append(last.get(32 - len..).unwrap_or_default());
     }
 
     fn validate(&mut self) -> bool {
