@@ -7,6 +7,8 @@
 //! of: keep-alives, events of one line of data, values that go on from chunk to chunk. They lead into it wherever they
 //! cannot go on, so none of them must know more than its own case.
 
+use core::slice;
+
 use crate::block::Block;
 use crate::decoder::Decoder;
 use crate::error::{DecodeError, TooLarge};
@@ -15,7 +17,7 @@ use crate::field::Field;
 use crate::lines::Lines;
 use crate::storage::Storage;
 use crate::texts::Texts;
-use crate::tokenizer::Token;
+use crate::tokenizer::{Token, Tokenizer};
 use crate::utf8;
 
 /// The first line of an event.
@@ -47,25 +49,29 @@ impl<S: Storage> Decoder<S> {
         input: &mut &'i [u8],
         texts: &mut impl Texts<'i>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
-        if self.block.extend_data_by_few(input) {
+        if self.take_few(input) {
             *input = &[];
             return Ok(None);
         }
-        self.block.end_loan();
         if let [byte] = **input {
-            if self.take_byte(byte) {
-                *input = &[];
-                return Ok(None);
+            match self.take_byte(byte) {
+                Ok(false) => {}
+                Ok(true) => {
+                    *input = &[];
+                    return Ok(None);
+                }
+                Err(error) => {
+                    *input = &[];
+                    return Err(self.block.kept.error(error));
+                }
             }
         }
-        if !self.tokenizer.is_at_line_start() {
-            *input = self.go_on_in_data(input);
-            if input.is_empty() {
-                return Ok(None);
-            }
+        self.block.end_loan();
+        if !self.is_between_blocks() {
             match self.go_on(input) {
-                Ok(true) => {}
-                Ok(false) => return Ok(None),
+                Ok(true) => return Ok(Some(self.block.lend())),
+                Ok(false) if input.is_empty() => return Ok(None),
+                Ok(false) => {}
                 Err(error) => return Err(self.block.kept.error(error)),
             }
         }
@@ -156,10 +162,10 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// Whether a line can begin here.
-    #[cfg(feature = "bytes")]
-    pub(crate) fn is_at_line_start(&self) -> bool {
-        self.tokenizer.is_at_line_start()
+    /// Whether a line can begin here, and nothing of the block is kept.
+    #[inline]
+    pub(crate) fn is_between_blocks(&self) -> bool {
+        self.tokenizer.is_at_line_start() && self.block.is_empty()
     }
 
     /// Goes past keep-alives, if that is what comes where a line can begin.
@@ -179,56 +185,105 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// The shortest way, for streams that come byte by byte: takes the byte, if there is nothing to decide.
+    /// The shortest way, for a long value that comes in pieces of a few bytes: takes them, if all are data of the line that was
+    /// begun, and there is nothing to decide.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+    pub(crate) fn take_few(&mut self, few: &[u8]) -> bool {
+        if !self.block.can_extend_data(few.len()) {
+            return false;
+        }
+        if let [0x0E..=0xFF] = few {
+            self.block.extend_data(few, false);
+            return true;
+        }
+        let Some((first, last)) = Tokenizer::few_of_value(few) else { return false };
+        self.block.extend_data_by_few(first, last, few.len());
+        true
+    }
+
+    /// The shortest way, for streams that come byte by byte. False: there is more to decide, so it was not taken.
     #[inline(never)]
-    pub(crate) fn take_byte(&mut self, byte: u8) -> bool {
+    pub(crate) fn take_byte(&mut self, byte: u8) -> Result<bool, TooLarge> {
+        self.block.end_loan();
         match self.tokenizer.field_of_value() {
-            None => self.tokenizer.step(byte),
-            Some(_) if matches!(byte, b'\n' | b'\r') => false,
-            Some(Field::Comment | Field::Other) => true,
-            Some(Field::Data) if self.block.can_extend_data(1) => {
-                self.block.extend_data(&[byte], false);
-                true
+            None => Ok(self.tokenizer.step(byte)),
+            Some(Field::Comment | Field::Other) => {
+                self.tokenizer.end_value(byte);
+                Ok(true)
             }
-            Some(_) => false,
+            Some(field) => self.take_byte_of_value(field, byte).map(|()| true),
         }
     }
 
-    /// The short way of a long value: goes on in a line of data, if there is room and memory for all the input has. Gives what
-    /// is left of the input.
+    /// Apart, so that the bytes of names and comments need not prepare for what this may need.
     #[inline(never)]
-    pub(crate) fn go_on_in_data<'i>(&mut self, mut input: &'i [u8]) -> &'i [u8] {
-        if self.tokenizer.field_of_value() == Some(Field::Data) && self.block.can_extend_data(input.len()) {
-            let (bytes, ends_line) = self.tokenizer.rest_of_value(&mut input);
-            self.block.extend_data(bytes, ends_line);
+    fn take_byte_of_value(&mut self, field: Field, byte: u8) -> Result<(), TooLarge> {
+        let ends_line = self.tokenizer.end_value(byte);
+        let bytes = if ends_line { &[] } else { slice::from_ref(&byte) };
+        match field {
+            Field::Data if self.block.can_extend_data(bytes.len()) => {
+                self.block.extend_data(bytes, ends_line);
+                Ok(())
+            }
+            _ => self.block.take(field, bytes, ends_line),
         }
-        input
     }
 
-    /// Goes on in the line, or the start of the stream, where the last chunk ended. True if a line can begin then; else the
-    /// input is used up.
+    /// The long way, which can do all: goes on in the line and the block where the last chunk ended. True: its event was
+    /// dispatched; else the input is used up, or the next block can begin.
     #[inline(never)]
     pub(crate) fn go_on(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
-        if self.tokenizer.field_of_value() == Some(Field::Comment) && self.block.is_empty() {
-            self.skip_comments(input);
-            return Ok(self.tokenizer.is_at_line_start());
-        }
+        // A copy, whose address is told to none: so it stays in registers.
+        let mut rest = *input;
+        let gone_on = self.go_on_in_line(&mut rest);
+        let dispatched = match gone_on {
+            Ok(()) if rest.is_empty() || self.block.is_empty() => Ok(false),
+            Ok(()) => self.go_on_in_block(&mut rest),
+            Err(error) => Err(error),
+        };
+        *input = rest;
+        dispatched
+    }
+
+    /// To where a line can begin, or to the end of the input.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
+    fn go_on_in_line(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
         while !input.is_empty() && !self.tokenizer.is_at_line_start() {
             let Some(field) = self.tokenizer.field_of_value() else {
-                if let Some(Token::Value { field, bytes, ends_line }) = self.tokenizer.approach(input) {
+                let mut left = *input;
+                let token = self.tokenizer.approach(&mut left);
+                *input = left;
+                if let Some(Token::Value { field, bytes, ends_line }) = token {
                     self.block.take(field, bytes, ends_line)?;
                 }
                 continue;
             };
             let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
-            if !matches!(field, Field::Comment | Field::Other) {
-                self.block.take(field, bytes, ends_line)?;
-            }
-            if !ends_line {
-                return Ok(false);
+            match field {
+                Field::Comment | Field::Other => {}
+                Field::Data if self.block.can_extend_data(bytes.len()) => self.block.extend_data(bytes, ends_line),
+                _ => self.block.take(field, bytes, ends_line)?,
             }
         }
-        Ok(self.tokenizer.is_at_line_start())
+        Ok(())
+    }
+
+    /// From the start of a line to the end of the block, or of the input. True: its event was dispatched.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
+    fn go_on_in_block(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
+        while !input.is_empty() {
+            match self.tokenizer.line(input) {
+                Some(Token::Value { field: Field::Data, bytes, ends_line: true })
+                    if self.block.extend_data_by_line(bytes) => {}
+                Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line)?,
+                Some(Token::BlankLine) => return self.block.dispatch(),
+                None => {}
+            }
+        }
+        Ok(false)
     }
 
     /// Goes on to the end of the next event, or of the input, where a line can begin. And the lines of the event, if they
@@ -255,7 +310,7 @@ impl<S: Storage> Decoder<S> {
                 }
             }
             let mut left = rest;
-            let dispatched = self.advance_kept(&mut left);
+            let dispatched = self.go_on(&mut left);
             rest = left;
             match dispatched {
                 Ok(true) => break Ok(Advanced::Kept),
@@ -298,32 +353,6 @@ impl<S: Storage> Decoder<S> {
         }
         Ok(Some(Advanced::UsedUp))
     }
-
-    /// The long way: something of the block is kept. True: its event was dispatched; else the input is used up, or nothing
-    /// is kept any more.
-    #[inline(never)]
-    fn advance_kept(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
-        // A copy, whose address is told to none: so it stays in registers.
-        let mut rest = *input;
-        let dispatched = loop {
-            if rest.is_empty() {
-                break Ok(false);
-            }
-            match self.tokenizer.line(&mut rest) {
-                Some(Token::Value { field: Field::Data, bytes, ends_line: true })
-                    if self.block.extend_data_by_line(bytes) => {}
-                Some(Token::Value { field, bytes, ends_line }) => {
-                    if let Err(error) = self.block.take(field, bytes, ends_line) {
-                        break Err(error);
-                    }
-                }
-                Some(Token::BlankLine) => break self.block.dispatch(),
-                None => {}
-            }
-        };
-        *input = rest;
-        dispatched
-    }
 }
 
 #[cfg(test)]
@@ -356,15 +385,21 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "bytes")]
     #[test]
-    fn where_a_line_can_begin() {
-        let cases =
-            [("", false), ("\n", true), ("data", false), ("data: x", false), ("data: x\n", true), (":\r", false)];
+    fn between_blocks() {
+        let cases = [
+            ("", false),
+            ("\n", true),
+            ("data", false),
+            ("data: x", false),
+            ("data: x\n", false),
+            (":\r", false),
+            (":\n", true),
+        ];
         for (stream, expected) in cases {
             let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
             decoder.next_event(&mut stream.as_bytes()).unwrap();
-            assert_eq!(decoder.is_at_line_start(), expected, "{stream:?}");
+            assert_eq!(decoder.is_between_blocks(), expected, "{stream:?}");
         }
     }
 
@@ -374,7 +409,7 @@ mod tests {
         for (byte, is_taken) in [(b'd', true), (b'e', true), (b'i', true), (b'r', true), (b':', true), (b'x', false)] {
             let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
             decoder.next_event(&mut &b"\n"[..]).unwrap();
-            assert_eq!(decoder.take_byte(byte), is_taken, "{}", char::from(byte));
+            assert_eq!(decoder.take_byte(byte).ok(), Some(is_taken), "{}", char::from(byte));
         }
     }
 

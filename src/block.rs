@@ -196,11 +196,11 @@ impl<S: Storage> Block<S> {
         }
     }
 
-    /// Goes on in a line of data by a few bytes, if that is so and they do not end it: the shortest way of a long value.
+    /// Does so with 16 to 32 bytes that do not end the line, of which these are the first and the last.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn extend_data_by_few(&mut self, few: &[u8]) -> bool {
-        self.can_extend_data(few.len()) && self.kept.extend_data_by_few(few)
+    pub(crate) fn extend_data_by_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+        self.kept.extend_data_by_few(first, last, len);
     }
 
     /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a value of
@@ -269,7 +269,8 @@ impl<S: Storage> Block<S> {
     pub(crate) fn lend(&self) -> Event<'_> {
         let id = if self.has_id { Some(self.kept.last_event_id.as_str()) } else { None };
         let retry = if self.has_retry { self.reconnection_time.get() } else { None };
-        Event::from_parts(self.kept.event_type.as_str(), Some(self.kept.data.as_str()), id, retry)
+        let event_type = if self.kept.event_type.len() > 0 { self.kept.event_type.as_str() } else { "" };
+        Event::from_parts(event_type, Some(self.kept.data.as_str()), id, retry)
     }
 
     pub(crate) fn take_retry(&mut self, bytes: &[u8], ends_line: bool) {

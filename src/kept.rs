@@ -8,7 +8,6 @@
 use crate::error::{DecodeError, Limit, TooLarge};
 use crate::field::Field;
 use crate::storage::{Buffer, Storage};
-use crate::scan;
 use crate::utf8;
 
 /// The values of the current block that do not lie in the current chunk, and the last event ID.
@@ -111,19 +110,12 @@ impl<S: Storage> Kept<S> {
         self.free -= bytes.len();
     }
 
-    /// The same for few bytes, if none of them ends the line.
+    /// The same for 16 to 32 bytes, of which these are the first and the last.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn extend_data_by_few(&mut self, few: &[u8]) -> bool {
-        match few {
-            [byte] if *byte > b'\r' => self.data.append(few),
-            _ => {
-                let Some((first, last)) = scan::few_without_control(few) else { return false };
-                self.data.append_few(first, last, few.len());
-            }
-        }
-        self.free -= few.len();
-        true
+    pub(crate) fn extend_data_by_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+        self.data.append_few(first, last, len);
+        self.free -= len;
     }
 
     pub(crate) fn append_id(&mut self, bytes: &[u8]) {
@@ -179,7 +171,7 @@ impl<S: Storage> Kept<S> {
 
     /// Makes text of the event type.
     pub(crate) fn validate_type(&mut self) -> Result<(), TooLarge> {
-        if !self.event_type.validate() {
+        if self.event_type.len() > 0 && !self.event_type.validate() {
             let more = self.room_to_repair(Field::Event, self.event_type.as_slice())?;
             repair(&mut self.event_type, more);
             self.free -= more;

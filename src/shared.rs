@@ -58,12 +58,11 @@ impl SharedDecoder {
     /// As [`Decoder::next_event`].
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
-        if self.go_on(input)? {
-            return self.next_at_line_start(input, &mut SharedBlocks::none());
+        let event = self.go_on(input)?;
+        if event.is_some() || input.is_empty() {
+            return Ok(event);
         }
-        // It is used up, and even so it would keep its memory alive.
-        *input = Bytes::new();
-        Ok(None)
+        self.next_at_line_start(input, &mut SharedBlocks::none())
     }
 
     /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the chunk moves as there.
@@ -91,34 +90,43 @@ impl SharedDecoder {
         self.next_at_line_start(&mut chunk.rest, &mut chunk.blocks)
     }
 
-    /// Goes on in the line where the last chunk ended, and past keep-alives. True if another line begins then; else the input
-    /// is used up.
+    /// Goes on in the line and the block where the last chunk ended, and past keep-alives: an event that was kept, if it ends
+    /// here; else the input is used up, or a line can begin. What is used up does not keep its memory alive.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks that complete nothing")]
-    pub(crate) fn go_on(&mut self, input: &mut Bytes) -> Result<bool, DecodeError> {
-        self.decoder.block.end_loan();
+    pub(crate) fn go_on(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
+        let decoder = &mut self.decoder;
+        if decoder.take_few(input) {
+            *input = Bytes::new();
+            return Ok(None);
+        }
+        decoder.block.end_loan();
         let mut rest: &[u8] = input;
-        if let [byte] = *rest {
-            if self.decoder.take_byte(byte) {
-                return Ok(false);
+        let taken = if let [byte] = *rest { decoder.take_byte(byte) } else { Ok(false) };
+        let dispatched = match taken {
+            Ok(false) if decoder.is_between_blocks() => Ok(false),
+            Ok(false) => decoder.go_on(&mut rest),
+            Ok(true) => {
+                rest = &[];
+                Ok(false)
             }
-        }
-        if !self.decoder.is_at_line_start() {
-            rest = self.decoder.go_on_in_data(rest);
-            let gone_on = if rest.is_empty() { Ok(false) } else { self.decoder.go_on(&mut rest) };
-            if !matches!(gone_on, Ok(true)) {
-                let consumed = input.len() - rest.len();
-                input.advance(consumed);
-                return gone_on.map_err(|error| self.decoder.block.kept.error(error));
+            Err(error) => {
+                rest = &[];
+                Err(error)
             }
-        }
-        self.decoder.skip_keep_alives(&mut rest);
-        if rest.is_empty() {
-            return Ok(false);
-        }
+        };
+        decoder.skip_keep_alives(&mut rest);
         let consumed = input.len() - rest.len();
-        input.advance(consumed);
-        Ok(true)
+        if rest.is_empty() {
+            *input = Bytes::new();
+        } else {
+            input.advance(consumed);
+        }
+        match dispatched {
+            Ok(true) => Ok(Some(EventBytes::keep(&mut decoder.block))),
+            Ok(false) => Ok(None),
+            Err(error) => Err(decoder.block.kept.error(error)),
+        }
     }
 
     /// The next event, where a line can begin; `None` if the input is used up. What is used up does not keep its memory alive.
@@ -295,13 +303,12 @@ impl Iterator for SharedEvents<'_> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self.decoder.go_on(&mut self.chunk.rest) {
-            Ok(true) => self.decoder.next_of(self.chunk).transpose(),
-            Ok(false) => {
-                // It is used up, and even so it would keep its memory alive.
+            Ok(None) if self.chunk.rest.is_empty() => {
                 *self.chunk = SharedChunk::new();
                 None
             }
-            Err(error) => Some(Err(error)),
+            Ok(None) => self.decoder.next_of(self.chunk).transpose(),
+            event => event.transpose(),
         }
     }
 }

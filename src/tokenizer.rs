@@ -181,6 +181,24 @@ impl Tokenizer {
         if let State::Value(field) = self.state { Some(field) } else { None }
     }
 
+    /// In a value: whether this byte ends it.
+    #[inline]
+    pub(crate) fn end_value(&mut self, byte: u8) -> bool {
+        self.state = match byte {
+            b'\n' => State::LineStart,
+            b'\r' => State::AfterCr,
+            _ => return false,
+        };
+        true
+    }
+
+    /// The first and the last sixteen of 16 to 32 bytes of a value, if it is known at once that they do not end its line.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+    pub(crate) fn few_of_value(bytes: &[u8]) -> Option<(&[u8; 16], &[u8; 16])> {
+        scan::few_without_control(bytes)
+    }
+
     /// Goes past comments and blank lines, in a comment or where a line can begin. True: there was a blank line.
     ///
     /// Keep-alives are nothing else, and they are most of what idle connections bring.

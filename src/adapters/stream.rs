@@ -127,21 +127,21 @@ where
         self.decoder.next_of(&mut self.chunk).map_err(Error::Decode).transpose()
     }
 
-    /// Waits for the next chunk, and goes on with it to where a line can begin: most chunks of a long event do not come so
-    /// far, and are never moved.
+    /// Waits for the next chunk, and goes on with it to where a line can begin, or to the end of an event that was kept: most
+    /// chunks of a long event do not come so far, and are never moved.
     #[inline]
-    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(), Error<E>>>> {
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Option<EventBytes>, Error<E>>>> {
         if self.ended {
             return Poll::Ready(None);
         }
         Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(chunk)) => {
                 let mut chunk = chunk.into();
-                let at_line_start = self.decoder.go_on(&mut chunk).map_err(Error::Decode);
-                if !matches!(at_line_start, Ok(false)) {
+                let event = self.decoder.go_on(&mut chunk).map_err(Error::Decode);
+                if !chunk.is_empty() {
                     self.chunk = chunk.into();
                 }
-                Some(at_line_start.map(drop))
+                Some(event)
             }
             Some(Err(error)) => Some(Err(Error::Source(error))),
             None => {
@@ -166,7 +166,8 @@ where
                 return Poll::Ready(Some(event));
             }
             match ready!(events.poll_chunk(cx)) {
-                Some(Ok(())) => {}
+                Some(Ok(None)) => {}
+                Some(Ok(Some(event))) => return Poll::Ready(Some(Ok(event))),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
@@ -214,7 +215,8 @@ where
             return Poll::Ready(Some(event.map(Signal::Event)));
         }
         Poll::Ready(match ready!(events.poll_chunk(cx)) {
-            Some(Ok(())) => {
+            Some(Ok(Some(event))) => Some(Ok(Signal::Event(event))),
+            Some(Ok(None)) => {
                 Some(events.next_in_chunk().map_or(Ok(Signal::Heartbeat), |event| event.map(Signal::Event)))
             }
             Some(Err(error)) => Some(Err(error)),
