@@ -234,6 +234,10 @@ impl<S: Storage> Decoder<S> {
     /// dispatched; else the input is used up, or the next block can begin.
     #[inline(never)]
     pub(crate) fn go_on(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
+        if self.tokenizer.field_of_value() == Some(Field::Comment) && self.block.is_empty() {
+            self.skip_comments(input);
+            return Ok(false);
+        }
         // A copy, whose address is told to none: so it stays in registers.
         let mut rest = *input;
         let gone_on = self.go_on_in_line(&mut rest);

@@ -329,8 +329,9 @@ impl Tokenizer {
     #[inline]
     fn end_line<'i>(&mut self, input: &mut &'i [u8], end: &'i [u8]) {
         (*input, self.state) = match end {
+            [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => (rest, State::LineStart),
             [b'\r', rest @ ..] if rest.is_empty() => (rest, State::AfterCr),
-            [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => (rest, State::LineStart),
+            [_, rest @ ..] => (rest, State::LineStart),
             [] => (end, self.state),
         };
     }
