@@ -111,7 +111,10 @@ impl<S: Storage> Decoder<S> {
                 Ok(FirstLine::Data(bytes))
             }
             Some(Token::Value { bytes, ends_line, .. }) => {
-                self.block.take(Field::Data, bytes, ends_line).map(|()| FirstLine::Other)
+                if !self.block.add_data_line(bytes, ends_line) {
+                    self.block.take(Field::Data, bytes, ends_line)?;
+                }
+                Ok(FirstLine::Other)
             }
             _ => Ok(FirstLine::Other),
         }
@@ -280,8 +283,8 @@ impl<S: Storage> Decoder<S> {
     fn go_on_in_block(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
         while !input.is_empty() {
             match self.tokenizer.line(input) {
-                Some(Token::Value { field: Field::Data, bytes, ends_line: true })
-                    if self.block.extend_data_by_line(bytes) => {}
+                Some(Token::Value { field: Field::Data, bytes, ends_line })
+                    if self.block.add_data_line(bytes, ends_line) => {}
                 Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line)?,
                 Some(Token::BlankLine) => return self.block.dispatch(),
                 None => {}

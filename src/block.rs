@@ -203,11 +203,18 @@ impl<S: Storage> Block<S> {
         self.kept.extend_data_by_few(first, last, len);
     }
 
-    /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a value of
-    /// many lines. False: it is not for the short way.
-    #[inline]
-    pub(crate) fn extend_data_by_line(&mut self, bytes: &[u8]) -> bool {
-        self.has_data && self.kept.extend_data_by_line(bytes)
+    /// Begins a line of data, if there is room and memory for it, and maybe ends it: the short way of a value of many lines.
+    /// False: it is not for the short way.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of a loop")]
+    pub(crate) fn add_data_line(&mut self, bytes: &[u8], ends_line: bool) -> bool {
+        let taken = self.phase != Phase::Skipped && self.kept.add_data_line(self.has_data, bytes);
+        if taken {
+            self.phase = Phase::Open;
+            self.has_data = true;
+            self.line = if ends_line { Line::Start } else { Line::Data };
+        }
+        taken
     }
 
     /// "Process the field", whole or in part.
@@ -364,12 +371,12 @@ mod tests {
     #[test]
     fn data_goes_on_by_the_short_ways() {
         let mut block = Block::<Fixed<20, 4>>::new(usize::MAX);
-        assert!(!block.can_extend_data(1) && !block.extend_data_by_line(b"x"), "there is no data");
+        assert!(!block.can_extend_data(1), "there is no data");
         assert!(block.take(Field::Data, b"abc", false).is_ok());
         assert!(block.can_extend_data(1));
         block.extend_data(b"d", true);
         assert!(!block.can_extend_data(1), "the line is complete");
-        assert!(block.extend_data_by_line(b"e"));
+        assert!(block.add_data_line(b"e", true));
         assert!(block.dispatch().is_ok());
         assert_eq!(block.lend().data(), "abcd\ne");
     }

@@ -90,13 +90,16 @@ impl<S: Storage> Kept<S> {
         more <= self.free && self.data.has_room(more)
     }
 
-    /// Appends a line feed and a line to the data, if there is room and memory for them.
-    #[inline]
-    pub(crate) fn extend_data_by_line(&mut self, line: &[u8]) -> bool {
-        let more = line.len() + 1;
+    /// Appends a line to the data, if there is room and memory for it; before it a line feed, if it is another line.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the body of a loop")]
+    pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8]) -> bool {
+        let more = line.len() + usize::from(is_another);
         let can = self.can_extend_data(more);
         if can {
-            self.data.append(b"\n");
+            if is_another {
+                self.data.append(b"\n");
+            }
             self.data.append(line);
             self.free -= more;
         }
@@ -299,10 +302,10 @@ mod tests {
     #[test]
     fn data_is_extended_where_there_is_memory() {
         let mut kept = Kept::<Heap>::new(1000);
-        assert!(!kept.extend_data_by_line(b""), "none yet");
+        assert!(!kept.add_data_line(true, b""), "none yet");
         kept.append_data(false, &[b'x'; 20]);
         assert!(kept.can_extend_data(12) && !kept.can_extend_data(13));
-        assert!(kept.extend_data_by_line(&[b'x'; 11]) && !kept.extend_data_by_line(b""));
+        assert!(kept.add_data_line(true, &[b'x'; 11]) && !kept.add_data_line(true, b""));
         assert_eq!((kept.data.len(), kept.free()), (32, 968));
     }
 
