@@ -7,6 +7,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "alloc")]
+use crate::append_item::{append_comment, append_event};
 use crate::error::BufferTooSmall;
 use crate::event::{Comment, Event};
 use crate::item::{Decimal, EVENT, ID, Item, Lines, RETRY};
@@ -30,7 +32,7 @@ impl<'a> Event<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn encode_into(&self, buffer: &mut alloc::vec::Vec<u8>) {
-        Item::event(self).append_to(buffer);
+        append_event(buffer, self);
     }
 
     /// Writes the encoded event to the start of `buffer` and returns its length.
@@ -76,7 +78,7 @@ impl<'a> Comment<'a> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn encode_into(&self, buffer: &mut alloc::vec::Vec<u8>) {
-        Item::comment(self).append_to(buffer);
+        append_comment(buffer, self);
     }
 
     /// Writes the encoded comment to the start of `buffer` and returns its length.

@@ -212,22 +212,31 @@ impl<'a> Comment<'a> {
 /// Refuses an id that no event stream could have set.
 #[inline]
 pub(crate) fn check_id(id: &str) -> Result<(), InvalidEvent> {
-    let nul = id.bytes().position(|byte| byte == 0);
-    match [nul, scan::line_end(id.as_bytes())].into_iter().flatten().min() {
-        None => Ok(()),
-        Some(position) => Err(forbidden(Field::Id, id, position)),
-    }
+    forbidden_in_id(id).map_or(Ok(()), |position| Err(forbidden(Field::Id, id, position)))
 }
 
 #[inline]
 fn check_type(event_type: &str) -> Result<(), InvalidEvent> {
-    match scan::line_end(event_type.as_bytes()) {
-        None => Ok(()),
-        Some(position) => Err(forbidden(Field::Event, event_type, position)),
-    }
+    forbidden_in_type(event_type).map_or(Ok(()), |position| Err(forbidden(Field::Event, event_type, position)))
 }
 
-#[cold]
+// The searches are not inlined, so that those who make an event are, and the event need not be in memory.
+
+#[inline(never)]
+fn forbidden_in_id(id: &str) -> Option<usize> {
+    if scan::has_no_control(id.as_bytes()) {
+        return None;
+    }
+    let nul = id.bytes().position(|byte| byte == 0);
+    [nul, scan::line_end(id.as_bytes())].into_iter().flatten().min()
+}
+
+#[inline(never)]
+fn forbidden_in_type(event_type: &str) -> Option<usize> {
+    scan::line_end(event_type.as_bytes())
+}
+
+#[inline]
 fn forbidden(field: Field, value: &str, position: usize) -> InvalidEvent {
     let found = value.as_bytes().get(position).copied().unwrap_or_default().into();
     InvalidEvent::Forbidden { field, found, position }

@@ -107,6 +107,8 @@ pub mod headers;
 mod advance;
 #[cfg(feature = "alloc")]
 mod append;
+#[cfg(feature = "alloc")]
+mod append_item;
 mod block;
 mod data_writer;
 mod decoder;

@@ -38,6 +38,13 @@ fn find(bytes: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether it is known that no byte is at most CR, as it is of all that are few: then there is neither a line end nor a NUL.
+#[inline]
+pub(crate) fn has_no_control(bytes: &[u8]) -> bool {
+    // Behind that, only line ends are searched.
+    bytes.len() <= FAR && find_control(bytes).is_none()
+}
+
 /// From here on, where a control character is.
 #[cold]
 fn find_behind(bytes: &[u8], at: usize) -> Option<usize> {

@@ -191,6 +191,32 @@ fn errors_say_what_was_expected_and_what_was_found_where() {
     assert_eq!(error.to_string(), "buffer too small: expected at least 9 bytes, found 4");
 }
 
+/// Wherever it stands, in a name of whatever length.
+#[test]
+fn a_forbidden_character_is_found_in_long_names() {
+    for len in [1, 15, 16, 17, 31, 32, 33, 47, 48, 49, 255, 256, 257, 272, 273, 300, 1000, 5000] {
+        let valid = "x".repeat(len);
+        assert!(Event::new("").with_id(&valid).is_ok() && Event::new("").with_type(&valid).is_ok());
+        for at in [0, len / 2, len - 1] {
+            for (found, in_type) in [('\0', false), ('\n', true), ('\r', true)] {
+                // Another control character before it is allowed, and must not hide it.
+                for before in ['x', '\t'] {
+                    let mut name: String = "x".repeat(at.saturating_sub(1));
+                    name.extend((at > 0).then_some(before));
+                    name.push(found);
+                    name.push_str(&valid[at + 1..]);
+                    let position = |result: Result<Event<'_>, InvalidEvent>| match result {
+                        Err(InvalidEvent::Forbidden { found, position, .. }) => Some((found, position)),
+                        _ => None,
+                    };
+                    assert_eq!(position(Event::new("").with_id(&name)), Some((found, at)), "{len}");
+                    assert_eq!(position(Event::new("").with_type(&name)), in_type.then_some((found, at)), "{len}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn what_a_line_is_called() {
     for (field, name, called) in [

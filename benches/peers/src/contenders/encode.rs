@@ -96,7 +96,9 @@ impl Contender {
     }
 }
 
-/// The event, as our users make it.
+/// The event, as our users make it, who write this where they encode it.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as it is where it is written in place")]
 pub fn event<'e>(sent: &'e Sent, event: Event<'e>) -> Event<'e> {
     let named = match sent.type_field() {
         Some(event_type) => event.with_type(event_type),

@@ -1,0 +1,102 @@
+//! Events and comments to bytes, appended to a vector: the fast way of servers, which encode into the same buffer again and
+//! again.
+//!
+//! Nearly all data is one line, and then one search and one copy are enough: that much is inlined where the event is made.
+//! All else stands apart, and takes a copy of the event, so that the event itself need not be in memory.
+
+use alloc::vec::Vec;
+
+use crate::append::append;
+use crate::event::{Comment, Event};
+use crate::item::{DATA, Decimal, EVENT, ID, Lines, RETRY};
+use crate::scan;
+
+/// Appends the encoded event; the vector grows once, if it must.
+#[inline]
+pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
+    let has_names = !event.type_field().is_empty() || event.id().is_some() || event.retry().is_some();
+    if !event.has_data() {
+        if has_names {
+            append_names(to, *event, "\n".len());
+            to.push(b'\n');
+        }
+        return;
+    }
+    let data = event.data();
+    if scan::far_line_end(data.as_bytes()).is_some() {
+        append_lines(to, *event, data);
+        return;
+    }
+    let len = DATA.len() + data.len() + "\n\n".len();
+    if has_names {
+        append_names(to, *event, len);
+    } else {
+        to.reserve(len);
+    }
+    to.extend_from_slice(DATA.as_bytes());
+    append(to, data.as_bytes());
+    to.extend_from_slice(b"\n\n");
+}
+
+/// Appends the encoded comment; the vector grows once, if it must.
+pub(crate) fn append_comment(to: &mut Vec<u8>, comment: &Comment<'_>) {
+    let text = comment.text();
+    let (prefix, next) = if text.is_empty() { (":", "") } else { (": ", "\n: ") };
+    to.reserve(prefix.len() + len_of_lines(next, text) + "\n".len());
+    to.extend_from_slice(prefix.as_bytes());
+    append_joined(to, next, text);
+    to.push(b'\n');
+}
+
+/// Reserves room for the fields of one line each, and for so many bytes more, and appends the fields.
+#[inline(never)]
+fn append_names(to: &mut Vec<u8>, event: Event<'_>, more: usize) {
+    let event_type = Some(event.type_field()).filter(|event_type| !event_type.is_empty());
+    let (event_type, id) = (event_type.map(str::as_bytes), event.id().map(str::as_bytes));
+    let retry = event.retry().map(Decimal::new);
+    let retry = retry.as_ref().map(Decimal::as_bytes);
+    let len = |prefix: &str, value: Option<&[u8]>| value.map_or(0, |value| prefix.len() + value.len() + "\n".len());
+    to.reserve(len(EVENT, event_type) + len(ID, id) + len(RETRY, retry) + more);
+    // Each prefix by itself, so that its length is known where it is copied.
+    append_field(to, EVENT, event_type);
+    append_field(to, ID, id);
+    append_field(to, RETRY, retry);
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the prefix is a constant then")]
+fn append_field(to: &mut Vec<u8>, prefix: &str, value: Option<&[u8]>) {
+    if let Some(value) = value {
+        to.extend_from_slice(prefix.as_bytes());
+        append(to, value);
+        to.push(b'\n');
+    }
+}
+
+/// An event whose data has many lines.
+#[inline(never)]
+fn append_lines(to: &mut Vec<u8>, event: Event<'_>, data: &str) {
+    const NEXT: &str = "\ndata: ";
+    append_names(to, event, DATA.len() + len_of_lines(NEXT, data) + "\n\n".len());
+    to.extend_from_slice(DATA.as_bytes());
+    append_joined(to, NEXT, data);
+    to.extend_from_slice(b"\n\n");
+}
+
+/// The length of the lines of a text with this, a line feed and more, between them; or a little more, for a CRLF counts as two
+/// line ends: to count them is faster than to look for them.
+fn len_of_lines(between: &str, text: &str) -> usize {
+    text.len() + scan::count_line_ends(text.as_bytes()) * between.len().saturating_sub("\n".len())
+}
+
+/// Appends the lines of a text with this between them.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "what stands between them is a constant then")]
+fn append_joined(to: &mut Vec<u8>, between: &str, text: &str) {
+    let mut lines = Lines { rest: Some(text) };
+    append(to, lines.next().unwrap_or_default().as_bytes());
+    for line in lines {
+        to.extend_from_slice(between.as_bytes());
+        append(to, line.as_bytes());
+    }
+}
