@@ -3,9 +3,9 @@
 //! The way of a byte: [`Tokenizer`](crate::tokenizer::Tokenizer) cuts its line out of the chunk, the block takes the line,
 //! and the blank line makes an event of the block. Nothing queues: an event is made when it is asked for.
 //!
-//! There is one way that can do all ([`advance`](Decoder::advance)), and before it short ones for what most streams are made
-//! of: keep-alives, events of one line of data, values that go on from chunk to chunk. They lead into it wherever they
-//! cannot go on, so none of them must know more than its own case.
+//! There is one way that can do all ([`go_on`](Decoder::go_on)), and before it short ones for what most streams are made of:
+//! keep-alives, events that lie whole in the chunk, of one line of data or of several fields, values that go on from chunk to
+//! chunk. They lead into it wherever they cannot go on, so none of them must know more than its own case.
 
 use core::slice;
 
@@ -31,10 +31,11 @@ pub(crate) enum FirstLine<'i> {
 }
 
 /// Where the stream stands.
+#[derive(Clone, Copy)]
 pub(crate) enum Advanced {
     /// At the end of an event that lies whole in the chunk.
     Here,
-    /// At the end of an event that is kept in the block, which can lend it.
+    /// At the end of an event that is kept in the block, which was dispatched.
     Kept,
     /// At the end of the input.
     UsedUp,
@@ -49,27 +50,13 @@ impl<S: Storage> Decoder<S> {
         input: &mut &'i [u8],
         texts: &mut impl Texts<'i>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
-        if self.take_few(input) {
+        if self.take_small(input) {
             *input = &[];
             return Ok(None);
         }
-        if let [byte] = **input {
-            match self.take_byte(byte) {
-                Ok(false) => {}
-                Ok(true) => {
-                    *input = &[];
-                    return Ok(None);
-                }
-                Err(error) => {
-                    *input = &[];
-                    return Err(self.block.kept.error(error));
-                }
-            }
-        }
-        self.block.end_loan();
         if !self.is_between_blocks() {
             match self.go_on(input) {
-                Ok(true) => return Ok(Some(self.block.lend())),
+                Ok(true) => return self.lend(Ok(true)),
                 Ok(false) if input.is_empty() => return Ok(None),
                 Ok(false) => {}
                 Err(error) => return Err(self.block.kept.error(error)),
@@ -157,10 +144,14 @@ impl<S: Storage> Decoder<S> {
 
     /// The event out of what is kept, if it was dispatched.
     #[inline]
-    fn lend(&self, dispatched: Result<bool, TooLarge>) -> Result<Option<Event<'_>>, DecodeError> {
-        match dispatched {
-            Ok(true) => Ok(Some(self.block.lend())),
-            Ok(false) => Ok(None),
+    fn lend(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<Event<'_>>, DecodeError> {
+        let valid = match dispatched {
+            Ok(true) => self.block.validate_data(),
+            Ok(false) => return Ok(None),
+            Err(error) => Err(error),
+        };
+        match valid {
+            Ok(()) => Ok(Some(self.block.lend())),
             Err(error) => Err(self.block.kept.error(error)),
         }
     }
@@ -188,49 +179,52 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// The shortest way, for a long value that comes in pieces of a few bytes: takes them, if all are data of the line that was
-    /// begun, and there is nothing to decide.
+    /// The shortest way, for streams that come byte by byte, or in pieces of a few bytes: takes them, if there is nothing to
+    /// decide. What was lent is not needed any more.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn take_few(&mut self, few: &[u8]) -> bool {
-        if !self.block.can_extend_data(few.len()) {
-            return false;
+    pub(crate) fn take_small(&mut self, small: &[u8]) -> bool {
+        if self.block.can_extend_data(small.len()) {
+            if let [0x0E..=0xFF] = small {
+                self.block.extend_data(small, false);
+                return true;
+            }
+            if let Some((first, last)) = Tokenizer::few_of_value(small) {
+                self.block.extend_data_by_few(first, last, small.len());
+                return true;
+            }
         }
-        if let [0x0E..=0xFF] = few {
-            self.block.extend_data(few, false);
-            return true;
-        }
-        let Some((first, last)) = Tokenizer::few_of_value(few) else { return false };
-        self.block.extend_data_by_few(first, last, few.len());
-        true
+        self.block.end_loan();
+        if let [byte] = small { self.take_byte(*byte) } else { false }
     }
 
-    /// The shortest way, for streams that come byte by byte. False: there is more to decide, so it was not taken.
+    /// The same for a byte that may be of a name or of a comment, or end a line.
     #[inline(never)]
-    pub(crate) fn take_byte(&mut self, byte: u8) -> Result<bool, TooLarge> {
-        self.block.end_loan();
+    fn take_byte(&mut self, byte: u8) -> bool {
         match self.tokenizer.field_of_value() {
-            None => Ok(self.tokenizer.step(byte)),
+            None => self.tokenizer.step(byte),
             Some(Field::Comment | Field::Other) => {
                 self.tokenizer.end_value(byte);
-                Ok(true)
+                true
             }
-            Some(field) => self.take_byte_of_value(field, byte).map(|()| true),
+            Some(field) => self.take_byte_of_value(field, byte),
         }
     }
 
     /// Apart, so that the bytes of names and comments need not prepare for what this may need.
     #[inline(never)]
-    fn take_byte_of_value(&mut self, field: Field, byte: u8) -> Result<(), TooLarge> {
+    fn take_byte_of_value(&mut self, field: Field, byte: u8) -> bool {
+        if !self.block.has_room_for_byte(field) {
+            return false;
+        }
         let ends_line = self.tokenizer.end_value(byte);
         let bytes = if ends_line { &[] } else { slice::from_ref(&byte) };
-        match field {
-            Field::Data if self.block.can_extend_data(bytes.len()) => {
-                self.block.extend_data(bytes, ends_line);
-                Ok(())
-            }
-            _ => self.block.take(field, bytes, ends_line),
+        if field == Field::Data && self.block.can_extend_data(bytes.len()) {
+            self.block.extend_data(bytes, ends_line);
+            return true;
         }
+        // There is room, so it is.
+        self.block.take(field, bytes, ends_line).is_ok()
     }
 
     /// The long way, which can do all: goes on in the line and the block where the last chunk ended. True: its event was
@@ -283,6 +277,8 @@ impl<S: Storage> Decoder<S> {
     fn go_on_in_block(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
         while !input.is_empty() {
             match self.tokenizer.line(input) {
+                Some(Token::Value { field: Field::Data, bytes, ends_line: true })
+                    if self.block.extend_data_by_line(bytes) => {}
                 Some(Token::Value { field: Field::Data, bytes, ends_line })
                     if self.block.add_data_line(bytes, ends_line) => {}
                 Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line)?,
@@ -311,6 +307,7 @@ impl<S: Storage> Decoder<S> {
         let advanced = loop {
             if self.block.is_empty() {
                 match self.look_at_lines(&mut rest, &mut lines) {
+                    Ok(None) if rest.is_empty() => break Ok(Advanced::UsedUp),
                     Ok(None) => {}
                     Ok(Some(advanced)) => break Ok(advanced),
                     Err(error) => break Err(error),
@@ -416,7 +413,7 @@ mod tests {
         for (byte, is_taken) in [(b'd', true), (b'e', true), (b'i', true), (b'r', true), (b':', true), (b'x', false)] {
             let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
             decoder.next_event(&mut &b"\n"[..]).unwrap();
-            assert_eq!(decoder.take_byte(byte).ok(), Some(is_taken), "{}", char::from(byte));
+            assert_eq!(decoder.take_byte(byte), is_taken, "{}", char::from(byte));
         }
     }
 

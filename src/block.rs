@@ -180,6 +180,18 @@ impl<S: Storage> Block<S> {
         self.phase = Phase::Open;
     }
 
+    /// Whether a byte more of this field breaks no limit: then [`take`](Self::take) takes it. (A line may begin with it.)
+    pub(crate) fn has_room_for_byte(&self, field: Field) -> bool {
+        let kept = &self.kept;
+        let (len, more) = match field {
+            Field::Data => (kept.data.len(), 2),
+            Field::Event => (kept.event_type.len(), 1),
+            Field::Id => (kept.line_id.len(), 1),
+            _ => return true,
+        };
+        kept.room(field, len, more).is_ok()
+    }
+
     /// Goes on in a line of data of which a part is kept, if there is room and memory for so many bytes more: the short way
     /// of a long value.
     #[inline]
@@ -201,6 +213,13 @@ impl<S: Storage> Block<S> {
     #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
     pub(crate) fn extend_data_by_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
         self.kept.extend_data_by_few(first, last, len);
+    }
+
+    /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a value of
+    /// many lines. False: it is not for the short way.
+    #[inline]
+    pub(crate) fn extend_data_by_line(&mut self, bytes: &[u8]) -> bool {
+        self.has_data && self.kept.extend_data_by_line(bytes)
     }
 
     /// Begins a line of data, if there is room and memory for it, and maybe ends it: the short way of a value of many lines.
@@ -252,7 +271,8 @@ impl<S: Storage> Block<S> {
         taken
     }
 
-    /// "Dispatch the event": the block is complete. False if it has no data, or was skipped.
+    /// "Dispatch the event": the block is complete. False if it has no data, or was skipped. Its data is
+    /// [not yet text](Self::validate_data).
     pub(crate) fn dispatch(&mut self) -> Result<bool, TooLarge> {
         let skipped = self.phase == Phase::Skipped;
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
@@ -263,8 +283,7 @@ impl<S: Storage> Block<S> {
             self.close();
             return Ok(false);
         }
-        let valid = committed.and_then(|()| self.kept.validate_type()).and_then(|()| self.kept.validate_data());
-        if let Err(error) = valid {
+        if let Err(error) = committed.and_then(|()| self.kept.validate_type()) {
             self.close();
             return Err(error);
         }
@@ -272,12 +291,26 @@ impl<S: Storage> Block<S> {
         Ok(true)
     }
 
-    /// The event that was dispatched, lent out of what is kept.
+    /// Makes text of the data of the event that was dispatched.
+    pub(crate) fn validate_data(&mut self) -> Result<(), TooLarge> {
+        let valid = self.kept.validate_data();
+        if valid.is_err() {
+            self.close();
+        }
+        valid
+    }
+
+    /// The event that was dispatched and is text, lent out of what is kept.
     pub(crate) fn lend(&self) -> Event<'_> {
+        self.lend_with(self.kept.data.as_str())
+    }
+
+    /// The same, with this data.
+    pub(crate) fn lend_with<'b>(&'b self, data: &'b str) -> Event<'b> {
         let id = if self.has_id { Some(self.kept.last_event_id.as_str()) } else { None };
         let retry = if self.has_retry { self.reconnection_time.get() } else { None };
         let event_type = if self.kept.event_type.len() > 0 { self.kept.event_type.as_str() } else { "" };
-        Event::from_parts(event_type, Some(self.kept.data.as_str()), id, retry)
+        Event::from_parts(event_type, Some(data), id, retry)
     }
 
     pub(crate) fn take_retry(&mut self, bytes: &[u8], ends_line: bool) {
@@ -377,7 +410,7 @@ mod tests {
         block.extend_data(b"d", true);
         assert!(!block.can_extend_data(1), "the line is complete");
         assert!(block.add_data_line(b"e", true));
-        assert!(block.dispatch().is_ok());
+        assert!(block.dispatch().is_ok() && block.validate_data().is_ok());
         assert_eq!(block.lend().data(), "abcd\ne");
     }
 }

@@ -1,8 +1,8 @@
 //! Owned events at the price of borrowed ones: slices of the caller's chunks.
 //!
-//! The way of an event: if it lies whole in the chunk, and the text there is ASCII or nearly, it is a slice of the chunk, from
-//! its first value to the end of its last, and the fields are ranges of that. Other text is copied (see `shared_blocks`). An
-//! event that does not lie whole in the chunk was kept by the decoder, and what was kept is taken over or copied.
+//! The way of an event: if it lies whole in the chunk, and the text there is ASCII or nearly, it shares the memory of the chunk,
+//! and its fields are ranges of that (see `shared_blocks`). Other text is copied. An event that does not lie whole in the
+//! chunk was kept by the decoder, and what was kept is taken over or copied.
 
 use alloc::string::String;
 use core::fmt;
@@ -12,9 +12,11 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::block::Block;
+use crate::error::TooLarge;
 use crate::event::Event;
 use crate::heap::{Heap, KEPT};
 use crate::lines::Lines;
+use crate::storage::Buffer;
 
 /// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk of text that is ASCII, or nearly, a slice
 /// of the chunk.
@@ -41,7 +43,7 @@ use crate::lines::Lines;
 pub struct EventBytes {
     text: ByteString,
     places: Places,
-    is_shared: bool,
+    memory: Memory,
 }
 
 impl EventBytes {
@@ -96,13 +98,13 @@ impl EventBytes {
     #[inline]
     #[must_use]
     pub const fn is_shared(&self) -> bool {
-        self.is_shared
+        matches!(self.memory, Memory::Chunk)
     }
 
     /// The event in memory of its own, of just its size: one copy, if it shares a chunk.
     #[must_use]
     pub fn detach(self) -> Self {
-        if self.is_shared { Self::from(self.as_event()) } else { self }
+        if self.is_shared() { Self::from(self.as_event()) } else { self }
     }
 
     #[inline]
@@ -110,28 +112,42 @@ impl EventBytes {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// An event whose values lie in this part of the chunk, as shared text.
+    /// An event whose values lie in this text, a part of the chunk.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) const fn shared(text: ByteString, places: Places) -> Self {
-        Self { text, places, is_shared: true }
+        Self { text, places, memory: Memory::Chunk }
     }
 
     /// An event whose values lie in this text, which is copied.
     pub(crate) fn copied(text: &str, places: Places) -> Self {
-        Self { text: ByteString::from(String::from(text)), places, is_shared: false }
+        Self { text: ByteString::from(String::from(text)), places, memory: Memory::Own }
     }
 
-    /// An event that is kept.
-    pub(crate) fn keep(block: &mut Block<Heap>) -> Self {
-        let event = block.lend();
+    /// An event that was dispatched out of what is kept.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn keep(block: &mut Block<Heap>) -> Result<Self, TooLarge> {
         // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
+        if block.kept.data.len() <= KEPT {
+            if let Some(data) = block.kept.data.text() {
+                return Ok(Self::from(block.lend_with(data)));
+            }
+        }
+        Self::keep_apart(block)
+    }
+
+    /// Large ones, and those that are not text.
+    #[inline(never)]
+    fn keep_apart(block: &mut Block<Heap>) -> Result<Self, TooLarge> {
+        block.validate_data()?;
+        let event = block.lend();
         if event.data().len() <= KEPT {
-            return Self::from(event);
+            return Ok(Self::from(event));
         }
         let names = String::from(event.type_field()) + event.id().unwrap_or_default();
         let (type_len, has_id, retry) = (event.type_field().len(), event.id().is_some(), event.retry());
-        Self::own(block.kept.take_data(), &names, type_len, has_id, retry)
+        Ok(Self::own(block.kept.take_data(), &names, type_len, has_id, retry))
     }
 
     /// An event that has its data in this string, and its names behind it.
@@ -143,18 +159,21 @@ impl EventBytes {
         let type_end = data.end + type_len;
         let id = has_id.then_some(type_end..text.len());
         let places = Places { event_type: data.end..type_end, data: Some(data), id, retry };
-        Self { text: ByteString::from(text), places, is_shared: false }
+        Self { text: ByteString::from(text), places, memory: Memory::Own }
     }
 }
 
 impl From<Event<'_>> for EventBytes {
     /// Copies: one allocation of just the size.
+    #[inline]
     fn from(event: Event<'_>) -> Self {
         let (event_type, id) = (event.type_field(), event.id());
         let mut text = String::with_capacity(event.data().len() + event_type.len() + id.map_or(0, str::len));
         text.push_str(event.data());
-        text.push_str(event_type);
-        text.push_str(id.unwrap_or_default());
+        if !event_type.is_empty() || id.is_some() {
+            text.push_str(event_type);
+            text.push_str(id.unwrap_or_default());
+        }
         let type_start = event.data().len();
         let id_start = type_start + event_type.len();
         let places = Places {
@@ -163,7 +182,7 @@ impl From<Event<'_>> for EventBytes {
             id: id.map(|_| id_start..text.len()),
             retry: event.retry(),
         };
-        Self { text: ByteString::from(text), places, is_shared: false }
+        Self { text: ByteString::from(text), places, memory: Memory::Own }
     }
 }
 
@@ -193,6 +212,16 @@ impl core::hash::Hash for EventBytes {
     }
 }
 
+/// Whose memory the text is in.
+///
+/// As large as a register: events are moved often, and padding is dear to move.
+#[derive(Clone, Copy)]
+#[repr(usize)]
+enum Memory {
+    Own,
+    Chunk,
+}
+
 /// Where the fields are.
 #[derive(Clone)]
 pub(crate) struct Places {
@@ -203,22 +232,36 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// The part of the chunk that has all values of these lines, and where they are in it.
+    /// Where the values of these lines are in these bytes, if all are.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn of(lines: &Lines<'_>, chunk: &[u8]) -> Option<(Range<usize>, Self)> {
-        let data = place(lines.data?, chunk)?;
-        let mut all = data.clone();
-        let mut name = |part: Option<&[u8]>| {
-            let Some(part) = part else { return Some(None) };
-            let part = place(part, chunk)?;
-            all = all.start.min(part.start)..all.end.max(part.end);
-            Some(Some(part))
+    pub(crate) fn of(lines: &Lines<'_>, bytes: &[u8]) -> Option<Self> {
+        let name = |part: Option<&[u8]>| match part {
+            Some(part) => place(part, bytes).map(Some),
+            None => Some(None),
         };
         let (event_type, id) = (name(lines.event_type)?, name(lines.id)?);
-        let within = |part: Range<usize>| part.start - all.start..part.end - all.start;
-        let (data, event_type, id) = (Some(within(data)), event_type.map_or(0..0, within), id.map(within));
-        Some((all, Self { data, event_type, id, retry: None }))
+        Some(Self {
+            data: Some(place(lines.data?, bytes)?),
+            event_type: event_type.unwrap_or_default(),
+            id,
+            retry: None,
+        })
+    }
+
+    /// The part of the bytes that has all values. They are in that now.
+    #[inline]
+    pub(crate) fn trim(&mut self) -> Range<usize> {
+        let data = self.data.clone().unwrap_or_default();
+        let id = self.id.clone().unwrap_or_else(|| data.clone());
+        let event_type = if self.event_type.end > 0 { self.event_type.clone() } else { data.clone() };
+        let start = data.start.min(id.start).min(event_type.start);
+        let end = data.end.max(id.end).max(event_type.end);
+        let within = |place: Range<usize>| place.start.saturating_sub(start)..place.end.saturating_sub(start);
+        self.data = self.data.clone().map(within);
+        self.id = self.id.clone().map(within);
+        self.event_type = within(self.event_type.clone());
+        start..end
     }
 
     /// The event is complete, and is text: its `retry` and its `id` count.
@@ -231,10 +274,10 @@ impl Places {
     }
 }
 
-/// Where in the chunk a part of it lies. (The value of a field without a colon lies nowhere.)
+/// Where in the bytes a part of them lies. (The value of a field without a colon lies nowhere.)
 #[inline]
-fn place(part: &[u8], chunk: &[u8]) -> Option<Range<usize>> {
-    let start = part.as_ptr().addr().checked_sub(chunk.as_ptr().addr())?;
+fn place(part: &[u8], bytes: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(bytes.as_ptr().addr())?;
     let end = start.checked_add(part.len())?;
-    (end <= chunk.len()).then_some(start..end)
+    (end <= bytes.len()).then_some(start..end)
 }

@@ -90,9 +90,21 @@ impl<S: Storage> Kept<S> {
         more <= self.free && self.data.has_room(more)
     }
 
+    /// Appends a line feed and a line to the data, if there is room and memory for them.
+    #[inline]
+    pub(crate) fn extend_data_by_line(&mut self, line: &[u8]) -> bool {
+        let more = line.len() + 1;
+        let can = self.can_extend_data(more);
+        if can {
+            self.data.append(b"\n");
+            self.data.append(line);
+            self.free -= more;
+        }
+        can
+    }
+
     /// Appends a line to the data, if there is room and memory for it; before it a line feed, if it is another line.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of a loop")]
+    #[inline(never)]
     pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8]) -> bool {
         let more = line.len() + usize::from(is_another);
         let can = self.can_extend_data(more);

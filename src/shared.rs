@@ -1,5 +1,6 @@
 //! The decoder that gives owned events, and the encoder, in the words of `bytes`.
 
+use core::ops::Range;
 use core::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -7,11 +8,11 @@ use bytes::{Buf, Bytes};
 use crate::advance::{Advanced, FirstLine};
 use crate::decoder::{Decoder, Limits};
 use crate::encoder::Encoder;
-use crate::error::{DecodeError, InvalidEvent};
+use crate::error::{DecodeError, InvalidEvent, TooLarge};
 use crate::event::{Comment, Event};
 use crate::event_bytes::{EventBytes, Places};
 use crate::lines::Lines;
-use crate::shared_blocks::{Shared, SharedBlocks};
+use crate::shared_blocks::{SharedBlocks, Source};
 use crate::utf8;
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that gives owned events.
@@ -58,11 +59,20 @@ impl SharedDecoder {
     /// As [`Decoder::next_event`].
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
-        let event = self.go_on(input)?;
-        if event.is_some() || input.is_empty() {
-            return Ok(event);
+        if self.take_small(input) {
+            *input = Bytes::new();
+            return Ok(None);
         }
-        self.next_at_line_start(input, &mut SharedBlocks::none())
+        let event = if self.is_between_blocks() { Ok(None) } else { self.go_on(input) };
+        if input.is_empty() {
+            // Even so it would keep its memory alive.
+            *input = Bytes::new();
+            return event;
+        }
+        if !matches!(event, Ok(None)) {
+            return event;
+        }
+        self.next_between_blocks(input, &mut SharedBlocks::none()).transpose()
     }
 
     /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the chunk moves as there.
@@ -83,60 +93,59 @@ impl SharedDecoder {
         SharedEvents { decoder: self, chunk }
     }
 
-    /// The next event of the chunk, where a line can begin.
+    /// The next event of the chunk, where the next block can begin.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn next_of(&mut self, chunk: &mut SharedChunk) -> Result<Option<EventBytes>, DecodeError> {
-        self.next_at_line_start(&mut chunk.rest, &mut chunk.blocks)
+    pub(crate) fn next_of(&mut self, chunk: &mut SharedChunk) -> Option<Result<EventBytes, DecodeError>> {
+        self.next_between_blocks(&mut chunk.rest, &mut chunk.blocks)
     }
 
-    /// Goes on in the line and the block where the last chunk ended, and past keep-alives: an event that was kept, if it ends
-    /// here; else the input is used up, or a line can begin. What is used up does not keep its memory alive.
+    /// The shortest way: takes a few bytes, if there is nothing to decide.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks that complete nothing")]
-    pub(crate) fn go_on(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
-        let decoder = &mut self.decoder;
-        if decoder.take_few(input) {
-            *input = Bytes::new();
-            return Ok(None);
-        }
-        decoder.block.end_loan();
+    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+    pub(crate) fn take_small(&mut self, small: &[u8]) -> bool {
+        self.decoder.take_small(small)
+    }
+
+    /// Whether the next block can begin here.
+    #[inline]
+    pub(crate) fn is_between_blocks(&self) -> bool {
+        self.decoder.is_between_blocks()
+    }
+
+    /// Goes past keep-alives, where the next block can begin.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) fn skip_keep_alives(&mut self, input: &mut Bytes) {
         let mut rest: &[u8] = input;
-        let taken = if let [byte] = *rest { decoder.take_byte(byte) } else { Ok(false) };
-        let dispatched = match taken {
-            Ok(false) if decoder.is_between_blocks() => Ok(false),
-            Ok(false) => decoder.go_on(&mut rest),
-            Ok(true) => {
-                rest = &[];
-                Ok(false)
-            }
-            Err(error) => {
-                rest = &[];
-                Err(error)
-            }
-        };
-        decoder.skip_keep_alives(&mut rest);
+        self.decoder.skip_keep_alives(&mut rest);
         let consumed = input.len() - rest.len();
-        if rest.is_empty() {
-            *input = Bytes::new();
-        } else {
+        // Most chunks have none, and need not be written to.
+        if consumed > 0 {
             input.advance(consumed);
         }
-        match dispatched {
-            Ok(true) => Ok(Some(EventBytes::keep(&mut decoder.block))),
-            Ok(false) => Ok(None),
-            Err(error) => Err(decoder.block.kept.error(error)),
-        }
     }
 
-    /// The next event, where a line can begin; `None` if the input is used up. What is used up does not keep its memory alive.
+    /// Goes on in the line and the block where the last chunk ended: the event that was kept, if it ends here; else the input
+    /// is used up, or the next block can begin.
+    #[inline(never)]
+    pub(crate) fn go_on(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
+        let mut rest: &[u8] = input;
+        let dispatched = self.decoder.go_on(&mut rest);
+        let consumed = input.len() - rest.len();
+        input.advance(consumed);
+        self.keep(dispatched)
+    }
+
+    /// The next event, where the next block can begin; `None` if the input is used up. What is used up does not keep its
+    /// memory alive.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    fn next_at_line_start(
+    fn next_between_blocks(
         &mut self,
         input: &mut Bytes,
         blocks: &mut SharedBlocks,
-    ) -> Result<Option<EventBytes>, DecodeError> {
+    ) -> Option<Result<EventBytes, DecodeError>> {
         self.decoder.block.end_loan();
         let mut rest: &[u8] = input;
         self.decoder.skip_keep_alives(&mut rest);
@@ -149,51 +158,73 @@ impl SharedDecoder {
             Ok(FirstLine::Other) => self.decoder.advance(&mut rest, None),
             Err(error) => (Err(error), self.decoder.block.no_lines()),
         };
-        let end = input.len() - rest.len();
+        let event = start..input.len() - rest.len();
+        if matches!(advanced, Ok(Advanced::Here)) {
+            let source = blocks.source(input, event.clone());
+            if source != Source::Apart {
+                if let Some(mut places) = Places::of(&lines, blocks.base(source, input, event.clone())) {
+                    places.complete(&mut self.decoder.block, &lines);
+                    return Some(Ok(EventBytes::shared(blocks.take(source, input, event), places)));
+                }
+            }
+        }
+        let next = self.next_apart(advanced, &lines, input, event.clone(), blocks);
+        blocks.consume(input, event.end);
+        next.transpose()
+    }
+
+    /// Apart, so that the events that are parts of their block or chunk need not be moved.
+    #[inline(never)]
+    fn next_apart(
+        &mut self,
+        advanced: Result<Advanced, TooLarge>,
+        lines: &Lines<'_>,
+        chunk: &Bytes,
+        event: Range<usize>,
+        blocks: &SharedBlocks,
+    ) -> Result<Option<EventBytes>, DecodeError> {
         let block = &mut self.decoder.block;
         let dispatched = match advanced {
             Ok(Advanced::Here) => {
-                if let Some((value, mut places)) = Places::of(&lines, input) {
-                    let shared = blocks.share(input, start..end, value.clone());
-                    if !matches!(shared, Shared::Copy) {
-                        places.complete(block, &lines);
+                let bytes = chunk.get(event.clone()).unwrap_or_default();
+                if let Some(mut places) = Places::of(lines, bytes) {
+                    if let Some(text) = blocks.share_apart(chunk, event) {
+                        places.complete(block, lines);
+                        return Ok(Some(EventBytes::shared(text, places)));
                     }
-                    match shared {
-                        Shared::Text(text) => {
-                            blocks.consume(input, end);
-                            return Ok(Some(EventBytes::shared(text, places)));
-                        }
-                        Shared::TakesOver => {
-                            return Ok(Some(EventBytes::shared(blocks.take_over(input, value), places)));
-                        }
-                        Shared::Copy => {
-                            if let Some(text) =
-                                input.get(value).filter(|all| lines.are_most_of(all.len())).and_then(utf8::text)
-                            {
-                                places.complete(block, &lines);
-                                let event = EventBytes::copied(text, places);
-                                blocks.consume(input, end);
-                                return Ok(Some(event));
-                            }
-                        }
+                    let values = places.trim();
+                    let in_one_piece = bytes.get(values).filter(|values| lines.are_most_of(values.len()));
+                    if let Some(text) = in_one_piece.and_then(utf8::text) {
+                        places.complete(block, lines);
+                        return Ok(Some(EventBytes::copied(text, places)));
                     }
                 }
-                if let Some(event) = block.event_looked_at(&lines, utf8::text).map(EventBytes::from) {
-                    blocks.consume(input, end);
-                    return Ok(Some(event));
+                if let Some(event) = block.event_looked_at(lines, utf8::text) {
+                    return Ok(Some(EventBytes::from(event)));
                 }
-                block.dispatch_looked_at(lines)
+                block.dispatch_looked_at(*lines)
             }
             Ok(Advanced::Kept) => Ok(true),
             Ok(Advanced::UsedUp) => Ok(false),
             Err(error) => Err(error),
         };
-        blocks.consume(input, end);
-        match dispatched {
-            Ok(true) => Ok(Some(EventBytes::keep(block))),
-            Ok(false) => Ok(None),
-            Err(error) => Err(block.kept.error(error)),
-        }
+        self.keep(dispatched)
+    }
+
+    /// The event out of what is kept, if it was dispatched.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    fn keep(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<EventBytes>, DecodeError> {
+        let block = &mut self.decoder.block;
+        let error = match dispatched {
+            Ok(true) => match EventBytes::keep(block) {
+                Ok(event) => return Ok(Some(event)),
+                Err(error) => error,
+            },
+            Ok(false) => return Ok(None),
+            Err(error) => error,
+        };
+        Err(block.kept.error(error))
     }
 
     /// As [`Decoder::end_of_stream`].
@@ -265,6 +296,15 @@ impl SharedChunk {
     }
 }
 
+#[cfg(feature = "stream")]
+impl SharedChunk {
+    /// The next chunk, where this one is used up.
+    #[inline]
+    pub(crate) fn replace(&mut self, chunk: Bytes) {
+        self.rest = chunk;
+    }
+}
+
 impl From<Bytes> for SharedChunk {
     #[inline]
     fn from(chunk: Bytes) -> Self {
@@ -302,14 +342,17 @@ impl Iterator for SharedEvents<'_> {
     /// The next event, or the error of one that broke a limit, after which the next follows; `None` if the chunk is used up.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        match self.decoder.go_on(&mut self.chunk.rest) {
-            Ok(None) if self.chunk.rest.is_empty() => {
-                *self.chunk = SharedChunk::new();
-                None
-            }
-            Ok(None) => self.decoder.next_of(self.chunk).transpose(),
-            event => event.transpose(),
+        let mut event = None;
+        let taken = self.decoder.take_small(&self.chunk.rest);
+        if !taken && !self.decoder.is_between_blocks() {
+            event = self.decoder.go_on(&mut self.chunk.rest).transpose();
         }
+        if taken || self.chunk.rest.is_empty() {
+            // It is used up, and even so it would keep its memory alive.
+            *self.chunk = SharedChunk::new();
+            return event;
+        }
+        if event.is_some() { event } else { self.decoder.next_of(self.chunk) }
     }
 }
 

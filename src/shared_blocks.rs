@@ -33,29 +33,47 @@ impl SharedBlocks {
         Self { text: ByteString::new(), by_blocks: false, not_judged: usize::MAX }
     }
 
-    /// What to do with a part of the chunk, which belongs to this event, the first of the chunk.
+    /// Where the text of an event comes from, the first of the chunk.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn share(&mut self, chunk: &Bytes, event: Range<usize>, value: Range<usize>) -> Shared {
-        let Some(bytes) = chunk.get(value.clone()) else { return Shared::Copy };
-        if event.end == chunk.len() && bytes.len() < LONG_EVENT {
-            return if utf8::is_ascii(bytes) { Shared::TakesOver } else { Shared::Copy };
+    pub(crate) fn source(&mut self, chunk: &Bytes, event: Range<usize>) -> Source {
+        let Some(bytes) = chunk.get(event.clone()) else { return Source::Apart };
+        if part(&self.text, bytes).is_some() {
+            return Source::Block;
         }
-        match part(&self.text, bytes) {
-            Some(text) => Shared::Text(self.text.slice_ref(text)),
-            None => self.next_block(chunk, event, value),
+        if event.end == chunk.len() && bytes.len() < LONG_EVENT {
+            return if utf8::is_ascii(bytes) { Source::Chunk } else { Source::Apart };
+        }
+        self.next_block(chunk, event)
+    }
+
+    /// What the text of the event is a part of: the block, or the event in the chunk.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn base<'b>(&'b self, source: Source, chunk: &'b Bytes, event: Range<usize>) -> &'b [u8] {
+        match source {
+            Source::Block => self.text.as_bytes(),
+            _ => chunk.get(event).unwrap_or_default(),
         }
     }
 
-    /// A part of the chunk that is ASCII, and belongs to its last event: takes the chunk over, without counting.
+    /// That as shared text. The event is consumed.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn take_over(&mut self, chunk: &mut Bytes, value: Range<usize>) -> ByteString {
+    pub(crate) fn take(&mut self, source: Source, chunk: &mut Bytes, event: Range<usize>) -> ByteString {
+        if event.end < chunk.len() {
+            chunk.advance(event.end);
+            return self.text.clone();
+        }
+        // What is used up is taken over, without counting.
+        self.not_judged = usize::MAX;
+        let mut last = mem::take(chunk);
+        if source == Source::Block {
+            return mem::take(&mut self.text);
+        }
         self.end_of_chunk();
-        let mut chunk = mem::take(chunk);
-        chunk.truncate(value.end);
-        chunk.advance(value.start);
-        chunk.try_into().unwrap_or_default()
+        last.advance(event.start);
+        last.try_into().unwrap_or_default()
     }
 
     /// Moves the chunk past what was consumed. What is used up lets go of its memory.
@@ -77,29 +95,34 @@ impl SharedBlocks {
         }
     }
 
-    /// It does not lie in the block: goes on to the one that begins with its event.
+    /// It does not lie in the block: goes on to the one that begins with it.
     #[inline(never)]
-    fn next_block(&mut self, chunk: &Bytes, event: Range<usize>, value: Range<usize>) -> Shared {
+    fn next_block(&mut self, chunk: &Bytes, event: Range<usize>) -> Source {
         let rest = chunk.len() - event.start;
-        if event.len() > LONG || !self.by_blocks {
-            let start = value.start..value.end.min(value.start.saturating_add(LONG_EVENT));
-            let text =
-                if chunk.get(start).is_some_and(utf8::is_ascii) { chunk.slice(value).try_into().ok() } else { None };
-            return text.map_or(Shared::Copy, Shared::Text);
-        }
-        if rest > self.not_judged {
-            return Shared::Copy;
+        if event.len() > LONG || !self.by_blocks || rest > self.not_judged {
+            return Source::Apart;
         }
         let end = event.start.saturating_add(BLOCK).min(chunk.len());
         let block = whole_characters(chunk.get(event.start..end).unwrap_or_default());
         if utf8::is_nearly_ascii(block) {
             self.text = chunk.slice_ref(block).try_into().unwrap_or_default();
         }
-        if let Some(text) = chunk.get(value).and_then(|bytes| part(&self.text, bytes)) {
-            return Shared::Text(self.text.slice_ref(text));
+        if chunk.get(event).and_then(|bytes| part(&self.text, bytes)).is_some() {
+            return Source::Block;
         }
         self.not_judged = rest - block.len();
-        Shared::Copy
+        Source::Apart
+    }
+
+    /// An event of the chunk by itself, as shared text, if it does not belong to a block and is ASCII, as far as it is looked
+    /// at twice.
+    pub(crate) fn share_apart(&self, chunk: &Bytes, event: Range<usize>) -> Option<ByteString> {
+        let is_known = event.end == chunk.len() && event.len() < LONG_EVENT;
+        if is_known || (event.len() <= LONG && self.by_blocks) {
+            return None;
+        }
+        let start = event.start..event.end.min(event.start.saturating_add(LONG_EVENT));
+        if chunk.get(start).is_some_and(utf8::is_ascii) { chunk.slice(event).try_into().ok() } else { None }
     }
 }
 
@@ -109,14 +132,15 @@ impl Default for SharedBlocks {
     }
 }
 
-/// What becomes of a part of a chunk.
-pub(crate) enum Shared {
-    /// It is shared text.
-    Text(ByteString),
-    /// It is ASCII, and the last of its chunk, which it can [take over](SharedBlocks::take_over).
-    TakesOver,
-    /// It is better copied.
-    Copy,
+/// Where the text of an event comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// It is a part of the block.
+    Block,
+    /// It is ASCII, and the last of its chunk, which it can take over.
+    Chunk,
+    /// Neither.
+    Apart,
 }
 
 /// From here on, to look at all of an event twice would cost too much.

@@ -18,8 +18,17 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     str::from_utf8(bytes).ok()
 }
 
+/// Whether the bytes are text, which can be known for less than it takes to make text of them.
+#[cfg(feature = "alloc")]
+#[inline]
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    #[cfg(test)]
+    tests::count(bytes.len());
+    (bytes.len() < 1024 && is_ascii(bytes)) || text(bytes).is_some()
+}
+
 /// Whether all bytes are ASCII: as the standard library's, but without a loop over single bytes at the end.
-#[cfg(feature = "bytes")]
+#[cfg(feature = "alloc")]
 #[inline(never)]
 #[allow(clippy::needless_bitwise_bool, reason = "all at once")]
 pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
@@ -140,7 +149,7 @@ pub(crate) mod tests {
         }
     }
 
-    #[cfg(feature = "bytes")]
+    #[cfg(feature = "alloc")]
     #[test]
     fn ascii() {
         for len in 0..100 {

@@ -301,7 +301,7 @@ fn the_import_rules_of_the_house() {
         ),
         ("events.rs", &["decoder", "error", "event", "storage", "texts"]),
         ("event_buf.rs", &["event"]),
-        ("event_bytes.rs", &["block", "event", "heap", "lines"]),
+        ("event_bytes.rs", &["block", "error", "event", "heap", "lines", "storage"]),
         ("shared_blocks.rs", &["texts", "utf8"]),
         (
             "shared.rs",

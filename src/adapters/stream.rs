@@ -124,11 +124,11 @@ where
         if self.chunk.rest().is_empty() {
             return None;
         }
-        self.decoder.next_of(&mut self.chunk).map_err(Error::Decode).transpose()
+        self.decoder.next_of(&mut self.chunk).map(|event| event.map_err(Error::Decode))
     }
 
-    /// Waits for the next chunk, and goes on with it to where a line can begin, or to the end of an event that was kept: most
-    /// chunks of a long event do not come so far, and are never moved.
+    /// Waits for the next chunk, and goes on with it to where the next block can begin, or to the end of an event that was kept:
+    /// most chunks of a long event do not come so far, and are never moved.
     #[inline]
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Option<EventBytes>, Error<E>>>> {
         if self.ended {
@@ -137,9 +137,17 @@ where
         Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(chunk)) => {
                 let mut chunk = chunk.into();
-                let event = self.decoder.go_on(&mut chunk).map_err(Error::Decode);
+                if self.decoder.take_small(&chunk) {
+                    return Poll::Ready(Some(Ok(None)));
+                }
+                let event = if self.decoder.is_between_blocks() {
+                    self.decoder.skip_keep_alives(&mut chunk);
+                    Ok(None)
+                } else {
+                    self.decoder.go_on(&mut chunk).map_err(Error::Decode)
+                };
                 if !chunk.is_empty() {
-                    self.chunk = chunk.into();
+                    self.chunk.replace(chunk);
                 }
                 Some(event)
             }
