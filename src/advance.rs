@@ -50,16 +50,18 @@ impl<S: Storage> Decoder<S> {
         input: &mut &'i [u8],
         texts: &mut impl Texts<'i>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
-        if self.take_small(input) {
-            *input = &[];
-            return Ok(None);
-        }
-        if !self.is_between_blocks() {
-            match self.go_on(input) {
-                Ok(true) => return self.lend(Ok(true)),
-                Ok(false) if input.is_empty() => return Ok(None),
-                Ok(false) => {}
-                Err(error) => return Err(self.block.kept.error(error)),
+        if !self.is_between_blocks() || input.len() == 1 {
+            if self.take_small(input) {
+                *input = &[];
+                return Ok(None);
+            }
+            if !self.is_between_blocks() {
+                match self.go_on(input) {
+                    Ok(true) => return self.lend(Ok(true)),
+                    Ok(false) if input.is_empty() => return Ok(None),
+                    Ok(false) => {}
+                    Err(error) => return Err(self.block.kept.error(error)),
+                }
             }
         }
         self.skip_keep_alives(input);
