@@ -137,14 +137,11 @@ impl EventBytes {
         Self::keep_apart(block)
     }
 
-    /// Large ones, and those that are not text.
+    /// Large ones, and those that are not text: their data is taken over.
     #[inline(never)]
     fn keep_apart(block: &mut Block<Heap>) -> Result<Self, TooLarge> {
         block.validate_data()?;
         let event = block.lend();
-        if event.data().len() <= KEPT {
-            return Ok(Self::from(event));
-        }
         let names = String::from(event.type_field()) + event.id().unwrap_or_default();
         let (type_len, has_id, retry) = (event.type_field().len(), event.id().is_some(), event.retry());
         Ok(Self::own(block.kept.take_data(), &names, type_len, has_id, retry))
@@ -280,4 +277,26 @@ fn place(part: &[u8], bytes: &[u8]) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(bytes.as_ptr().addr())?;
     let end = start.checked_add(part.len())?;
     (end <= bytes.len()).then_some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Places;
+    use crate::lines::Lines;
+
+    /// What is copied in one piece begins with the first value and ends with the last.
+    #[test]
+    fn the_values_and_no_more() {
+        let event = b"data: hello\nevent: a\nid: 12\n\n";
+        let (data, event_type, id) = (&event[6..11], &event[19..20], &event[25..27]);
+        for (lines, expected) in [
+            (Lines { data: Some(data), ..Lines::default() }, 6..11),
+            (Lines { data: Some(data), event_type: Some(event_type), ..Lines::default() }, 6..20),
+            (Lines { data: Some(data), event_type: Some(event_type), id: Some(id), ..Lines::default() }, 6..27),
+        ] {
+            let mut places = Places::of(&lines, event).unwrap();
+            assert_eq!(places.trim(), expected);
+            assert_eq!(places.data, Some(0..5));
+        }
+    }
 }

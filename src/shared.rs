@@ -410,3 +410,20 @@ impl Comment<'_> {
         buffer.put(self.encode());
     }
 }
+
+#[cfg(all(test, feature = "stream"))]
+mod tests {
+    use super::SharedDecoder;
+    use bytes::Bytes;
+
+    #[test]
+    fn keep_alives_are_passed_before_a_chunk_is_taken() {
+        let mut decoder = SharedDecoder::new();
+        assert!(matches!(decoder.next_event(&mut Bytes::from("\n")), Ok(None)));
+        for (chunk, rest) in [("data", "data"), (": x\n\ndata", "data"), (": x\n\n", ""), (": x", "")] {
+            let mut chunk = Bytes::from(chunk);
+            decoder.skip_keep_alives(&mut chunk);
+            assert_eq!(chunk, rest);
+        }
+    }
+}

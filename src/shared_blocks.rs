@@ -117,8 +117,7 @@ impl SharedBlocks {
     /// An event of the chunk by itself, as shared text, if it does not belong to a block and is ASCII, as far as it is looked
     /// at twice.
     pub(crate) fn share_apart(&self, chunk: &Bytes, event: Range<usize>) -> Option<ByteString> {
-        let is_known = event.end == chunk.len() && event.len() < LONG_EVENT;
-        if is_known || (event.len() <= LONG && self.by_blocks) {
+        if event.len() <= LONG && self.by_blocks {
             return None;
         }
         let start = event.start..event.end.min(event.start.saturating_add(LONG_EVENT));
