@@ -7,8 +7,6 @@
 //! keep-alives, events that lie whole in the chunk, of one line of data or of several fields, values that go on from chunk to
 //! chunk. They lead into it wherever they cannot go on, so none of them must know more than its own case.
 
-use core::slice;
-
 use crate::block::Block;
 use crate::decoder::Decoder;
 use crate::error::{DecodeError, TooLarge};
@@ -17,7 +15,7 @@ use crate::field::Field;
 use crate::lines::Lines;
 use crate::storage::Storage;
 use crate::texts::Texts;
-use crate::tokenizer::{Token, Tokenizer};
+use crate::tokenizer::Token;
 use crate::utf8;
 
 /// The first line of an event.
@@ -179,54 +177,6 @@ impl<S: Storage> Decoder<S> {
         if self.tokenizer.skip_comments(input) {
             self.block.dispatch_nothing();
         }
-    }
-
-    /// The shortest way, for streams that come byte by byte, or in pieces of a few bytes: takes them, if there is nothing to
-    /// decide. What was lent is not needed any more.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn take_small(&mut self, small: &[u8]) -> bool {
-        if self.block.can_extend_data(small.len()) {
-            if let [0x0E..=0xFF] = small {
-                self.block.extend_data(small, false);
-                return true;
-            }
-            if let Some((first, last)) = Tokenizer::few_of_value(small) {
-                self.block.extend_data_by_few(first, last, small.len());
-                return true;
-            }
-        }
-        self.block.end_loan();
-        if let [byte] = small { self.take_byte(*byte) } else { false }
-    }
-
-    /// The same for a byte that may be of a name or of a comment, or end a line.
-    #[inline(never)]
-    fn take_byte(&mut self, byte: u8) -> bool {
-        match self.tokenizer.field_of_value() {
-            None => self.tokenizer.step(byte),
-            Some(Field::Comment | Field::Other) => {
-                self.tokenizer.end_value(byte);
-                true
-            }
-            Some(field) => self.take_byte_of_value(field, byte),
-        }
-    }
-
-    /// Apart, so that the bytes of names and comments need not prepare for what this may need.
-    #[inline(never)]
-    fn take_byte_of_value(&mut self, field: Field, byte: u8) -> bool {
-        if !self.block.has_room_for_byte(field) {
-            return false;
-        }
-        let ends_line = self.tokenizer.end_value(byte);
-        let bytes = if ends_line { &[] } else { slice::from_ref(&byte) };
-        if self.block.can_extend_data(bytes.len()) {
-            self.block.extend_data(bytes, ends_line);
-            return true;
-        }
-        // There is room, so it is.
-        self.block.take(field, bytes, ends_line).is_ok()
     }
 
     /// The long way, which can do all: goes on in the line and the block where the last chunk ended. True: its event was
@@ -406,31 +356,6 @@ mod tests {
             let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
             decoder.next_event(&mut stream.as_bytes()).unwrap();
             assert_eq!(decoder.is_between_blocks(), expected, "{stream:?}");
-        }
-    }
-
-    /// And those of an unknown field are not, for the line is looked at as a whole then.
-    #[test]
-    fn the_first_byte_of_a_name_is_taken_by_itself() {
-        for (byte, is_taken) in [(b'd', true), (b'e', true), (b'i', true), (b'r', true), (b':', true), (b'x', false)] {
-            let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
-            decoder.next_event(&mut &b"\n"[..]).unwrap();
-            assert_eq!(decoder.take_byte(byte), is_taken, "{}", char::from(byte));
-        }
-    }
-
-    /// In a value a byte that comes by itself is taken, and searched for nothing.
-    #[test]
-    fn a_byte_by_itself_is_not_searched() {
-        for name in ["data: ", "event: ", "id: ", ": ", "unknown: "] {
-            let stream = String::from(name) + &"x".repeat(1000) + "\n\n";
-            let mut decoder: Decoder<Fixed<2000, 2000>> = Decoder::fixed();
-            searched();
-            for mut byte in stream.as_bytes().chunks(1) {
-                decoder.next_event(&mut byte).unwrap();
-            }
-            let searched = searched();
-            assert!(searched <= 5, "{name}: {searched}");
         }
     }
 

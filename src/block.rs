@@ -180,18 +180,6 @@ impl<S: Storage> Block<S> {
         self.phase = Phase::Open;
     }
 
-    /// Whether a byte more of this field breaks no limit: then [`take`](Self::take) takes it. (A line may begin with it.)
-    pub(crate) fn has_room_for_byte(&self, field: Field) -> bool {
-        let kept = &self.kept;
-        let (len, more) = match field {
-            Field::Data => (kept.data.len(), 2),
-            Field::Event => (kept.event_type.len(), 1),
-            Field::Id => (kept.line_id.len(), 1),
-            _ => return true,
-        };
-        kept.room(field, len, more).is_ok()
-    }
-
     /// Goes on in a line of data of which a part is kept, if there is room and memory for so many bytes more: the short way
     /// of a long value.
     #[inline]
@@ -206,13 +194,6 @@ impl<S: Storage> Block<S> {
         if ends_line {
             self.line = Line::Start;
         }
-    }
-
-    /// Does so with 16 to 32 bytes that do not end the line, of which these are the first and the last.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn extend_data_by_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
-        self.kept.extend_data_by_few(first, last, len);
     }
 
     /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a value of

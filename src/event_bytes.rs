@@ -14,9 +14,8 @@ use bytestring::ByteString;
 use crate::block::Block;
 use crate::error::TooLarge;
 use crate::event::Event;
-use crate::heap::{Heap, KEPT};
+use crate::heap::Heap;
 use crate::lines::Lines;
-use crate::storage::Buffer;
 
 /// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk of text that is ASCII, or nearly, a slice
 /// of the chunk.
@@ -129,12 +128,10 @@ impl EventBytes {
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn keep(block: &mut Block<Heap>) -> Result<Self, TooLarge> {
         // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
-        if block.kept.data.len() <= KEPT {
-            if let Some(data) = block.kept.data.text() {
-                return Ok(Self::from(block.lend_with(data)));
-            }
+        match block.kept.small_data() {
+            Some(data) => Ok(Self::from(block.lend_with(data))),
+            None => Self::keep_apart(block),
         }
-        Self::keep_apart(block)
     }
 
     /// Large ones, and those that are not text: their data is taken over.

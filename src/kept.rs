@@ -59,6 +59,17 @@ impl<S: Storage> Kept<S> {
         Ok(())
     }
 
+    /// Whether a byte more of this field breaks no limit. (A line may begin with it.)
+    pub(crate) fn has_room_for_byte(&self, field: Field) -> bool {
+        let (len, more) = match field {
+            Field::Data => (self.data.len(), 2),
+            Field::Event => (self.event_type.len(), 1),
+            Field::Id => (self.line_id.len(), 1),
+            _ => return true,
+        };
+        self.room(field, len, more).is_ok()
+    }
+
     /// The error in full.
     #[cold]
     pub(crate) fn error(&self, TooLarge { field, limit }: TooLarge) -> DecodeError {
@@ -93,19 +104,18 @@ impl<S: Storage> Kept<S> {
     /// Appends a line feed and a line to the data, if there is room and memory for them.
     #[inline]
     pub(crate) fn extend_data_by_line(&mut self, line: &[u8]) -> bool {
-        let more = line.len() + 1;
-        let can = self.can_extend_data(more);
-        if can {
-            self.data.append(b"\n");
-            self.data.append(line);
-            self.free -= more;
-        }
-        can
+        self.add_line(true, line)
     }
 
     /// Appends a line to the data, if there is room and memory for it; before it a line feed, if it is another line.
     #[inline(never)]
     pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8]) -> bool {
+        self.add_line(is_another, line)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "whether it is another line is mostly known")]
+    fn add_line(&mut self, is_another: bool, line: &[u8]) -> bool {
         let more = line.len() + usize::from(is_another);
         let can = self.can_extend_data(more);
         if can {
@@ -251,6 +261,12 @@ impl<S: Storage> Kept<S> {
 
 #[cfg(feature = "bytes")]
 impl Kept<crate::heap::Heap> {
+    /// The data as text, if it is, and is so small that copying it costs less than to be without its memory.
+    #[inline]
+    pub(crate) fn small_data(&self) -> Option<&str> {
+        if self.data.len() <= crate::heap::KEPT { self.data.text() } else { None }
+    }
+
     /// Takes the data, which is text, out of its place.
     pub(crate) fn take_data(&mut self) -> alloc::string::String {
         self.free += self.data.len();

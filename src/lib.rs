@@ -132,6 +132,7 @@ mod scan;
 mod shared;
 #[cfg(feature = "bytes")]
 mod shared_blocks;
+mod small;
 mod storage;
 mod texts;
 mod tokenizer;

@@ -59,20 +59,7 @@ impl SharedDecoder {
     /// As [`Decoder::next_event`].
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
-        if self.take_small(input) {
-            *input = Bytes::new();
-            return Ok(None);
-        }
-        let event = if self.is_between_blocks() { Ok(None) } else { self.go_on(input) };
-        if input.is_empty() {
-            // Even so it would keep its memory alive.
-            *input = Bytes::new();
-            return event;
-        }
-        if !matches!(event, Ok(None)) {
-            return event;
-        }
-        self.next_between_blocks(input, &mut SharedBlocks::none()).transpose()
+        self.next_with(input, &mut SharedBlocks::none()).transpose()
     }
 
     /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the chunk moves as there.
@@ -93,18 +80,29 @@ impl SharedDecoder {
         SharedEvents { decoder: self, chunk }
     }
 
-    /// The next event of the chunk, where the next block can begin.
+    /// The next event. What is used up does not keep its memory alive.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn next_of(&mut self, chunk: &mut SharedChunk) -> Option<Result<EventBytes, DecodeError>> {
-        self.next_between_blocks(&mut chunk.rest, &mut chunk.blocks)
+    fn next_with(&mut self, input: &mut Bytes, blocks: &mut SharedBlocks) -> Option<Result<EventBytes, DecodeError>> {
+        if self.take_small(input) {
+            blocks.consume(input, input.len());
+            return None;
+        }
+        if !self.is_between_blocks() {
+            let event = self.go_on(input).transpose();
+            blocks.consume(input, 0);
+            if event.is_some() {
+                return event;
+            }
+        }
+        self.next_between_blocks(input, blocks)
     }
 
-    /// The shortest way: takes a few bytes, if there is nothing to decide.
+    /// The shortest way: takes a chunk of a few bytes, if there is nothing to decide.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn take_small(&mut self, small: &[u8]) -> bool {
-        self.decoder.take_small(small)
+    pub(crate) fn take_small(&mut self, chunk: &[u8]) -> bool {
+        self.decoder.take_small(chunk)
     }
 
     /// Whether the next block can begin here.
@@ -124,6 +122,14 @@ impl SharedDecoder {
         if consumed > 0 {
             input.advance(consumed);
         }
+    }
+
+    /// The next event of the chunk, where the next block can begin.
+    #[cfg(feature = "stream")]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn next_of(&mut self, chunk: &mut SharedChunk) -> Option<Result<EventBytes, DecodeError>> {
+        self.next_between_blocks(&mut chunk.rest, &mut chunk.blocks)
     }
 
     /// Goes on in the line and the block where the last chunk ended: the event that was kept, if it ends here; else the input
@@ -342,17 +348,7 @@ impl Iterator for SharedEvents<'_> {
     /// The next event, or the error of one that broke a limit, after which the next follows; `None` if the chunk is used up.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let mut event = None;
-        let taken = self.decoder.take_small(&self.chunk.rest);
-        if !taken && !self.decoder.is_between_blocks() {
-            event = self.decoder.go_on(&mut self.chunk.rest).transpose();
-        }
-        if taken || self.chunk.rest.is_empty() {
-            // It is used up, and even so it would keep its memory alive.
-            *self.chunk = SharedChunk::new();
-            return event;
-        }
-        if event.is_some() { event } else { self.decoder.next_of(self.chunk) }
+        self.decoder.next_with(&mut self.chunk.rest, &mut self.chunk.blocks)
     }
 }
 
