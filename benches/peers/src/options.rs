@@ -41,8 +41,14 @@ impl Options {
         self.only.as_deref().is_none_or(|only| only == table)
     }
 
-    /// How long the contenders of one cell run, together.
+    /// How often the cells of a table have their turn, each time all of them: what disturbs the machine for seconds, and so one
+    /// cell for all its time, is hardly there each time.
+    pub fn turns(&self) -> usize {
+        if self.quick { 1 } else { 3 }
+    }
+
+    /// How long the contenders of one cell run, together, each time.
     pub fn cell_time(&self) -> Duration {
-        Duration::from_millis(if self.quick { 120 } else { 1200 })
+        Duration::from_millis(if self.quick { 120 } else { 500 })
     }
 }

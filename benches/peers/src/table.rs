@@ -43,6 +43,13 @@ impl Row {
         self.times.first()?.as_ref().ok().copied()
     }
 
+    /// The same cell again: of each the fastest pass counts.
+    fn merge(&mut self, again: Self) {
+        self.line_ends = self.line_ends.min(again.line_ends);
+        self.line_ends_and_utf8 = self.line_ends_and_utf8.min(again.line_ends_and_utf8);
+        merge_times(&mut self.times, again.times);
+    }
+
     pub fn ns_per_block(&self, time: Duration) -> f64 {
         time.as_secs_f64() * 1e9 / count(self.blocks)
     }
@@ -74,6 +81,17 @@ pub fn ratio(other: Duration, time: Duration) -> f64 {
     other.as_secs_f64() / time.as_secs_f64()
 }
 
+/// Of each contender the faster time; who was left out once stays so.
+pub fn merge_times(times: &mut [Result<Duration, String>], again: Vec<Result<Duration, String>>) {
+    for (time, again) in times.iter_mut().zip(again) {
+        match (&mut *time, again) {
+            (Ok(time), Ok(again)) => *time = again.min(*time),
+            (Ok(_), Err(why)) => *time = Err(why),
+            (Err(_), _) => {}
+        }
+    }
+}
+
 pub fn geometric_mean(ratios: impl IntoIterator<Item = f64>) -> f64 {
     let (sum, n) = ratios.into_iter().fold((0.0, 0.0), |(sum, n), ratio| (sum + ratio.ln(), n + 1.0));
     (sum / n).exp()
@@ -88,19 +106,20 @@ pub fn run<I>(
     prepare: impl Fn(Sample<'static>, Cut) -> Box<dyn Fn() -> I>,
 ) -> Table {
     let mut table = Table::new(contenders, ours);
-    for fixture in fixtures {
-        for cut in CUTS {
-            if format!("{} / {}", fixture.name, cut.name()).contains(&options.filter) {
-                let sample = fixture.sample(sample_bytes(cut));
-                let start = Instant::now();
-                table.rows.push(run_cell(contenders, sample, cut, options.cell_time(), &*prepare(sample, cut)));
-                let (row, time) = (&table.rows[table.rows.len() - 1], start.elapsed());
-                eprintln!(
-                    "{:40} {:5.2} x  ({:.1} s)",
-                    row.name(),
-                    table.lead(row).unwrap_or(f64::NAN),
-                    time.as_secs_f64()
-                );
+    for turn in 0..options.turns() {
+        let mut number = 0;
+        for fixture in fixtures {
+            for cut in CUTS {
+                if format!("{} / {}", fixture.name, cut.name()).contains(&options.filter) {
+                    let sample = fixture.sample(sample_bytes(cut));
+                    let row = run_cell(contenders, sample, cut, options.cell_time(), &*prepare(sample, cut));
+                    eprintln!("{turn} {:40} {:5.2} x", row.name(), table.lead(&row).unwrap_or(f64::NAN));
+                    match table.rows.get_mut(number) {
+                        Some(before) => before.merge(row),
+                        None => table.rows.push(row),
+                    }
+                    number += 1;
+                }
             }
         }
     }
