@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::field::Field;
 use crate::lines::Lines;
 use crate::storage::Storage;
-use crate::texts::Texts;
+use crate::texts::{Each, Texts};
 use crate::tokenizer::Token;
 use crate::utf8;
 
@@ -54,7 +54,7 @@ impl<S: Storage> Decoder<S> {
                 return Ok(None);
             }
             if !self.is_between_blocks() {
-                match self.go_on(input) {
+                match self.go_on(input, texts) {
                     Ok(true) => return self.lend(Ok(true)),
                     Ok(false) if input.is_empty() => return Ok(None),
                     Ok(false) => {}
@@ -64,7 +64,7 @@ impl<S: Storage> Decoder<S> {
         }
         self.skip_keep_alives(input);
         let event = *input;
-        let data = match self.first_data(input) {
+        let data = match self.first_data(input, texts) {
             Ok(FirstLine::DataAlone(data)) => {
                 let by_itself = input.is_empty(); // a block of one value is not worth it
                 let event_len = event.len() - input.len();
@@ -84,7 +84,11 @@ impl<S: Storage> Decoder<S> {
     /// The first line of the next event, if it is data and nothing of the block is kept: most events are just that.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is what most events come by")]
-    pub(crate) fn first_data<'i>(&mut self, input: &mut &'i [u8]) -> Result<FirstLine<'i>, TooLarge> {
+    pub(crate) fn first_data<'i>(
+        &mut self,
+        input: &mut &'i [u8],
+        texts: &mut impl Texts<'i>,
+    ) -> Result<FirstLine<'i>, TooLarge> {
         if !self.block.is_empty() {
             return Ok(FirstLine::Other);
         }
@@ -98,13 +102,20 @@ impl<S: Storage> Decoder<S> {
                 Ok(FirstLine::Data(bytes))
             }
             Some(Token::Value { bytes, ends_line, .. }) => {
-                if !self.block.add_data_line(bytes, ends_line) {
+                if !self.begin_data(bytes, ends_line, texts) {
                     self.block.take(Field::Data, bytes, ends_line)?;
                 }
                 Ok(FirstLine::Other)
             }
             _ => Ok(FirstLine::Other),
         }
+    }
+
+    /// A line of data that is to be kept, and that is most often cut by the end of the chunk.
+    #[inline(never)]
+    fn begin_data<'i>(&mut self, bytes: &'i [u8], ends_line: bool, texts: &mut impl Texts<'i>) -> bool {
+        let text = if ends_line { None } else { texts.known(bytes, bytes, bytes.len()) };
+        self.block.add_data_line(bytes, text, ends_line)
     }
 
     /// The event of this data, which is not text.
@@ -124,7 +135,7 @@ impl<S: Storage> Decoder<S> {
         input: &mut &'i [u8],
         texts: &mut impl Texts<'i>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
-        let (advanced, lines) = self.advance(input, data);
+        let (advanced, lines) = self.advance(input, data, texts);
         let dispatched = match advanced {
             Ok(Advanced::Here) => {
                 let event_len = event.len() - input.len();
@@ -182,14 +193,14 @@ impl<S: Storage> Decoder<S> {
     /// The long way, which can do all: goes on in the line and the block where the last chunk ended. True: its event was
     /// dispatched; else the input is used up, or the next block can begin.
     #[inline(never)]
-    pub(crate) fn go_on(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
+    pub(crate) fn go_on<'i>(&mut self, input: &mut &'i [u8], texts: &mut impl Texts<'i>) -> Result<bool, TooLarge> {
         if self.tokenizer.field_of_value() == Some(Field::Comment) && self.block.is_empty() {
             self.skip_comments(input);
             return Ok(false);
         }
         // A copy, whose address is told to none: so it stays in registers.
         let mut rest = *input;
-        let gone_on = self.go_on_in_line(&mut rest);
+        let gone_on = self.go_on_in_line(&mut rest, texts);
         let dispatched = match gone_on {
             Ok(()) if rest.is_empty() || self.block.is_empty() => Ok(false),
             Ok(()) => self.go_on_in_block(&mut rest),
@@ -202,7 +213,7 @@ impl<S: Storage> Decoder<S> {
     /// To where a line can begin, or to the end of the input.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
-    fn go_on_in_line(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
+    fn go_on_in_line<'i>(&mut self, input: &mut &'i [u8], texts: &mut impl Texts<'i>) -> Result<(), TooLarge> {
         while !input.is_empty() && !self.tokenizer.is_at_line_start() {
             let Some(field) = self.tokenizer.field_of_value() else {
                 let mut left = *input;
@@ -213,9 +224,11 @@ impl<S: Storage> Decoder<S> {
                 }
                 continue;
             };
+            let line = *input;
             let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
             if self.block.can_extend_data(bytes.len()) {
-                self.block.extend_data(bytes, ends_line);
+                let text = if self.block.keeps_text() { texts.known(bytes, line, bytes.len()) } else { None };
+                self.block.extend_data(bytes, text, ends_line);
             } else {
                 self.block.take(field, bytes, ends_line)?;
             }
@@ -232,7 +245,7 @@ impl<S: Storage> Decoder<S> {
                 Some(Token::Value { field: Field::Data, bytes, ends_line: true })
                     if self.block.extend_data_by_line(bytes) => {}
                 Some(Token::Value { field: Field::Data, bytes, ends_line })
-                    if self.block.add_data_line(bytes, ends_line) => {}
+                    if self.begin_data(bytes, ends_line, &mut Each) => {}
                 Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line)?,
                 Some(Token::BlankLine) => return self.block.dispatch(),
                 None => {}
@@ -249,6 +262,7 @@ impl<S: Storage> Decoder<S> {
         &mut self,
         input: &mut &'i [u8],
         data: Option<&'i [u8]>,
+        texts: &mut impl Texts<'i>,
     ) -> (Result<Advanced, TooLarge>, Lines<'i>) {
         // A copy, whose address is told to none but those who are inlined: so it stays in registers.
         let mut rest = *input;
@@ -258,7 +272,7 @@ impl<S: Storage> Decoder<S> {
         }
         let advanced = loop {
             if self.block.is_empty() {
-                match self.look_at_lines(&mut rest, &mut lines) {
+                match self.look_at_lines(&mut rest, &mut lines, texts) {
                     Ok(None) if rest.is_empty() => break Ok(Advanced::UsedUp),
                     Ok(None) => {}
                     Ok(Some(advanced)) => break Ok(advanced),
@@ -266,7 +280,7 @@ impl<S: Storage> Decoder<S> {
                 }
             }
             let mut left = rest;
-            let dispatched = self.go_on(&mut left);
+            let dispatched = self.go_on(&mut left, texts);
             rest = left;
             match dispatched {
                 Ok(true) => break Ok(Advanced::Kept),
@@ -283,7 +297,12 @@ impl<S: Storage> Decoder<S> {
     /// can do all: that is `None`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
-    fn look_at_lines<'i>(&mut self, input: &mut &'i [u8], lines: &mut Lines<'i>) -> Result<Option<Advanced>, TooLarge> {
+    fn look_at_lines<'i>(
+        &mut self,
+        input: &mut &'i [u8],
+        lines: &mut Lines<'i>,
+        texts: &mut impl Texts<'i>,
+    ) -> Result<Option<Advanced>, TooLarge> {
         while !input.is_empty() {
             match self.tokenizer.line(input) {
                 None | Some(Token::Value { field: Field::Comment | Field::Other, .. }) => {}
@@ -292,6 +311,9 @@ impl<S: Storage> Decoder<S> {
                 Some(Token::Value { field, bytes, ends_line }) => {
                     if !lines.is_empty() {
                         self.block.keep(*lines);
+                    }
+                    if field == Field::Data && !ends_line && self.begin_data(bytes, ends_line, texts) {
+                        return Ok(None);
                     }
                     return self.block.take(field, bytes, ends_line).map(|()| None);
                 }

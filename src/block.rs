@@ -180,6 +180,12 @@ impl<S: Storage> Block<S> {
         self.phase = Phase::Open;
     }
 
+    /// Whether the data that is kept is known to be text, and will stay so if text is appended.
+    #[inline]
+    pub(crate) fn keeps_text(&self) -> bool {
+        self.kept.data.is_text()
+    }
+
     /// Goes on in a line of data of which a part is kept, if there is room and memory for so many bytes more: the short way
     /// of a long value.
     #[inline]
@@ -189,8 +195,8 @@ impl<S: Storage> Block<S> {
 
     /// Does so.
     #[inline]
-    pub(crate) fn extend_data(&mut self, bytes: &[u8], ends_line: bool) {
-        self.kept.extend_data(bytes);
+    pub(crate) fn extend_data(&mut self, bytes: &[u8], text: Option<&str>, ends_line: bool) {
+        self.kept.extend_data(bytes, text);
         if ends_line {
             self.line = Line::Start;
         }
@@ -207,8 +213,8 @@ impl<S: Storage> Block<S> {
     /// False: it is not for the short way.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of a loop")]
-    pub(crate) fn add_data_line(&mut self, bytes: &[u8], ends_line: bool) -> bool {
-        let taken = self.phase != Phase::Skipped && self.kept.add_data_line(self.has_data, bytes);
+    pub(crate) fn add_data_line(&mut self, bytes: &[u8], text: Option<&str>, ends_line: bool) -> bool {
+        let taken = self.phase != Phase::Skipped && self.kept.add_data_line(self.has_data, bytes, text);
         if taken {
             self.phase = Phase::Open;
             self.has_data = true;
@@ -388,9 +394,9 @@ mod tests {
         assert!(!block.can_extend_data(1), "there is no data");
         assert!(block.take(Field::Data, b"abc", false).is_ok());
         assert!(block.can_extend_data(1));
-        block.extend_data(b"d", true);
+        block.extend_data(b"d", None, true);
         assert!(!block.can_extend_data(1), "the line is complete");
-        assert!(block.add_data_line(b"e", true));
+        assert!(block.add_data_line(b"e", None, true));
         assert!(block.dispatch().is_ok() && block.validate_data().is_ok());
         assert_eq!(block.lend().data(), "abcd\ne");
     }

@@ -155,9 +155,14 @@ impl Text {
     }
 
     /// Appends bytes of any length. Long ones are validated as they come, while they are at hand: then all is text at the
-    /// end. One that is not text, or that ends within a character, leaves that to [`validate`](Buffer::validate).
+    /// end. One that is not text, or that ends within a character, leaves that to [`validate`](Buffer::validate), and so does
+    /// a short one, if what is there is short, too.
     #[inline(never)]
     fn append_apart(&mut self, more: &[u8]) {
+        if self.len() < LONG && more.len() < LONG {
+            self.change(|bytes| Buffer::append(bytes, more));
+            return;
+        }
         // (What is better validated twice does not become known to be text.)
         if self.len() < LONG && !utf8::is_better_validated_twice(self.len()) {
             self.validate();
@@ -169,6 +174,14 @@ impl Text {
             }
         }
         self.change(|bytes| bytes.extend_from_slice(more));
+    }
+
+    /// Begins with text, where there is nothing yet.
+    #[inline(never)]
+    fn begin_with_text(&mut self, text: &str) {
+        let mut valid = String::from_utf8(self.take()).unwrap_or_default();
+        valid.push_str(text);
+        *self = Self::Valid(valid);
     }
 
     /// Changes the bytes, which are not known to be text any more.
@@ -242,6 +255,20 @@ impl Buffer for Text {
                 self.append_apart(first);
                 self.append_apart(last.get(32 - len..).unwrap_or_default());
             }
+        }
+    }
+
+    #[inline]
+    fn is_text(&self) -> bool {
+        matches!(self, Self::Valid(_))
+    }
+
+    #[inline]
+    fn append_text(&mut self, more: &str) {
+        match self {
+            Self::Valid(text) => text.push_str(more),
+            Self::Raw(bytes) if bytes.is_empty() => self.begin_with_text(more),
+            Self::Raw(bytes) => Buffer::append(bytes, more.as_bytes()),
         }
     }
 
@@ -378,8 +405,35 @@ mod tests {
         {
             let mut text = Text::Raw("x".repeat(len).into_bytes());
             validated();
-            text.append_apart(b"x");
+            text.append_apart(&[b'x'; LONG]);
             assert_eq!(validated() > 0, expected, "{len}");
+        }
+    }
+
+    /// What begins with text that is known stays known as long as only such text comes, or long pieces.
+    #[test]
+    fn known_text_that_is_appended_to() {
+        let long = [b'x'; LONG];
+        for (before, after, knows) in [
+            (None, None, true),
+            (Some(&b"x"[..]), None, false),
+            (None, Some(&b"x"[..]), false),
+            (None, Some(&long[1..]), false),
+            (None, Some(&long[..]), true),
+            (Some(&long[..]), None, true),
+        ] {
+            let mut text = Text::EMPTY;
+            if let Some(piece) = before {
+                text.append(piece);
+            }
+            text.append_text("가");
+            text.append_text("a");
+            if let Some(piece) = after {
+                text.append(piece);
+            }
+            assert_eq!(text.is_text(), knows, "{before:?}, {after:?}");
+            let expected = [before.unwrap_or_default(), "가a".as_bytes(), after.unwrap_or_default()].concat();
+            assert_eq!(text.as_slice(), expected);
         }
     }
 

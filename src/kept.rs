@@ -88,11 +88,7 @@ impl<S: Storage> Kept<S> {
         if !self.data.has_room(more) {
             self.data.grow(more, self.max_event_bytes.saturating_sub(self.data.len() + more));
         }
-        if begins_another_line {
-            self.data.append(b"\n");
-        }
-        self.data.append(bytes);
-        self.free -= more;
+        self.put_data(begins_another_line, bytes, None);
     }
 
     /// Whether there is room and memory for so many bytes more of data.
@@ -104,35 +100,44 @@ impl<S: Storage> Kept<S> {
     /// Appends a line feed and a line to the data, if there is room and memory for them.
     #[inline]
     pub(crate) fn extend_data_by_line(&mut self, line: &[u8]) -> bool {
-        self.add_line(true, line)
+        self.add_line(true, line, None)
     }
 
     /// Appends a line to the data, if there is room and memory for it; before it a line feed, if it is another line.
-    #[inline(never)]
-    pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8]) -> bool {
-        self.add_line(is_another, line)
+    #[inline]
+    pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8], text: Option<&str>) -> bool {
+        self.add_line(is_another, line, text)
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "whether it is another line is mostly known")]
-    fn add_line(&mut self, is_another: bool, line: &[u8]) -> bool {
-        let more = line.len() + usize::from(is_another);
-        let can = self.can_extend_data(more);
+    fn add_line(&mut self, is_another: bool, line: &[u8], text: Option<&str>) -> bool {
+        let can = self.can_extend_data(line.len() + usize::from(is_another));
         if can {
-            if is_another {
-                self.data.append(b"\n");
-            }
-            self.data.append(line);
-            self.free -= more;
+            self.put_data(is_another, line, text);
         }
         can
     }
 
     /// Appends to the data, for which there is room and memory.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "whether it is another line, and text, is mostly known")]
+    fn put_data(&mut self, begins_another_line: bool, bytes: &[u8], text: Option<&str>) {
+        if begins_another_line {
+            self.data.append(b"\n");
+        }
+        if let Some(text) = text {
+            self.data.append_text(text);
+        } else {
+            self.data.append(bytes);
+        }
+        self.free -= bytes.len() + usize::from(begins_another_line);
+    }
+
+    /// Appends to the data, for which there is room and memory.
     #[inline]
-    pub(crate) fn extend_data(&mut self, bytes: &[u8]) {
-        self.data.append(bytes);
-        self.free -= bytes.len();
+    pub(crate) fn extend_data(&mut self, bytes: &[u8], text: Option<&str>) {
+        self.put_data(false, bytes, text);
     }
 
     /// The same for 16 to 32 bytes, of which these are the first and the last.
@@ -330,10 +335,10 @@ mod tests {
     #[test]
     fn data_is_extended_where_there_is_memory() {
         let mut kept = Kept::<Heap>::new(1000);
-        assert!(!kept.add_data_line(true, b""), "none yet");
+        assert!(!kept.add_data_line(true, b"", None), "none yet");
         kept.append_data(false, &[b'x'; 20]);
         assert!(kept.can_extend_data(12) && !kept.can_extend_data(13));
-        assert!(kept.add_data_line(true, &[b'x'; 11]) && !kept.add_data_line(true, b""));
+        assert!(kept.add_data_line(true, &[b'x'; 11], None) && !kept.add_data_line(true, b"", None));
         assert_eq!((kept.data.len(), kept.free()), (32, 968));
     }
 

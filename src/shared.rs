@@ -13,6 +13,7 @@ use crate::event::{Comment, Event};
 use crate::event_bytes::{EventBytes, Places};
 use crate::lines::Lines;
 use crate::shared_blocks::{SharedBlocks, Source};
+use crate::texts::Each;
 use crate::utf8;
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that gives owned events.
@@ -137,7 +138,7 @@ impl SharedDecoder {
     #[inline(never)]
     pub(crate) fn go_on(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest: &[u8] = input;
-        let dispatched = self.decoder.go_on(&mut rest);
+        let dispatched = self.decoder.go_on(&mut rest, &mut Each);
         let consumed = input.len() - rest.len();
         input.advance(consumed);
         self.keep(dispatched)
@@ -156,12 +157,12 @@ impl SharedDecoder {
         let mut rest: &[u8] = input;
         self.decoder.skip_keep_alives(&mut rest);
         let start = input.len() - rest.len();
-        let (advanced, lines) = match self.decoder.first_data(&mut rest) {
+        let (advanced, lines) = match self.decoder.first_data(&mut rest, &mut Each) {
             Ok(FirstLine::DataAlone(data)) => {
                 (Ok(Advanced::Here), Lines { data: Some(data), ..self.decoder.block.no_lines() })
             }
-            Ok(FirstLine::Data(data)) => self.decoder.advance(&mut rest, Some(data)),
-            Ok(FirstLine::Other) => self.decoder.advance(&mut rest, None),
+            Ok(FirstLine::Data(data)) => self.decoder.advance(&mut rest, Some(data), &mut Each),
+            Ok(FirstLine::Other) => self.decoder.advance(&mut rest, None, &mut Each),
             Err(error) => (Err(error), self.decoder.block.no_lines()),
         };
         let event = start..input.len() - rest.len();

@@ -18,7 +18,7 @@ impl<S: Storage> Decoder<S> {
     pub(crate) fn take_small(&mut self, small: &[u8]) -> bool {
         if self.block.can_extend_data(small.len()) {
             if let [0x0E..=0xFF] = small {
-                self.block.extend_data(small, false);
+                self.block.extend_data(small, None, false);
                 return true;
             }
             if let Some((first, last)) = Tokenizer::few_of_value(small) {
@@ -52,7 +52,7 @@ impl<S: Storage> Decoder<S> {
         let ends_line = self.tokenizer.end_value(byte);
         let bytes = if ends_line { &[] } else { slice::from_ref(&byte) };
         if self.block.can_extend_data(bytes.len()) {
-            self.block.extend_data(bytes, ends_line);
+            self.block.extend_data(bytes, None, ends_line);
             return true;
         }
         // There is room, so it is.

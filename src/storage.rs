@@ -44,6 +44,14 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn grow(&mut self, more: usize, spare: usize);
     /// Appends.
     fn append(&mut self, bytes: &[u8]);
+    /// Whether it is known that the bytes are text, and is of use.
+    fn is_text(&self) -> bool {
+        false
+    }
+    /// Appends what is known to be text.
+    fn append_text(&mut self, text: &str) {
+        self.append(text.as_bytes());
+    }
     /// Appends so many bytes, 16 to 32, of which these are the first and the last.
     fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize);
     /// Whether the bytes are UTF-8. If they are, [`as_str`](Self::as_str) is free, where that can be.

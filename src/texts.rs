@@ -9,6 +9,9 @@ use crate::utf8;
 pub(crate) trait Texts<'i> {
     /// The value as text, if it is: a part of the event that begins here and that is so long.
     fn text(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str>;
+    /// The value as text, if that is known, or is found out with what lies around it: a part of the line that begins here and
+    /// that is so long. It will be kept, and else is validated with what it is kept with.
+    fn known(&mut self, value: &'i [u8], line: &'i [u8], line_len: usize) -> Option<&'i str>;
 }
 
 /// Each value by itself.
@@ -18,6 +21,11 @@ impl<'i> Texts<'i> for Each {
     #[inline]
     fn text(&mut self, value: &'i [u8], _: &'i [u8], _: usize) -> Option<&'i str> {
         utf8::text(value)
+    }
+
+    #[inline]
+    fn known(&mut self, _: &'i [u8], _: &'i [u8], _: usize) -> Option<&'i str> {
+        None
     }
 }
 
@@ -41,9 +49,26 @@ impl<'i> Texts<'i> for Blocks<'i> {
     fn text(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
         part(self.text, value).or_else(|| self.next_block(value, event, event_len))
     }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is what is gained")]
+    fn known(&mut self, value: &'i [u8], line: &'i [u8], line_len: usize) -> Option<&'i str> {
+        if line_len > LONG {
+            return None;
+        }
+        part(self.text, value).or_else(|| self.next_block_of_lines(value, line, line_len))
+    }
 }
 
 impl<'i> Blocks<'i> {
+    /// The value does not lie in the block: goes on to the one that begins with this line, if that is worth it.
+    #[inline(never)]
+    fn next_block_of_lines(&mut self, value: &'i [u8], line: &'i [u8], line_len: usize) -> Option<&'i str> {
+        // A value that is cut may be cut within a character.
+        let is_whole = !matches!(value, [0x80..=0xBF, ..] | [.., 0x80..=0xFF]);
+        if is_whole && line.len() >= FEW { self.next_block(value, line, line_len) } else { None }
+    }
+
     /// The value does not lie in the block: goes on to the one that begins with this event.
     #[inline(never)]
     fn next_block(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
@@ -66,6 +91,9 @@ impl<'i> Blocks<'i> {
 
 /// A block: small enough that it is still at hand when its lines are searched.
 pub(crate) const BLOCK: usize = 8 * 1024;
+
+/// Lines that are fewer bytes are not worth a block, for what is kept of them is validated with more.
+const FEW: usize = 64;
 
 /// A longer event is validated by itself: else much would be validated twice, where a block ends in the middle of one.
 pub(crate) const LONG: usize = BLOCK / 8;
@@ -134,6 +162,31 @@ mod tests {
             let percent = validated() * 100 / stream.len();
             assert!(count > 20, "{name}");
             assert!(expected.contains(&percent), "{name}: {percent} % validated");
+        }
+    }
+
+    /// The same for events that are cut by the ends of chunks: what is kept of them is not validated again.
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn what_is_kept_is_not_validated_again() {
+        let long = ["event: a\ndata: ", &"x".repeat(200), "\n\n"].concat();
+        // Cut in its data, or in its name, which leaves the data to the next chunk.
+        for (event, size, expected) in
+            [("data: hello\n\n", 1460, 98..=102), (&long, 1460, 98..=102), (&long, 217 * 5 + 7, 98..=102)]
+        {
+            let stream = event.repeat(400_000 / event.len());
+            let mut decoder = Decoder::new();
+            let mut count = 0;
+            validated();
+            for mut chunk in stream.as_bytes().chunks(size) {
+                let mut events = decoder.events(&mut chunk);
+                while events.next().unwrap().is_some() {
+                    count += 1;
+                }
+            }
+            let percent = validated() * 100 / stream.len();
+            assert_eq!(count, 400_000 / event.len());
+            assert!(expected.contains(&percent), "{size} B: {percent} % validated");
         }
     }
 

@@ -306,7 +306,18 @@ fn the_import_rules_of_the_house() {
         ("shared_blocks.rs", &["texts", "utf8"]),
         (
             "shared.rs",
-            &["advance", "decoder", "encoder", "error", "event", "event_bytes", "lines", "shared_blocks", "utf8"],
+            &[
+                "advance",
+                "decoder",
+                "encoder",
+                "error",
+                "event",
+                "event_bytes",
+                "lines",
+                "shared_blocks",
+                "texts",
+                "utf8",
+            ],
         ),
     ];
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
