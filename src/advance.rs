@@ -62,7 +62,9 @@ impl<S: Storage> Decoder<S> {
                 }
             }
         }
-        self.skip_keep_alives(input);
+        if self.skip_keep_alives(input) && input.is_empty() {
+            return Ok(None);
+        }
         let event = *input;
         let data = match self.first_data(input, texts) {
             Ok(FirstLine::DataAlone(data)) => {
@@ -173,13 +175,15 @@ impl<S: Storage> Decoder<S> {
         self.tokenizer.is_at_line_start() && self.block.is_empty()
     }
 
-    /// Goes past keep-alives, if that is what comes where a line can begin.
+    /// Goes past keep-alives, if that is what comes where a line can begin. True: it was.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is asked before each event")]
-    pub(crate) fn skip_keep_alives(&mut self, input: &mut &[u8]) {
-        if matches!(input, [b':' | b'\n', ..]) && self.block.is_empty() {
+    pub(crate) fn skip_keep_alives(&mut self, input: &mut &[u8]) -> bool {
+        let are_there = matches!(input, [b':' | b'\n', ..]) && self.block.is_empty();
+        if are_there {
             self.skip_comments(input);
         }
+        are_there
     }
 
     /// Goes past comments and blank lines, if nothing of the block is kept.
