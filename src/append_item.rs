@@ -23,6 +23,9 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
         return;
     }
     let data = event.data();
+    if data.len() >= LONG && append_long(to, *event, data) {
+        return;
+    }
     if scan::far_line_end(data.as_bytes()).is_some() {
         append_lines(to, *event, data);
         return;
@@ -73,6 +76,38 @@ fn append_field(to: &mut Vec<u8>, prefix: &str, value: Option<&[u8]>) {
     }
 }
 
+/// An event whose data is long, if it is one line and there is memory for it: each piece is copied while it is at hand. False:
+/// nothing was appended.
+#[inline(never)]
+fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) -> bool {
+    let start = to.len();
+    let names_len = event.type_field().len() + event.id().map_or(0, str::len) + MAX_LEN_BESIDE_NAMES;
+    let len = names_len + DATA.len() + data.len() + "\n\n".len();
+    if to.capacity() - start < len {
+        return false;
+    }
+    append_names(to, event, 0);
+    to.extend_from_slice(DATA.as_bytes());
+    for piece in data.as_bytes().chunks(PIECE) {
+        if scan::far_line_end(piece).is_some() {
+            to.truncate(start);
+            return false;
+        }
+        to.extend_from_slice(piece);
+    }
+    to.extend_from_slice(b"\n\n");
+    true
+}
+
+/// The prefixes and line ends of all fields of one line, and the longest `retry`.
+const MAX_LEN_BESIDE_NAMES: usize = EVENT.len() + ID.len() + RETRY.len() + 3 * "\n".len() + Decimal::MAX_LEN;
+
+/// From here on data is long.
+const LONG: usize = 2 * PIECE;
+
+/// What is searched is still at hand when it is copied.
+const PIECE: usize = 16 * 1024;
+
 /// An event whose data has many lines.
 #[inline(never)]
 fn append_lines(to: &mut Vec<u8>, event: Event<'_>, data: &str) {
@@ -104,4 +139,33 @@ fn append_joined(to: &mut Vec<u8>, between: &str, text: &str) {
         };
     }
     append(to, rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONG, PIECE};
+    use crate::event::Event;
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+
+    /// Wherever its line ends are, and whether or not there is memory for it.
+    #[test]
+    fn appends_long_data() {
+        for len in [LONG - 1, LONG, LONG + 1, 3 * PIECE] {
+            for end in [None, Some(0), Some(PIECE - 1), Some(PIECE), Some(LONG - 2), Some(len - 1)] {
+                let mut data = String::from("x").repeat(len);
+                if let Some(end) = end {
+                    data.replace_range(end..=end, "\r");
+                }
+                let event = Event::new(&data).with_type("type").unwrap().with_id("1").unwrap().with_retry(u64::MAX);
+                let expected = event.to_string();
+                for capacity in [0, 10, 3 + expected.len() - 1, 3 + expected.len(), 2 * expected.len()] {
+                    let mut buffer = Vec::with_capacity(capacity);
+                    buffer.extend_from_slice(b"abc");
+                    event.encode_into(&mut buffer);
+                    assert_eq!(buffer.split_at(3), (&b"abc"[..], expected.as_bytes()), "{len}, {end:?}, {capacity}");
+                }
+            }
+        }
+    }
 }

@@ -346,8 +346,9 @@ fn a_limit_of_zero_lets_empty_events_pass() {
 /// The buffer that is encoded into grows once.
 #[test]
 fn encoding_allocates_once() {
-    let lines = "line\n".repeat(1000);
-    for data in ["a line of data", "two\nlines", &lines] {
+    let (lines, long) = ("line\n".repeat(1000), "x".repeat(40_000));
+    let ends_late = long.clone() + "\nx";
+    for data in ["a line of data", "two\nlines", &lines, &long, &ends_late] {
         let event = Event::new(data);
         for event in [
             event,
@@ -356,6 +357,11 @@ fn encoding_allocates_once() {
             event.with_type("t").unwrap().with_id("1").unwrap().with_retry(1),
         ] {
             assert_eq!(event.encoded_len(), allocated_once(|buffer| event.encode_into(buffer)));
+            for spare in [event.encoded_len() - 1, event.encoded_len(), event.encoded_len() + 100] {
+                let mut buffer = Vec::with_capacity(spare);
+                let ((), counts) = count(|| event.encode_into(&mut buffer));
+                assert_eq!(counts.allocations, usize::from(spare < buffer.len()), "{spare} for {}", buffer.len());
+            }
             let (_, counts) = count(|| event.encode().remaining());
             assert_eq!(counts.allocations, 0);
         }
