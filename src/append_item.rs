@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::append::append;
 use crate::event::{Comment, Event};
-use crate::item::{DATA, Decimal, EVENT, ID, RETRY};
+use crate::item::{DATA, Decimal, EVENT, ID, Item, RETRY};
 use crate::scan;
 
 /// Appends the encoded event; the vector grows once, if it must.
@@ -81,12 +81,12 @@ fn append_field(to: &mut Vec<u8>, prefix: &str, value: Option<&[u8]>) {
 #[inline(never)]
 fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) -> bool {
     let start = to.len();
-    let names_len = event.type_field().len() + event.id().map_or(0, str::len) + MAX_LEN_BESIDE_NAMES;
-    let len = names_len + DATA.len() + data.len() + "\n\n".len();
-    if to.capacity() - start < len {
+    let len = DATA.len() + data.len() + "\n\n".len();
+    let names_len = Item { text: None, end: "", ..Item::event(&event) }.len();
+    if to.capacity() - start < names_len + len {
         return false;
     }
-    append_names(to, event, 0);
+    append_names(to, event, len);
     to.extend_from_slice(DATA.as_bytes());
     for piece in data.as_bytes().chunks(PIECE) {
         if scan::far_line_end(piece).is_some() {
@@ -98,9 +98,6 @@ fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) -> bool {
     to.extend_from_slice(b"\n\n");
     true
 }
-
-/// The prefixes and line ends of all fields of one line, and the longest `retry`.
-const MAX_LEN_BESIDE_NAMES: usize = EVENT.len() + ID.len() + RETRY.len() + 3 * "\n".len() + Decimal::MAX_LEN;
 
 /// From here on data is long.
 const LONG: usize = 2 * PIECE;

@@ -103,7 +103,7 @@ pub(crate) struct Decimal {
 
 impl Decimal {
     /// The digits of the largest `u64`.
-    pub(crate) const MAX_LEN: usize = 20;
+    const MAX_LEN: usize = 20;
 
     pub(crate) fn new(mut number: u64) -> Self {
         let mut decimal = Self { digits: [b'0'; Self::MAX_LEN], len: 0 };

@@ -57,14 +57,16 @@ impl SharedBlocks {
         }
     }
 
-    /// That as shared text. The event is consumed.
+    /// The block.
+    #[inline]
+    pub(crate) const fn text(&self) -> &ByteString {
+        &self.text
+    }
+
+    /// That as shared text, if it is the last of its chunk, which is consumed.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn take(&mut self, source: Source, chunk: &mut Bytes, event: Range<usize>) -> ByteString {
-        if event.end < chunk.len() {
-            chunk.advance(event.end);
-            return self.text.clone();
-        }
+    pub(crate) fn take_last(&mut self, source: Source, chunk: &mut Bytes, start: usize) -> ByteString {
         // What is used up is taken over, without counting.
         self.not_judged = usize::MAX;
         let mut last = mem::take(chunk);
@@ -72,7 +74,7 @@ impl SharedBlocks {
             return mem::take(&mut self.text);
         }
         self.end_of_chunk();
-        last.advance(event.start);
+        last.advance(start);
         last.try_into().unwrap_or_default()
     }
 

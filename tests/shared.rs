@@ -218,19 +218,23 @@ fn shared_of(chunk: &[u8]) -> Vec<bool> {
     decoder.events(&mut SharedChunk::from(chunk)).map(|event| event.expect("no limit is broken").is_shared()).collect()
 }
 
-/// What is hardly ASCII is copied, in blocks of 8 KiB; the next block is judged anew, and no event of a block by itself.
+/// What is hardly ASCII is copied, in blocks of 8 KiB, of which the first 512 bytes are looked at; the next block is judged
+/// anew, and no event of a block by itself.
 #[test]
 fn blocks_are_shared_or_copied() {
-    let (ascii, other) = (format!("data: {}\n\n", "x".repeat(56)), format!("data: {}\n\n", "é".repeat(28)));
-    assert_eq!((ascii.len(), other.len()), (64, 64), "128 are a block");
+    let event = |letters: usize| format!("data: {}{}\n\n", "é".repeat(letters), "x".repeat(56 - 2 * letters));
+    let (ascii, nearly, other) = (event(0), event(8), event(9));
+    assert_eq!((ascii.len(), nearly.len(), other.len()), (64, 64, 64), "128 are a block, of which 8 are looked at");
     let blocks =
         |pieces: &[(&str, usize)]| pieces.iter().map(|(event, times)| event.repeat(*times)).collect::<String>();
     for (name, pieces, expected) in [
         ("ASCII", &[(&*ascii, 300)][..], &[(true, 300)][..]),
-        ("nearly ASCII", &[(&*other, 4), (&*ascii, 296)], &[(true, 300)]),
-        ("hardly ASCII, at the start", &[(&*other, 5), (&*ascii, 295)], &[(false, 128), (true, 172)]),
-        ("in the middle", &[(&*ascii, 128), (&*other, 5), (&*ascii, 200)], &[(true, 128), (false, 128), (true, 77)]),
-        ("one block after the other", &[(&*other, 261), (&*ascii, 300)], &[(false, 384), (true, 177)]),
+        ("nearly ASCII", &[(&*nearly, 1), (&*ascii, 299)], &[(true, 300)]),
+        ("hardly ASCII, at the start", &[(&*other, 1), (&*ascii, 299)], &[(false, 128), (true, 172)]),
+        ("as far as is looked", &[(&*ascii, 7), (&*other, 1), (&*ascii, 292)], &[(false, 128), (true, 172)]),
+        ("and no farther", &[(&*ascii, 8), (&*other, 120), (&*ascii, 172)], &[(true, 300)]),
+        ("in the middle", &[(&*ascii, 128), (&*other, 1), (&*ascii, 204)], &[(true, 128), (false, 128), (true, 77)]),
+        ("one block after the other", &[(&*other, 257), (&*ascii, 304)], &[(false, 384), (true, 177)]),
     ] {
         let expected: Vec<_> = expected.iter().flat_map(|&(is_shared, times)| vec![is_shared; times]).collect();
         assert_eq!(shared_of(blocks(pieces).as_bytes()), expected, "{name}");
