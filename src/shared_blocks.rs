@@ -9,7 +9,7 @@ use core::ops::Range;
 use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
-use crate::texts::{BLOCK, LONG, part, whole_characters};
+use crate::texts::{BLOCK, FEW, LONG, part, whole_characters};
 use crate::utf8;
 
 /// A block of a chunk that is text. It keeps the chunk alive as long as it is held.
@@ -101,7 +101,7 @@ impl SharedBlocks {
     #[inline(never)]
     fn next_block(&mut self, chunk: &Bytes, event: Range<usize>) -> Source {
         let rest = chunk.len() - event.start;
-        if event.len() > LONG || !self.by_blocks || rest > self.not_judged {
+        if !self.is_of_block(chunk, &event) || rest > self.not_judged {
             return Source::Apart;
         }
         let end = event.start.saturating_add(BLOCK).min(chunk.len());
@@ -116,10 +116,16 @@ impl SharedBlocks {
         Source::Apart
     }
 
+    /// Whether the event belongs to a block: it is not too long for one, and what is left of the chunk is not too short.
+    #[inline]
+    fn is_of_block(&self, chunk: &Bytes, event: &Range<usize>) -> bool {
+        self.by_blocks && event.len() <= LONG && chunk.len() - event.start >= FEW
+    }
+
     /// An event of the chunk by itself, as shared text, if it does not belong to a block and is ASCII, as far as it is looked
     /// at twice.
     pub(crate) fn share_apart(&self, chunk: &Bytes, event: Range<usize>) -> Option<ByteString> {
-        if event.len() <= LONG && self.by_blocks {
+        if self.is_of_block(chunk, &event) {
             return None;
         }
         let start = event.start..event.end.min(event.start.saturating_add(LONG_EVENT));

@@ -92,8 +92,8 @@ impl<'i> Blocks<'i> {
 /// A block: small enough that it is still at hand when its lines are searched.
 pub(crate) const BLOCK: usize = 8 * 1024;
 
-/// Lines that are fewer bytes are not worth a block, for what is kept of them is validated with more.
-const FEW: usize = 64;
+/// Fewer bytes are not worth a block.
+pub(crate) const FEW: usize = 64;
 
 /// A longer event is validated by itself: else much would be validated twice, where a block ends in the middle of one.
 pub(crate) const LONG: usize = BLOCK / 8;
