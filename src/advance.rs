@@ -113,10 +113,11 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// A line of data that is to be kept, and that is most often cut by the end of the chunk.
+    /// Begins a line of data that is to be kept, most often since the chunk ends in it, if there is room and memory for it.
+    /// False: it is not for the short way.
     #[inline(never)]
     fn begin_data<'i>(&mut self, bytes: &'i [u8], ends_line: bool, texts: &mut impl Texts<'i>) -> bool {
-        let text = if ends_line { None } else { texts.known(bytes, bytes, bytes.len()) };
+        let text = if ends_line { None } else { texts.known(bytes, bytes) };
         self.block.add_data_line(bytes, text, ends_line)
     }
 
@@ -228,10 +229,10 @@ impl<S: Storage> Decoder<S> {
                 }
                 continue;
             };
-            let line = *input;
+            let left = *input;
             let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
             if self.block.can_extend_data(bytes.len()) {
-                let text = if self.block.keeps_text() { texts.known(bytes, line, bytes.len()) } else { None };
+                let text = if self.block.keeps_text() { texts.known(bytes, left) } else { None };
                 self.block.extend_data(bytes, text, ends_line);
             } else {
                 self.block.take(field, bytes, ends_line)?;

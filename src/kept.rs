@@ -100,18 +100,14 @@ impl<S: Storage> Kept<S> {
     /// Appends a line feed and a line to the data, if there is room and memory for them.
     #[inline]
     pub(crate) fn extend_data_by_line(&mut self, line: &[u8]) -> bool {
-        self.add_line(true, line, None)
+        self.add_data_line(true, line, None)
     }
 
-    /// Appends a line to the data, if there is room and memory for it; before it a line feed, if it is another line.
-    #[inline]
-    pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8], text: Option<&str>) -> bool {
-        self.add_line(is_another, line, text)
-    }
-
+    /// Appends a line to the data, if there is room and memory for it; before it a line feed, if it is another line. It may be
+    /// known to be this text.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "whether it is another line is mostly known")]
-    fn add_line(&mut self, is_another: bool, line: &[u8], text: Option<&str>) -> bool {
+    #[allow(clippy::inline_always, reason = "whether it is another line, and text, is mostly known")]
+    pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8], text: Option<&str>) -> bool {
         let can = self.can_extend_data(line.len() + usize::from(is_another));
         if can {
             self.put_data(is_another, line, text);
@@ -134,7 +130,7 @@ impl<S: Storage> Kept<S> {
         self.free -= bytes.len() + usize::from(begins_another_line);
     }
 
-    /// Appends to the data, for which there is room and memory.
+    /// Appends to the data, for which there is room and memory. The bytes may be known to be this text.
     #[inline]
     pub(crate) fn extend_data(&mut self, bytes: &[u8], text: Option<&str>) {
         self.put_data(false, bytes, text);

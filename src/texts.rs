@@ -9,9 +9,9 @@ use crate::utf8;
 pub(crate) trait Texts<'i> {
     /// The value as text, if it is: a part of the event that begins here and that is so long.
     fn text(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str>;
-    /// The value as text, if that is known, or is found out with what lies around it: a part of the line that begins here and
-    /// that is so long. It will be kept, and else is validated with what it is kept with.
-    fn known(&mut self, value: &'i [u8], line: &'i [u8], line_len: usize) -> Option<&'i str>;
+    /// The value as text, if that is known, or is found out with what follows: the value is the start of what is left. It will
+    /// be kept, and else is validated with what it is kept with.
+    fn known(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str>;
 }
 
 /// Each value by itself.
@@ -24,7 +24,7 @@ impl<'i> Texts<'i> for Each {
     }
 
     #[inline]
-    fn known(&mut self, _: &'i [u8], _: &'i [u8], _: usize) -> Option<&'i str> {
+    fn known(&mut self, _: &'i [u8], _: &'i [u8]) -> Option<&'i str> {
         None
     }
 }
@@ -52,21 +52,21 @@ impl<'i> Texts<'i> for Blocks<'i> {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is what is gained")]
-    fn known(&mut self, value: &'i [u8], line: &'i [u8], line_len: usize) -> Option<&'i str> {
-        if line_len > LONG {
+    fn known(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
+        if value.len() > LONG {
             return None;
         }
-        part(self.text, value).or_else(|| self.next_block_of_lines(value, line, line_len))
+        part(self.text, value).or_else(|| self.next_block_with(value, left))
     }
 }
 
 impl<'i> Blocks<'i> {
-    /// The value does not lie in the block: goes on to the one that begins with this line, if that is worth it.
+    /// The value does not lie in the block: goes on to the one that begins with it, if that is worth it.
     #[inline(never)]
-    fn next_block_of_lines(&mut self, value: &'i [u8], line: &'i [u8], line_len: usize) -> Option<&'i str> {
+    fn next_block_with(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
         // A value that is cut may be cut within a character.
         let is_whole = !matches!(value, [0x80..=0xBF, ..] | [.., 0x80..=0xFF]);
-        if is_whole && line.len() >= FEW { self.next_block(value, line, line_len) } else { None }
+        if is_whole && left.len() >= FEW { self.next_block(value, left, value.len()) } else { None }
     }
 
     /// The value does not lie in the block: goes on to the one that begins with this event.
