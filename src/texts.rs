@@ -170,10 +170,15 @@ mod tests {
     #[test]
     fn what_is_kept_is_not_validated_again() {
         let long = ["event: a\ndata: ", &"x".repeat(200), "\n\n"].concat();
-        // Cut in its data, or in its name, which leaves the data to the next chunk.
-        for (event, size, expected) in
-            [("data: hello\n\n", 1460, 98..=102), (&long, 1460, 98..=102), (&long, 217 * 5 + 7, 98..=102)]
-        {
+        let korean = ["data: ", &"가".repeat(60), "\n\n"].concat();
+        for (event, size, expected) in [
+            ("data: hello\n\n", 1460, 98..=102),
+            (&long, 1460, 98..=102),
+            // Cut in its name, which leaves the data to the next chunk.
+            (&long, 217 * 5 + 7, 98..=102),
+            // Cut within a character, most often: that event is validated by itself, up to three times.
+            (&korean, 1460, 88..=132),
+        ] {
             let stream = event.repeat(400_000 / event.len());
             let mut decoder = Decoder::new();
             let mut count = 0;
