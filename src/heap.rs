@@ -437,6 +437,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_long_and_known_stays_known() {
+        for (len, knows) in [(LONG - 1, false), (LONG, true)] {
+            let mut text = Text::EMPTY;
+            text.append_text(&"x".repeat(len));
+            text.append(b"x");
+            assert_eq!(text.is_text(), knows, "{len}");
+        }
+    }
+
     /// Text stays known to be text as long as only text comes, in long pieces; else it is found out at the end.
     #[test]
     fn text_that_is_appended_to() {
