@@ -241,18 +241,6 @@ fn blocks_are_shared_or_copied() {
     }
 }
 
-/// Less than 64 bytes are no block: there an event is judged by itself, too. Keep-alives before it do not count.
-#[test]
-fn a_short_chunk_has_no_blocks() {
-    for (len, expected) in [(63, [false, true]), (64, [true, true])] {
-        let (first, last) = (format!("data: é{}\n\n", "x".repeat(len - 19)), "data: x\n\n");
-        assert_eq!(first.len() + last.len(), len);
-        for before in ["", ":\n\n"] {
-            assert_eq!(shared_of([before, &first, last].concat().as_bytes()), expected, "{before:?}, {len}");
-        }
-    }
-}
-
 /// The last event of a chunk is no part of a block: it takes the chunk over if it is ASCII, and else is copied.
 #[test]
 fn the_last_event_is_judged_by_itself() {
