@@ -171,12 +171,7 @@ impl SharedDecoder {
             if source != Source::Apart {
                 if let Some(mut places) = Places::of(&lines, blocks.base(source, input, event.clone())) {
                     places.complete(&mut self.decoder.block, &lines);
-                    // Two places to return from, so that neither event is moved to meet the other.
-                    if event.end < input.len() {
-                        input.advance(event.end);
-                        return Some(Ok(EventBytes::shared(blocks.text().clone(), places)));
-                    }
-                    return Some(Ok(EventBytes::shared(blocks.take_last(source, input, event.start), places)));
+                    return Some(Ok(EventBytes::shared(blocks.take(source, input, event), places)));
                 }
             }
         }

@@ -57,16 +57,14 @@ impl SharedBlocks {
         }
     }
 
-    /// The block.
-    #[inline]
-    pub(crate) const fn text(&self) -> &ByteString {
-        &self.text
-    }
-
-    /// That as shared text, if it is the last of its chunk, which is consumed.
+    /// That as shared text. The event is consumed.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn take_last(&mut self, source: Source, chunk: &mut Bytes, start: usize) -> ByteString {
+    pub(crate) fn take(&mut self, source: Source, chunk: &mut Bytes, event: Range<usize>) -> ByteString {
+        if event.end < chunk.len() {
+            chunk.advance(event.end);
+            return self.text.clone();
+        }
         // What is used up is taken over, without counting.
         self.not_judged = usize::MAX;
         let mut last = mem::take(chunk);
@@ -74,7 +72,7 @@ impl SharedBlocks {
             return mem::take(&mut self.text);
         }
         self.end_of_chunk();
-        last.advance(start);
+        last.advance(event.start);
         last.try_into().unwrap_or_default()
     }
 
