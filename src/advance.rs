@@ -230,7 +230,7 @@ impl<S: Storage> Decoder<S> {
                 continue;
             };
             let left = *input;
-            let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
+            let (bytes, ends_line) = self.tokenizer.rest_of_value(input, self.block.keeps_much());
             if self.block.can_extend_data(bytes.len()) {
                 let text = if self.block.keeps_text() { texts.known(bytes, left) } else { None };
                 self.block.extend_data(bytes, text, ends_line);

@@ -163,9 +163,9 @@ impl Text {
             self.change(|bytes| Buffer::append(bytes, more));
             return;
         }
-        // (What is better validated twice does not become known to be text.)
-        if self.len() < LONG && !utf8::is_better_validated_twice(self.len()) {
-            self.validate();
+        // What is better validated twice does not become known to be text, unless so much comes that all of it would have to be.
+        if self.len() < LONG && (more.len() >= MUCH || !utf8::is_better_validated_twice(self.len())) {
+            self.make_text();
         }
         if let Self::Valid(text) = self {
             if let Some(more) = utf8::text(more) {
@@ -174,6 +174,15 @@ impl Text {
             }
         }
         self.change(|bytes| bytes.extend_from_slice(more));
+    }
+
+    /// Makes text of the bytes, if they are.
+    fn make_text(&mut self) -> bool {
+        match String::from_utf8(self.take()) {
+            Ok(text) => *self = Self::Valid(text),
+            Err(error) => *self = Self::Raw(error.into_bytes()),
+        }
+        matches!(self, Self::Valid(_))
     }
 
     /// Begins with text, where there is nothing yet.
@@ -198,6 +207,9 @@ impl Text {
 
 /// From here on it pays to validate a piece by itself.
 const LONG: usize = 256;
+
+/// From here on it pays to make text of what is short before it.
+const MUCH: usize = 4 * LONG;
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
@@ -274,17 +286,7 @@ impl Buffer for Text {
 
     fn validate(&mut self) -> bool {
         let Self::Raw(bytes) = self else { return true };
-        if utf8::is_better_validated_twice(bytes.len()) {
-            return bytes.validate();
-        }
-        match String::from_utf8(mem::take(bytes)) {
-            Ok(text) => *self = Self::Valid(text),
-            Err(error) => {
-                *bytes = error.into_bytes();
-                return false;
-            }
-        }
-        true
+        if utf8::is_better_validated_twice(bytes.len()) { bytes.validate() } else { self.make_text() }
     }
 
     fn repair(&mut self) {
@@ -314,7 +316,7 @@ impl Buffer for Text {
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, KEPT, LONG, Text, growth};
+    use super::{Buffer, KEPT, LONG, MUCH, Text, growth};
     use crate::utf8::tests::validated;
     use alloc::string::String;
     use alloc::vec::Vec;
@@ -396,17 +398,24 @@ mod tests {
         }
     }
 
-    /// Long bytes that are not known to be text are not looked at again when more come; nor are those of which that would not
-    /// become known.
+    /// Long bytes that are not known to be text are not looked at again when more come; nor are short ones, if that would cost
+    /// more than it saves.
     #[test]
     fn what_is_long_is_not_validated_before_the_end() {
-        for (len, expected) in
-            [(63, true), (64, !cfg!(feature = "simdutf8")), (LONG - 1, !cfg!(feature = "simdutf8")), (LONG, false)]
-        {
+        let without_simd = !cfg!(feature = "simdutf8");
+        for (len, more, expected) in [
+            (63, LONG, true),
+            (64, LONG, without_simd),
+            (LONG - 1, LONG, without_simd),
+            (LONG - 1, MUCH - 1, without_simd),
+            (LONG - 1, MUCH, true),
+            (LONG, LONG, false),
+            (LONG, MUCH, false),
+        ] {
             let mut text = Text::Raw("x".repeat(len).into_bytes());
             validated();
-            text.append_apart(&[b'x'; LONG]);
-            assert_eq!(validated() > 0, expected, "{len}");
+            text.append_apart(&b"x".repeat(more));
+            assert_eq!((validated() > 0, text.is_text()), (expected, expected), "{len} and {more}");
         }
     }
 

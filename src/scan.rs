@@ -117,11 +117,14 @@ fn has_control<const N: usize>(block: &[u8; N]) -> bool {
     block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
 }
 
-/// The same, where it is likely that there is none, or none near: only what is short is searched without a call.
-#[cfg(feature = "alloc")]
+/// The position of the first CR or LF, where it is likely that there is none, or none near: only what is short is searched
+/// without a call.
 #[inline]
 pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
-    if bytes.first_chunk::<32>().is_some() { far(bytes) } else { find(bytes) }
+    let found = if bytes.first_chunk::<32>().is_some() { far(bytes) } else { find(bytes) };
+    #[cfg(test)]
+    tests::count(found.map_or(bytes.len(), |end| end + 1));
+    found
 }
 
 #[inline]
