@@ -151,6 +151,17 @@ impl<S: Storage> Block<S> {
         Event::from_parts("", Some(data), None, self.take_retry_of_event())
     }
 
+    /// "Dispatch the event", if nothing of it is kept and others make an event of its values, which are text: its `id` counts.
+    /// Its `retry`.
+    #[cfg(feature = "bytes")]
+    #[inline]
+    pub(crate) fn dispatch_elsewhere(&mut self, lines: &Lines<'_>) -> Option<u64> {
+        if let Some(id) = lines.id {
+            self.kept.set_last_event_id(id);
+        }
+        self.take_retry_of_event()
+    }
+
     /// The `retry` of the block that is being dispatched.
     #[inline]
     pub(crate) fn take_retry_of_event(&mut self) -> Option<u64> {

@@ -126,6 +126,8 @@ mod heap;
 mod item;
 mod kept;
 mod lines;
+#[cfg(feature = "bytes")]
+mod places;
 mod reconnection_time;
 mod scan;
 #[cfg(feature = "bytes")]

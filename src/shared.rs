@@ -10,8 +10,9 @@ use crate::decoder::{Decoder, Limits};
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent, TooLarge};
 use crate::event::{Comment, Event};
-use crate::event_bytes::{EventBytes, Places};
+use crate::event_bytes::EventBytes;
 use crate::lines::Lines;
+use crate::places::Places;
 use crate::shared_blocks::{SharedBlocks, Source};
 use crate::texts::Each;
 use crate::utf8;
@@ -169,8 +170,8 @@ impl SharedDecoder {
         if matches!(advanced, Ok(Advanced::Here)) {
             let source = blocks.source(input, event.clone());
             if source != Source::Apart {
-                if let Some(mut places) = Places::of(&lines, blocks.base(source, input, event.clone())) {
-                    places.complete(&mut self.decoder.block, &lines);
+                if let Some(places) = Places::of(&lines, blocks.base(source, input, event.clone())) {
+                    let places = places.with_retry(self.decoder.block.dispatch_elsewhere(&lines));
                     return Some(Ok(EventBytes::shared(blocks.take(source, input, event), places)));
                 }
             }
@@ -196,13 +197,13 @@ impl SharedDecoder {
                 let bytes = chunk.get(event.clone()).unwrap_or_default();
                 if let Some(mut places) = Places::of(lines, bytes) {
                     if let Some(text) = blocks.share_apart(chunk, event) {
-                        places.complete(block, lines);
+                        let places = places.with_retry(block.dispatch_elsewhere(lines));
                         return Ok(Some(EventBytes::shared(text, places)));
                     }
                     let values = places.trim();
                     let in_one_piece = bytes.get(values).filter(|values| lines.are_most_of(values.len()));
                     if let Some(text) = in_one_piece.and_then(utf8::text) {
-                        places.complete(block, lines);
+                        let places = places.with_retry(block.dispatch_elsewhere(lines));
                         return Ok(Some(EventBytes::copied(text, places)));
                     }
                 }

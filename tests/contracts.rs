@@ -302,7 +302,8 @@ fn the_import_rules_of_the_house() {
         ),
         ("events.rs", &["decoder", "error", "event", "storage", "texts"]),
         ("event_buf.rs", &["event"]),
-        ("event_bytes.rs", &["block", "error", "event", "heap", "lines"]),
+        ("places.rs", &["lines"]),
+        ("event_bytes.rs", &["block", "error", "event", "heap", "places"]),
         ("shared_blocks.rs", &["texts", "utf8"]),
         (
             "shared.rs",
@@ -314,6 +315,7 @@ fn the_import_rules_of_the_house() {
                 "event",
                 "event_bytes",
                 "lines",
+                "places",
                 "shared_blocks",
                 "texts",
                 "utf8",

@@ -29,7 +29,7 @@ fn everything_can_be_sent_shared_and_moved() {
     check::<EventBytes>();
     check::<SharedDecoder>();
     check::<EventStream<Pin<Box<std::future::Ready<()>>>>>();
-    assert!(size_of::<EventBytes>() <= 144, "{}", size_of::<EventBytes>());
+    assert!(size_of::<EventBytes>() <= 72, "{}", size_of::<EventBytes>());
     assert!(size_of::<SharedDecoder>() <= 192, "{}", size_of::<SharedDecoder>());
 }
 

@@ -1,0 +1,189 @@
+//! Where the values of an owned event are in its text.
+//!
+//! Owned events are moved, and wait in queues, so this takes few words: a value that lies anywhere has its start and its length
+//! in one. Values of text that is longer than 32 bits can tell lie in a row, and only their ends are noted.
+
+use core::ops::Range;
+
+use crate::lines::Lines;
+
+/// Where the values are, and which there are. In one word all that is yes or no, for padding is dear to move.
+#[derive(Clone, Copy)]
+pub(crate) struct Places {
+    data: u64,
+    event_type: u64,
+    id: u64,
+    retry: u64,
+    flags: usize,
+}
+
+const HAS_DATA: usize = 1;
+const HAS_ID: usize = 2;
+const HAS_RETRY: usize = 4;
+/// The text is data, event type and id, one behind the other.
+const IN_A_ROW: usize = 8;
+/// The text is a part of a chunk.
+const IN_CHUNK: usize = 16;
+
+impl Places {
+    /// Where the values of these lines are in these bytes, if all are, and if it can be noted.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn of(lines: &Lines<'_>, bytes: &[u8]) -> Option<Self> {
+        if bytes.len() as u64 > HALF {
+            return None;
+        }
+        let data = place(lines.data?, bytes)?;
+        let event_type = match lines.event_type {
+            Some(event_type) => place(event_type, bytes)?,
+            None => 0,
+        };
+        let (id, has_id) = match lines.id {
+            Some(id) => (place(id, bytes)?, HAS_ID),
+            None => (0, 0),
+        };
+        Some(Self { data, event_type, id, retry: 0, flags: HAS_DATA | has_id })
+    }
+
+    /// Values one behind the other, of these lengths.
+    #[inline]
+    pub(crate) fn in_a_row(data: Option<usize>, event_type: usize, id: Option<usize>) -> Self {
+        let data_end = data.unwrap_or_default();
+        let type_end = data_end + event_type;
+        let id_end = type_end + id.unwrap_or_default();
+        let has_data = if data.is_some() { HAS_DATA } else { 0 };
+        let has_id = if id.is_some() { HAS_ID } else { 0 };
+        let flags = IN_A_ROW | has_data | has_id;
+        Self { data: data_end as u64, event_type: type_end as u64, id: id_end as u64, retry: 0, flags }
+    }
+
+    /// Adds the `retry` of the event.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) const fn with_retry(self, retry: Option<u64>) -> Self {
+        match retry {
+            Some(retry) => Self { retry, flags: self.flags | HAS_RETRY, ..self },
+            None => self,
+        }
+    }
+
+    /// The text is a part of a chunk.
+    #[inline]
+    pub(crate) const fn in_chunk(self) -> Self {
+        Self { flags: self.flags | IN_CHUNK, ..self }
+    }
+
+    #[inline]
+    pub(crate) const fn are_in_chunk(&self) -> bool {
+        self.has(IN_CHUNK)
+    }
+
+    #[inline]
+    pub(crate) fn data(&self) -> Option<Range<usize>> {
+        self.has(HAS_DATA).then(|| self.range(0, self.data))
+    }
+
+    /// Empty, if there is none.
+    #[inline]
+    pub(crate) fn event_type(&self) -> Range<usize> {
+        self.range(self.data, self.event_type)
+    }
+
+    #[inline]
+    pub(crate) fn id(&self) -> Option<Range<usize>> {
+        self.has(HAS_ID).then(|| self.range(self.event_type, self.id))
+    }
+
+    #[inline]
+    pub(crate) const fn retry(&self) -> Option<u64> {
+        if self.has(HAS_RETRY) { Some(self.retry) } else { None }
+    }
+
+    /// The part of the bytes that has all values. They are in that now.
+    pub(crate) fn trim(&mut self) -> Range<usize> {
+        let values = [self.data(), Some(self.event_type()).filter(|value| !value.is_empty()), self.id()];
+        let values = || values.iter().flatten();
+        let start = values().map(|value| value.start).min().unwrap_or_default();
+        let end = values().map(|value| value.end).max().unwrap_or_default();
+        for place in [&mut self.data, &mut self.event_type, &mut self.id] {
+            // (That of a value that is not there, or of an empty type, is empty and stays so.)
+            *place = place.saturating_sub(start as u64);
+        }
+        start..end
+    }
+
+    #[inline]
+    const fn has(&self, flag: usize) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// The range that this place stands for, and in a row the end of the value before it.
+    #[inline]
+    fn range(&self, before: u64, place: u64) -> Range<usize> {
+        if self.has(IN_A_ROW) {
+            return number(before)..number(place);
+        }
+        let start = number(place & HALF);
+        start..start + number(place >> 32)
+    }
+}
+
+/// The lower half of a place.
+const HALF: u64 = 0xFFFF_FFFF;
+
+/// Where in the bytes a part of them lies: the start below, the length above. (The value of a field without a colon lies
+/// nowhere.)
+#[inline]
+fn place(part: &[u8], bytes: &[u8]) -> Option<u64> {
+    let start = part.as_ptr().addr().checked_sub(bytes.as_ptr().addr())?;
+    let end = start.checked_add(part.len())?;
+    (end <= bytes.len()).then_some(start as u64 | (part.len() as u64) << 32)
+}
+
+/// What was a `usize` before.
+#[inline]
+fn number(number: u64) -> usize {
+    usize::try_from(number).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Places;
+    use crate::lines::Lines;
+
+    /// What is copied in one piece begins with the first value and ends with the last.
+    #[test]
+    fn the_values_and_no_more() {
+        let event = b"data: hello\nevent: a\nid: 12\n\n";
+        let (data, event_type, id) = (&event[6..11], &event[19..20], &event[25..27]);
+        for (lines, expected) in [
+            (Lines { data: Some(data), ..Lines::default() }, 6..11),
+            (Lines { data: Some(data), event_type: Some(event_type), ..Lines::default() }, 6..20),
+            (Lines { data: Some(data), event_type: Some(event_type), id: Some(id), ..Lines::default() }, 6..27),
+            (Lines { data: Some(id), event_type: Some(&event[19..19]), id: Some(data), ..Lines::default() }, 6..27),
+        ] {
+            let mut places = Places::of(&lines, event).unwrap();
+            assert_eq!(places.trim(), expected);
+            let text = &event[expected];
+            assert_eq!(places.data().map(|data| &text[data]), lines.data);
+            assert_eq!(&text[places.event_type()], lines.event_type.unwrap_or_default());
+            assert_eq!(places.id().map(|id| &text[id]), lines.id);
+        }
+    }
+
+    #[test]
+    fn one_behind_the_other() {
+        // Beyond what 32 bits can tell, where there can be so much.
+        let long = usize::MAX / 2;
+        for (data, event_type, id) in
+            [(None, 0, None), (Some(0), 0, Some(0)), (Some(5), 2, None), (None, 2, Some(3)), (Some(long), 2, Some(3))]
+        {
+            let places = Places::in_a_row(data, event_type, id).with_retry(Some(7));
+            let (data_end, type_end) = (data.unwrap_or_default(), data.unwrap_or_default() + event_type);
+            assert_eq!(places.data(), data.map(|data| 0..data));
+            assert_eq!(places.event_type(), data_end..type_end);
+            assert_eq!(places.id(), id.map(|id| type_end..type_end + id));
+            assert_eq!((places.retry(), places.are_in_chunk()), (Some(7), false));
+        }
+    }
+}
