@@ -139,32 +139,21 @@ impl<S: Storage> Block<S> {
             Some(id) => Some(text(id)?),
             None => None,
         };
-        if let Some(id) = id {
-            self.kept.set_last_event_id(id.as_bytes());
-        }
-        Some(Event::from_parts(event_type, Some(data), id, self.take_retry_of_event()))
+        Some(Event::from_parts(event_type, Some(data), id, self.dispatch_in_place(lines.id)))
     }
 
     /// "Dispatch the event", if it is this data alone.
     #[inline]
     pub(crate) fn event_of_data<'i>(&mut self, data: &'i str) -> Event<'i> {
-        Event::from_parts("", Some(data), None, self.take_retry_of_event())
+        Event::from_parts("", Some(data), None, self.dispatch_in_place(None))
     }
 
-    /// "Dispatch the event", if nothing of it is kept and others make an event of its values, which are text: its `id` counts.
-    /// Its `retry`.
-    #[cfg(feature = "bytes")]
+    /// "Dispatch the event", if nothing of it is kept and all is text: its `id` counts. Its `retry`.
     #[inline]
-    pub(crate) fn dispatch_elsewhere(&mut self, lines: &Lines<'_>) -> Option<u64> {
-        if let Some(id) = lines.id {
+    pub(crate) fn dispatch_in_place(&mut self, id: Option<&[u8]>) -> Option<u64> {
+        if let Some(id) = id {
             self.kept.set_last_event_id(id);
         }
-        self.take_retry_of_event()
-    }
-
-    /// The `retry` of the block that is being dispatched.
-    #[inline]
-    pub(crate) fn take_retry_of_event(&mut self) -> Option<u64> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time.get() } else { None }
     }
 

@@ -171,7 +171,7 @@ impl SharedDecoder {
             let source = blocks.source(input, event.clone());
             if source != Source::Apart {
                 if let Some(places) = Places::of(&lines, blocks.base(source, input, event.clone())) {
-                    let places = places.with_retry(self.decoder.block.dispatch_elsewhere(&lines));
+                    let places = places.with_retry(self.decoder.block.dispatch_in_place(lines.id));
                     return Some(Ok(EventBytes::shared(blocks.take(source, input, event), places)));
                 }
             }
@@ -197,13 +197,13 @@ impl SharedDecoder {
                 let bytes = chunk.get(event.clone()).unwrap_or_default();
                 if let Some(mut places) = Places::of(lines, bytes) {
                     if let Some(text) = blocks.share_apart(chunk, event) {
-                        let places = places.with_retry(block.dispatch_elsewhere(lines));
+                        let places = places.with_retry(block.dispatch_in_place(lines.id));
                         return Ok(Some(EventBytes::shared(text, places)));
                     }
                     let values = places.trim();
                     let in_one_piece = bytes.get(values).filter(|values| lines.are_most_of(values.len()));
                     if let Some(text) = in_one_piece.and_then(utf8::text) {
-                        let places = places.with_retry(block.dispatch_elsewhere(lines));
+                        let places = places.with_retry(block.dispatch_in_place(lines.id));
                         return Ok(Some(EventBytes::copied(text, places)));
                     }
                 }

@@ -142,7 +142,6 @@ pub(crate) mod tests {
         VALIDATED.replace(0)
     }
 
-    /// All strings of up to five bytes that stand for the classes of UTF-8, against the standard library.
     /// One in 32, and only the first 512 tell.
     #[cfg(feature = "bytes")]
     #[test]
@@ -166,6 +165,7 @@ pub(crate) mod tests {
         }
     }
 
+    /// All strings of up to five bytes that stand for the classes of UTF-8, against the standard library.
     #[test]
     fn agrees_with_the_standard_library() {
         let classes = [b'a', 0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xC3, 0xE0, 0xE2, 0xED, 0xF0, 0xF1, 0xF4, 0xF5];
