@@ -12,7 +12,7 @@ pub fn describe(quick: bool) -> String {
         .collect();
     format!(
         "- date: {}{}\n- machine: {}, {cores} cores, {} {}; shared with other work: compare within a run only\n\
-         - compiler: {}, release profile with `codegen-units = 1` and aligned blocks, the system's allocator\n\
+         - compiler: {}, release profile with `codegen-units = 1`{}, the system's allocator\n\
          - features of this package: {}\n- versions: {}\n",
         today(),
         if quick { " (a quick run)" } else { "" },
@@ -20,6 +20,7 @@ pub fn describe(quick: bool) -> String {
         std::env::consts::ARCH,
         std::env::consts::OS,
         env!("RUSTC_VERSION"),
+        env!("BLOCKS"),
         if features.is_empty() { "none".into() } else { features.join(", ") },
         versions(),
     )
