@@ -82,6 +82,8 @@
 //! - `bytes`: [`SharedDecoder`] and [`EventBytes`], owned events that are slices of the caller's chunks; [`Encoder`] as a
 //!   `Buf`.
 //! - `stream`: [`adapters::stream`], any `Stream` of chunks as a `Stream` of events.
+//! - `simd`: finds the ends of short lines with SIMD instructions, where the processor is an x86 with SSE2 (all of 64 bits
+//!   have it); elsewhere it changes nothing.
 //! - `simdutf8`: validates UTF-8 with SIMD instructions; worth it for text that is not ASCII.
 //!
 //! Without any of them: no dependency, no allocator; [`Tokenizer`], [`FixedDecoder`], and encoding into slices.
@@ -110,6 +112,7 @@ mod append;
 #[cfg(feature = "alloc")]
 mod append_item;
 mod block;
+mod control;
 mod data_writer;
 mod decoder;
 mod encoder;

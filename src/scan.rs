@@ -1,8 +1,12 @@
-//! Finds the next line end. A leaf: knows bytes, nothing of events.
+//! Finds the next line end. Knows bytes, nothing of events.
 //!
 //! The one file that may name `memchr`. Most lines of an event stream are short, and there a call costs more than the
-//! search; so the first bytes are searched sixteen or 32 at a time, in plain code that the compiler makes few instructions
-//! of, and what is left of a long line goes to `memchr`, if that feature is on.
+//! search; so the first bytes are searched sixteen or 32 at a time, in a few instructions ([`control`]), and what is left of a
+//! long line goes to `memchr`, if that feature is on.
+
+use crate::control::{self, Found};
+#[cfg(any(test, not(feature = "memchr")))]
+use crate::control::{HIGH, ONES, first};
 
 /// The position of the first CR or LF.
 #[inline(always)]
@@ -19,7 +23,7 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
 #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
 pub(crate) fn few_without_control(bytes: &[u8]) -> Option<(&[u8; 16], &[u8; 16])> {
     let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
-    if bytes.len() > 32 || has_control(first) || has_control(last) {
+    if bytes.len() > 32 || control::is_in(first) || control::is_in(last) {
         return None;
     }
     #[cfg(test)]
@@ -58,63 +62,24 @@ fn find_behind(bytes: &[u8], at: usize) -> Option<usize> {
 #[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
 fn find_control(bytes: &[u8]) -> Option<usize> {
     let Some((block, mut rest)) = bytes.split_first_chunk::<16>() else {
-        return first_control_of_few(bytes);
+        return control::first_of_few(bytes);
     };
-    if let Some(at) = first_control(block) {
+    if let Some(at) = control::first_of_16(block) {
         return Some(at);
     }
     let mut at = 16;
     while let Some((block, tail)) = rest.split_first_chunk::<32>() {
-        if has_control(block) {
-            break;
+        match control::find_in_32(block) {
+            Found::Nowhere => {}
+            Found::At(n) => return Some(at + n),
+            Found::Somewhere => break,
         }
         (rest, at) = (tail, at + 32);
         if at > FAR {
             return far(rest).map(|n| at + n);
         }
     }
-    while let Some((block, tail)) = rest.split_first_chunk::<16>() {
-        if let Some(n) = first_control(block) {
-            return Some(at + n);
-        }
-        (rest, at) = (tail, at + 16);
-    }
-    if rest.is_empty() {
-        return None;
-    }
-    // Some of the last sixteen were searched before, and have none. (`last_chunk` leaves a panic that the compiler sees.)
-    let at = bytes.len() - 16;
-    bytes.get(at..)?.first_chunk().and_then(first_control).map(|n| at + n)
-}
-
-/// In less than sixteen bytes.
-#[inline]
-fn first_control_of_few(bytes: &[u8]) -> Option<usize> {
-    // The first half and the last, which may overlap; what is beside them in the word counts as no control character.
-    let (word, half) = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64, 8)
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let word = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
-        (u128::from(word) | u128::MAX << 64, 4)
-    } else {
-        return bytes.iter().position(|&byte| byte <= b'\r');
-    };
-    first(controls(word)).map(|at| if at < half { at } else { at + bytes.len() - 2 * half })
-}
-
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "it is a few instructions")]
-fn first_control(block: &[u8; 16]) -> Option<usize> {
-    first(controls(u128::from_le_bytes(*block)))
-}
-
-/// Whether there is a byte that is at most CR.
-///
-/// Without a way out in the middle, so that it is done with all bytes at once.
-#[inline(always)]
-#[allow(clippy::inline_always, clippy::needless_bitwise_bool, reason = "all at once, in a few instructions")]
-fn has_control<const N: usize>(block: &[u8; N]) -> bool {
-    block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
+    control::first_of_rest(bytes, at)
 }
 
 /// The position of the first CR or LF, where it is likely that there is none, or none near: only what is short is searched
@@ -161,18 +126,6 @@ pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
 /// From here on a call of `memchr` pays.
 const FAR: usize = 256;
 
-const ONES: u128 = u128::from_ne_bytes([0x01; 16]);
-const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);
-
-/// The lowest bit set marks the first byte of `word` that is at most CR; zero if there is none.
-///
-/// The subtraction borrows through a byte only if it is at most CR, so every false mark lies above a true one.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "it is a few instructions")]
-const fn controls(word: u128) -> u128 {
-    word.wrapping_sub(ONES * (b'\r' as u128 + 1)) & !word & HIGH
-}
-
 /// The lowest bit set marks the first byte (in memory order) of `word` that is CR or LF; zero if there is none.
 ///
 /// `x - 0x01…` borrows through a byte only if it is zero, so every false mark lies above a true one.
@@ -181,13 +134,6 @@ const fn line_ends(word: u128) -> u128 {
     let lf = word ^ (ONES * b'\n' as u128);
     let cr = word ^ (ONES * b'\r' as u128);
     ((lf.wrapping_sub(ONES) & !lf) | (cr.wrapping_sub(ONES) & !cr)) & HIGH
-}
-
-/// The byte that the lowest bit set marks.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "it is a few instructions")]
-const fn first(marks: u128) -> Option<usize> {
-    if marks == 0 { None } else { Some((marks.trailing_zeros() / 8) as usize) }
 }
 
 #[cfg(test)]

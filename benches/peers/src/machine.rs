@@ -6,7 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// One line each, in Markdown.
 pub fn describe(quick: bool) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let features: Vec<_> = [("newer-rust", cfg!(feature = "newer-rust")), ("simdutf8", cfg!(feature = "simdutf8"))]
+    let features = [
+        ("newer-rust", cfg!(feature = "newer-rust")),
+        ("simd", cfg!(feature = "simd")),
+        ("simdutf8", cfg!(feature = "simdutf8")),
+    ];
+    let features: Vec<_> = features
         .iter()
         .filter_map(|(name, on)| on.then_some(*name))
         .collect();
