@@ -12,6 +12,7 @@ use crate::decoder::Decoder;
 use crate::error::{DecodeError, TooLarge};
 use crate::event::Event;
 use crate::field::Field;
+use crate::gather;
 use crate::lines::Lines;
 use crate::storage::Storage;
 use crate::texts::{Each, Texts};
@@ -246,9 +247,14 @@ impl<S: Storage> Decoder<S> {
     #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
     fn go_on_in_block(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
         while !input.is_empty() {
+            if self.block.has_data() && gather::are_many(input) {
+                let mut left = *input;
+                let gathered = self.gather(None, &mut left);
+                *input = left;
+                gathered?;
+                continue;
+            }
             match self.tokenizer.line(input) {
-                Some(Token::Value { field: Field::Data, bytes, ends_line: true })
-                    if self.block.extend_data_by_line(bytes) => {}
                 Some(Token::Value { field: Field::Data, bytes, ends_line })
                     if self.begin_data(bytes, ends_line, &mut Each) => {}
                 Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line)?,
@@ -272,8 +278,18 @@ impl<S: Storage> Decoder<S> {
         // A copy, whose address is told to none but those who are inlined: so it stays in registers.
         let mut rest = *input;
         let mut lines = self.block.no_lines();
-        if let Some(data) = data {
-            Block::<S>::look(&mut lines, Field::Data, data);
+        match data {
+            Some(data) if gather::are_many(rest) => {
+                let mut left = rest;
+                let gathered = self.gather(Some(data), &mut left);
+                rest = left;
+                if let Err(error) = gathered {
+                    *input = rest;
+                    return (Err(error), lines);
+                }
+            }
+            Some(data) => _ = Block::<S>::look(&mut lines, Field::Data, data),
+            None => {}
         }
         let advanced = loop {
             if self.block.is_empty() {

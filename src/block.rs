@@ -208,11 +208,16 @@ impl<S: Storage> Block<S> {
         }
     }
 
-    /// Takes a whole line of data, if data is kept already, and if there is room and memory for it: the short way of a value of
-    /// many lines. False: it is not for the short way.
-    #[inline]
-    pub(crate) fn extend_data_by_line(&mut self, bytes: &[u8]) -> bool {
-        self.has_data && self.kept.extend_data_by_line(bytes)
+    /// Takes whole lines of data, with line feeds between them and before them, for which there is room.
+    pub(crate) fn append_lines(&mut self, lines: &[u8]) {
+        self.phase = Phase::Open;
+        self.has_data = true;
+        self.kept.append_lines(lines);
+    }
+
+    /// Whether data is kept.
+    pub(crate) const fn has_data(&self) -> bool {
+        self.has_data
     }
 
     /// Begins a line of data, if there is room and memory for it, and maybe ends it: the short way of a value of many lines.

@@ -272,7 +272,10 @@ impl Buffer for Text {
 
     #[inline]
     fn is_text(&self) -> bool {
-        matches!(self, Self::Valid(_))
+        match self {
+            Self::Valid(_) => true,
+            Self::Raw(bytes) => bytes.is_empty(),
+        }
     }
 
     #[inline]

@@ -84,23 +84,27 @@ impl<S: Storage> Kept<S> {
     /// Appends to the data, for which there is room; before it a line feed, if it begins another line.
     #[inline]
     pub(crate) fn append_data(&mut self, begins_another_line: bool, bytes: &[u8]) {
-        let more = bytes.len() + usize::from(begins_another_line);
-        if !self.data.has_room(more) {
-            self.data.grow(more, self.max_event_bytes.saturating_sub(self.data.len() + more));
-        }
+        self.make_room(bytes.len() + usize::from(begins_another_line));
         self.put_data(begins_another_line, bytes, None);
+    }
+
+    /// How many bytes more of data may be held.
+    #[inline]
+    pub(crate) fn room_for_data(&self) -> usize {
+        self.free.min(S::MAX_DATA_LEN - self.data.len())
+    }
+
+    /// Appends whole lines to the data, for which there is room, and validates them if that can be of use.
+    pub(crate) fn append_lines(&mut self, lines: &[u8]) {
+        self.make_room(lines.len());
+        let text = if self.data.is_text() { utf8::text(lines) } else { None };
+        self.put_data(false, lines, text);
     }
 
     /// Whether there is room and memory for so many bytes more of data.
     #[inline]
     pub(crate) fn can_extend_data(&self, more: usize) -> bool {
         more <= self.free && self.data.has_room(more)
-    }
-
-    /// Appends a line feed and a line to the data, if there is room and memory for them.
-    #[inline]
-    pub(crate) fn extend_data_by_line(&mut self, line: &[u8]) -> bool {
-        self.add_data_line(true, line, None)
     }
 
     /// Appends a line to the data, if there is room and memory for it; before it a line feed, if it is another line. It may be
@@ -113,6 +117,14 @@ impl<S: Storage> Kept<S> {
             self.put_data(is_another, line, text);
         }
         can
+    }
+
+    /// Makes room in memory for so many bytes more of data.
+    #[inline]
+    fn make_room(&mut self, more: usize) {
+        if !self.data.has_room(more) {
+            self.data.grow(more, self.max_event_bytes.saturating_sub(self.data.len() + more));
+        }
     }
 
     /// Appends to the data, for which there is room and memory.

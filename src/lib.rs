@@ -124,6 +124,7 @@ mod event_buf;
 mod event_bytes;
 mod events;
 mod field;
+mod gather;
 #[cfg(feature = "alloc")]
 mod heap;
 mod item;

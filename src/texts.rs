@@ -171,6 +171,7 @@ mod tests {
     fn what_is_kept_is_not_validated_again() {
         let long = ["event: a\ndata: ", &"x".repeat(200), "\n\n"].concat();
         let korean = ["data: ", &"가".repeat(60), "\n\n"].concat();
+        let lines = "data: fifteen letters\n".repeat(8) + "\n";
         for (event, size, expected) in [
             ("data: hello\n\n", 1460, 98..=102),
             (&long, 1460, 98..=102),
@@ -178,6 +179,8 @@ mod tests {
             (&long, 217 * 5 + 7, 98..=102),
             // Cut within a character, most often: that event is validated by itself, up to three times.
             (&korean, 1460, 88..=132),
+            // Of 177 bytes 127 are values.
+            (&lines, 64 * 1024, 70..=74),
         ] {
             let stream = event.repeat(400_000 / event.len());
             let mut decoder = Decoder::new();

@@ -408,7 +408,7 @@ impl Tokenizer {
 
 /// "If value starts with a U+0020 SPACE character, remove it from value."
 #[inline]
-const fn without_space(value: &[u8]) -> &[u8] {
+pub(crate) const fn without_space(value: &[u8]) -> &[u8] {
     if let [b' ', rest @ ..] = value { rest } else { value }
 }
 

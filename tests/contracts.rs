@@ -297,6 +297,7 @@ fn the_import_rules_of_the_house() {
         ("texts.rs", &["utf8"]),
         ("decoder.rs", &["block", "error", "event", "heap", "storage", "texts", "tokenizer"]),
         ("small.rs", &["decoder", "field", "storage", "tokenizer"]),
+        ("gather.rs", &["decoder", "error", "field", "storage", "tokenizer"]),
         (
             "advance.rs",
             &[
