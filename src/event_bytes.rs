@@ -1,8 +1,7 @@
 //! Owned events at the price of borrowed ones: slices of the caller's chunks.
 //!
-//! The way of an event: if it lies whole in the chunk, and the text there is ASCII or nearly, it shares the memory of the chunk,
-//! and its fields are ranges of that (see `shared_blocks`). Other text is copied. An event that does not lie whole in the
-//! chunk was kept by the decoder, and what was kept is taken over or copied.
+//! The way of an event: if it lies whole in the chunk, it shares the memory of that, or of a copy of a part of it, and its fields
+//! are ranges of that (see `shared_blocks`). Else it was kept by the decoder, and what was kept is taken over or copied.
 
 use alloc::string::String;
 use core::fmt;
@@ -17,14 +16,14 @@ use crate::event::Event;
 use crate::heap::Heap;
 use crate::places::Places;
 
-/// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk of text that is ASCII, or nearly, a slice
-/// of the chunk.
+/// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, mostly a slice of that.
 ///
 /// # What it keeps alive
 ///
-/// An event that shares its chunk keeps the whole chunk allocated, for as long as it lives. Most events are used and
-/// dropped before the next one comes, and then sharing costs nothing. Whoever keeps events should
-/// [`detach`](Self::detach) them; [`is_shared`](Self::is_shared) says whether that would free something.
+/// An event that shares its chunk keeps the whole chunk allocated, for as long as it lives. (With the feature `simdutf8` and
+/// text that is hardly ASCII it shares a copy of up to 8 KiB of it, and keeps that.) Most events are used and dropped before
+/// the next one comes, and then sharing costs nothing. Whoever keeps events should [`detach`](Self::detach) them;
+/// [`is_shared`](Self::is_shared) says whether that would free something.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -94,12 +93,12 @@ impl EventBytes {
         self.places.retry()
     }
 
-    /// Whether this event is a slice of its chunk and so keeps all of that alive; else it has memory of its own, of just its
-    /// size.
+    /// Whether this event is a slice of its chunk, or of a copy of a part of that, and so keeps all of it alive; else it has
+    /// memory of its own, of just its size.
     #[inline]
     #[must_use]
     pub const fn is_shared(&self) -> bool {
-        self.places.are_in_chunk()
+        self.places.are_shared()
     }
 
     /// The event in memory of its own, of just its size: one copy, if it shares a chunk.
@@ -113,11 +112,11 @@ impl EventBytes {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// An event whose values lie in this text, a part of the chunk.
+    /// An event whose values lie in this text, which others share.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) const fn shared(text: ByteString, places: Places) -> Self {
-        Self { text, places: places.in_chunk() }
+        Self { text, places: places.shared() }
     }
 
     /// An event whose values lie in this text, which is copied.

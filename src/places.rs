@@ -22,24 +22,24 @@ const HAS_ID: usize = 2;
 const HAS_RETRY: usize = 4;
 /// The text is data, event type and id, one behind the other.
 const IN_A_ROW: usize = 8;
-/// The text is a part of a chunk.
-const IN_CHUNK: usize = 16;
+/// Others share the text.
+const SHARED: usize = 16;
 
 impl Places {
-    /// Where the values of these lines are in these bytes, if all are, and if it can be noted.
+    /// Where the values of these lines are in these bytes of a text, which lie there, if all are, and if it can be noted.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn of(lines: &Lines<'_>, bytes: &[u8]) -> Option<Self> {
-        if bytes.len() as u64 > HALF {
+    pub(crate) fn of(lines: &Lines<'_>, bytes: &[u8], at: usize) -> Option<Self> {
+        if bytes.len() as u64 > HALF - at as u64 {
             return None;
         }
-        let data = place(lines.data?, bytes)?;
+        let data = place(lines.data?, bytes, at)?;
         let event_type = match lines.event_type {
-            Some(event_type) => place(event_type, bytes)?,
+            Some(event_type) => place(event_type, bytes, at)?,
             None => 0,
         };
         let (id, has_id) = match lines.id {
-            Some(id) => (place(id, bytes)?, HAS_ID),
+            Some(id) => (place(id, bytes, at)?, HAS_ID),
             None => (0, 0),
         };
         Some(Self { data, event_type, id, retry: 0, flags: HAS_DATA | has_id })
@@ -67,15 +67,15 @@ impl Places {
         }
     }
 
-    /// The text is a part of a chunk.
+    /// Others share the text.
     #[inline]
-    pub(crate) const fn in_chunk(self) -> Self {
-        Self { flags: self.flags | IN_CHUNK, ..self }
+    pub(crate) const fn shared(self) -> Self {
+        Self { flags: self.flags | SHARED, ..self }
     }
 
     #[inline]
-    pub(crate) const fn are_in_chunk(&self) -> bool {
-        self.has(IN_CHUNK)
+    pub(crate) const fn are_shared(&self) -> bool {
+        self.has(SHARED)
     }
 
     #[inline]
@@ -134,10 +134,10 @@ const HALF: u64 = 0xFFFF_FFFF;
 /// Where in the bytes a part of them lies: the start below, the length above. (The value of a field without a colon lies
 /// nowhere.)
 #[inline]
-fn place(part: &[u8], bytes: &[u8]) -> Option<u64> {
+fn place(part: &[u8], bytes: &[u8], at: usize) -> Option<u64> {
     let start = part.as_ptr().addr().checked_sub(bytes.as_ptr().addr())?;
     let end = start.checked_add(part.len())?;
-    (end <= bytes.len()).then_some(start as u64 | (part.len() as u64) << 32)
+    (end <= bytes.len()).then_some((start + at) as u64 | (part.len() as u64) << 32)
 }
 
 /// What was a `usize` before.
@@ -162,7 +162,7 @@ mod tests {
             (Lines { data: Some(data), event_type: Some(event_type), id: Some(id), ..Lines::default() }, 6..27),
             (Lines { data: Some(id), event_type: Some(&event[19..19]), id: Some(data), ..Lines::default() }, 6..27),
         ] {
-            let mut places = Places::of(&lines, event).unwrap();
+            let mut places = Places::of(&lines, event, 0).unwrap();
             assert_eq!(places.trim(), expected);
             let text = &event[expected];
             assert_eq!(places.data().map(|data| &text[data]), lines.data);
@@ -183,7 +183,7 @@ mod tests {
             assert_eq!(places.data(), data.map(|data| 0..data));
             assert_eq!(places.event_type(), data_end..type_end);
             assert_eq!(places.id(), id.map(|id| type_end..type_end + id));
-            assert_eq!((places.retry(), places.are_in_chunk()), (Some(7), false));
+            assert_eq!((places.retry(), places.are_shared()), (Some(7), false));
         }
     }
 }

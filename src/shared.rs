@@ -170,7 +170,9 @@ impl SharedDecoder {
         if matches!(advanced, Ok(Advanced::Here)) {
             let source = blocks.source(input, event.clone());
             if source != Source::Apart {
-                if let Some(places) = Places::of(&lines, blocks.base(source, input, event.clone())) {
+                let at = if let Source::Block(at) = source { at } else { 0 };
+                let bytes = input.get(event.clone()).unwrap_or_default();
+                if let Some(places) = Places::of(&lines, bytes, at) {
                     let places = places.with_retry(self.decoder.block.dispatch_in_place(lines.id));
                     return Some(Ok(EventBytes::shared(blocks.take(source, input, event), places)));
                 }
@@ -195,7 +197,7 @@ impl SharedDecoder {
         let dispatched = match advanced {
             Ok(Advanced::Here) => {
                 let bytes = chunk.get(event.clone()).unwrap_or_default();
-                if let Some(mut places) = Places::of(lines, bytes) {
+                if let Some(mut places) = Places::of(lines, bytes, 0) {
                     if let Some(text) = blocks.share_apart(chunk, event) {
                         let places = places.with_retry(block.dispatch_in_place(lines.id));
                         return Ok(Some(EventBytes::shared(text, places)));

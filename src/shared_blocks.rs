@@ -1,7 +1,7 @@
 //! Parts of a chunk as shared text: each by itself, or many out of a block that is known to be text.
 //!
 //! Only the standard library makes shared text of bytes. It is fast where all is ASCII, or nearly; other text takes longer
-//! to validate so than it takes to be validated and copied, and is copied.
+//! to validate so than it takes to be validated by simdutf8, where that is there, and copied: then a block is a copy.
 
 use core::mem;
 use core::ops::Range;
@@ -9,13 +9,15 @@ use core::ops::Range;
 use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
-use crate::texts::{BLOCK, FEW, LONG, part, whole_characters};
+use crate::texts::{BLOCK, FEW, LONG, whole_characters};
 use crate::utf8;
 
-/// A block of a chunk that is text. It keeps the chunk alive as long as it is held.
+/// A block of a chunk that is text. It keeps the chunk alive as long as it is held, if it is no copy.
 #[derive(Debug)]
 pub(crate) struct SharedBlocks {
     text: ByteString,
+    /// How many bytes of the chunk were left where it begins.
+    left: usize,
     /// Whether there are blocks; else each part is by itself.
     by_blocks: bool,
     /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be better copied.
@@ -25,36 +27,34 @@ pub(crate) struct SharedBlocks {
 impl SharedBlocks {
     /// For chunks of which one event after the other is taken.
     pub(crate) const fn new() -> Self {
-        Self { text: ByteString::new(), by_blocks: true, not_judged: usize::MAX }
+        Self { text: ByteString::new(), left: 0, by_blocks: true, not_judged: usize::MAX }
     }
 
     /// For one event of a chunk: there are no blocks.
     pub(crate) const fn none() -> Self {
-        Self { text: ByteString::new(), by_blocks: false, not_judged: usize::MAX }
+        Self { text: ByteString::new(), left: 0, by_blocks: false, not_judged: usize::MAX }
     }
 
     /// Where the text of an event comes from, the first of the chunk.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn source(&mut self, chunk: &Bytes, event: Range<usize>) -> Source {
-        let Some(bytes) = chunk.get(event.clone()) else { return Source::Apart };
-        if part(&self.text, bytes).is_some() {
-            return Source::Block;
+        if let Some(at) = self.place(chunk, &event) {
+            return Source::Block(at);
         }
+        let Some(bytes) = chunk.get(event.clone()) else { return Source::Apart };
         if event.end == chunk.len() && bytes.len() < LONG_EVENT {
             return if utf8::is_ascii(bytes) { Source::Chunk } else { Source::Apart };
         }
         self.next_block(chunk, event)
     }
 
-    /// What the text of the event is a part of: the block, or the event in the chunk.
+    /// Where in the block the event lies, if it does.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn base<'b>(&'b self, source: Source, chunk: &'b Bytes, event: Range<usize>) -> &'b [u8] {
-        match source {
-            Source::Block => self.text.as_bytes(),
-            _ => chunk.get(event).unwrap_or_default(),
-        }
+    fn place(&self, chunk: &Bytes, event: &Range<usize>) -> Option<usize> {
+        let end = (self.left + event.end).checked_sub(chunk.len())?;
+        if end <= self.text.len() { end.checked_sub(event.len()) } else { None }
     }
 
     /// That as shared text. The event is consumed.
@@ -68,7 +68,7 @@ impl SharedBlocks {
         // What is used up is taken over, without counting.
         self.not_judged = usize::MAX;
         let mut last = mem::take(chunk);
-        if source == Source::Block {
+        if matches!(source, Source::Block(_)) {
             return mem::take(&mut self.text);
         }
         self.end_of_chunk();
@@ -104,11 +104,14 @@ impl SharedBlocks {
         }
         let end = event.start.saturating_add(BLOCK).min(chunk.len());
         let block = whole_characters(chunk.get(event.start..end).unwrap_or_default());
-        if utf8::is_nearly_ascii(block) {
+        if utf8::is_fast_in_std(block) {
             self.text = chunk.slice_ref(block).try_into().unwrap_or_default();
+        } else if let Some(text) = utf8::text(block) {
+            self.text = ByteString::from(text);
         }
-        if chunk.get(event).and_then(|bytes| part(&self.text, bytes)).is_some() {
-            return Source::Block;
+        self.left = rest;
+        if let Some(at) = self.place(chunk, &event) {
+            return Source::Block(at);
         }
         self.not_judged = rest - block.len();
         Source::Apart
@@ -140,8 +143,8 @@ impl Default for SharedBlocks {
 /// Where the text of an event comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// It is a part of the block.
-    Block,
+    /// It is a part of the block, and begins here.
+    Block(usize),
     /// It is ASCII, and the last of its chunk, which it can take over.
     Chunk,
     /// Neither.

@@ -218,8 +218,17 @@ fn shared_of(chunk: &[u8]) -> Vec<bool> {
     decoder.events(&mut SharedChunk::from(chunk)).map(|event| event.expect("no limit is broken").is_shared()).collect()
 }
 
+/// Which events of a chunk lie in it; the others lie in a copy of a part of it.
+fn in_place_of(events: impl Iterator<Item = EventBytes>, chunk: &[u8]) -> Vec<bool> {
+    let is_in_place = |event: EventBytes| {
+        assert!(event.is_shared());
+        chunk.as_ptr_range().contains(&event.data().as_ptr())
+    };
+    events.map(is_in_place).collect()
+}
+
 /// What is hardly ASCII is copied, in blocks of 8 KiB, of which the first 512 bytes are looked at; the next block is judged
-/// anew, and no event of a block by itself.
+/// anew, and no event of a block by itself. Where simdutf8 is not there, that would gain nothing.
 #[test]
 fn blocks_are_shared_or_copied() {
     let event = |letters: usize| format!("data: {}{}\n\n", "é".repeat(letters), "x".repeat(56 - 2 * letters));
@@ -236,9 +245,28 @@ fn blocks_are_shared_or_copied() {
         ("in the middle", &[(&*ascii, 128), (&*other, 1), (&*ascii, 204)], &[(true, 128), (false, 128), (true, 77)]),
         ("one block after the other", &[(&*other, 257), (&*ascii, 304)], &[(false, 384), (true, 177)]),
     ] {
-        let expected: Vec<_> = expected.iter().flat_map(|&(is_shared, times)| vec![is_shared; times]).collect();
-        assert_eq!(shared_of(blocks(pieces).as_bytes()), expected, "{name}");
+        let in_place = |is_in_place| is_in_place || cfg!(not(feature = "simdutf8"));
+        let expected: Vec<_> = expected.iter().flat_map(|&(is, times)| vec![in_place(is); times]).collect();
+        let chunk = Bytes::from(blocks(pieces));
+        let (mut decoder, mut rest) = (SharedDecoder::new(), SharedChunk::from(chunk.clone()));
+        let events = decoder.events(&mut rest).map(|event| event.expect("no limit is broken"));
+        assert_eq!(in_place_of(events, &chunk), expected, "{name}");
     }
+}
+
+/// One that lies in a copy keeps that alive, and not the chunk.
+#[test]
+#[cfg(feature = "simdutf8")]
+fn a_copied_block_is_small() {
+    let (event, counts) = count(|| {
+        let text = "data: 한국어 메시지\n\n".repeat(10_000);
+        let mut chunk = SharedChunk::from(Bytes::from(text));
+        SharedDecoder::new().events(&mut chunk).nth(5000).expect("an event").expect("no limit is broken")
+    });
+    assert!((4096..=8192 + 100).contains(&counts.held), "{counts:?}");
+    let (event, counts) = count(|| event.detach());
+    assert!(counts.held < -4000, "{counts:?}");
+    assert_eq!((event.data(), event.is_shared()), ("한국어 메시지", false));
 }
 
 /// The last event of a chunk is no part of a block: it takes the chunk over if it is ASCII, and else is copied.
@@ -372,14 +400,15 @@ fn a_stream_judges_block_by_block() {
     let unit = |value: String| format!("data: {value}\n\n:\n\n");
     let (ascii, other) = (unit("x".repeat(53)), unit("é".repeat(26) + "x"));
     assert_eq!((ascii.len(), other.len()), (64, 64), "128 are a block");
-    let text = [other.repeat(5), ascii.repeat(195)].concat();
-    let mut events = EventStream::new(script_of([Poll::Ready(Some(Ok(Bytes::from(text)))), Poll::Pending]));
+    let chunk = Bytes::from([other.repeat(5), ascii.repeat(195)].concat());
+    let mut stream = EventStream::new(script_of([Poll::Ready(Some(Ok(chunk.clone()))), Poll::Pending]));
     let mut cx = Context::from_waker(Waker::noop());
-    let mut shared = Vec::new();
-    while let Poll::Ready(Some(Ok(event))) = Pin::new(&mut events).poll_next(&mut cx) {
-        shared.push(event.is_shared());
-    }
-    assert_eq!(shared, [[false; 128].as_slice(), &[true; 72]].concat());
+    let events = std::iter::from_fn(|| match Pin::new(&mut stream).poll_next(&mut cx) {
+        Poll::Ready(Some(Ok(event))) => Some(event),
+        _ => None,
+    });
+    let copied = [cfg!(not(feature = "simdutf8")); 128];
+    assert_eq!(in_place_of(events, &chunk), [copied.as_slice(), &[true; 72]].concat());
 }
 
 /// No chunk is held that is used up, nor the text of its blocks.
