@@ -102,6 +102,12 @@ impl<S: Storage> Decoder<S> {
                     *input = rest;
                     return Ok(FirstLine::DataAlone(bytes));
                 }
+                if gather::are_many(input) {
+                    let mut rest = *input;
+                    let gathered = self.gather(Some(bytes), &mut rest);
+                    *input = rest;
+                    return gathered.map(|()| FirstLine::Other);
+                }
                 Ok(FirstLine::Data(bytes))
             }
             Some(Token::Value { bytes, ends_line, .. }) => {
@@ -278,18 +284,8 @@ impl<S: Storage> Decoder<S> {
         // A copy, whose address is told to none but those who are inlined: so it stays in registers.
         let mut rest = *input;
         let mut lines = self.block.no_lines();
-        match data {
-            Some(data) if gather::are_many(rest) => {
-                let mut left = rest;
-                let gathered = self.gather(Some(data), &mut left);
-                rest = left;
-                if let Err(error) = gathered {
-                    *input = rest;
-                    return (Err(error), lines);
-                }
-            }
-            Some(data) => _ = Block::<S>::look(&mut lines, Field::Data, data),
-            None => {}
+        if let Some(data) = data {
+            Block::<S>::look(&mut lines, Field::Data, data);
         }
         let advanced = loop {
             if self.block.is_empty() {
