@@ -15,7 +15,7 @@ use crate::field::Field;
 use crate::gather;
 use crate::lines::Lines;
 use crate::storage::Storage;
-use crate::texts::{Each, Texts};
+use crate::texts::Texts;
 use crate::tokenizer::Token;
 use crate::utf8;
 
@@ -103,8 +103,7 @@ impl<S: Storage> Decoder<S> {
                     return Ok(FirstLine::DataAlone(bytes));
                 }
                 if gather::are_many(input) {
-                    let mut rest = *input;
-                    let gathered = self.gather(Some(bytes), &mut rest);
+                    let (gathered, rest) = self.gather(Some(bytes), input);
                     *input = rest;
                     return gathered.map(|()| FirstLine::Other);
                 }
@@ -118,14 +117,6 @@ impl<S: Storage> Decoder<S> {
             }
             _ => Ok(FirstLine::Other),
         }
-    }
-
-    /// Begins a line of data that is to be kept, most often since the chunk ends in it, if there is room and memory for it.
-    /// False: it is not for the short way.
-    #[inline(never)]
-    fn begin_data<'i>(&mut self, bytes: &'i [u8], ends_line: bool, texts: &mut impl Texts<'i>) -> bool {
-        let text = if ends_line { None } else { texts.known(bytes, bytes) };
-        self.block.add_data_line(bytes, text, ends_line)
     }
 
     /// The event of this data, which is not text.
@@ -192,83 +183,6 @@ impl<S: Storage> Decoder<S> {
             self.skip_comments(input);
         }
         are_there
-    }
-
-    /// Goes past comments and blank lines, if nothing of the block is kept.
-    #[inline]
-    fn skip_comments(&mut self, input: &mut &[u8]) {
-        if self.tokenizer.skip_comments(input) {
-            self.block.dispatch_nothing();
-        }
-    }
-
-    /// The long way, which can do all: goes on in the line and the block where the last chunk ended. True: its event was
-    /// dispatched; else the input is used up, or the next block can begin.
-    #[inline(never)]
-    pub(crate) fn go_on<'i>(&mut self, input: &mut &'i [u8], texts: &mut impl Texts<'i>) -> Result<bool, TooLarge> {
-        if self.tokenizer.field_of_value() == Some(Field::Comment) && self.block.is_empty() {
-            self.skip_comments(input);
-            return Ok(false);
-        }
-        // A copy, whose address is told to none: so it stays in registers.
-        let mut rest = *input;
-        let gone_on = self.go_on_in_line(&mut rest, texts);
-        let dispatched = match gone_on {
-            Ok(()) if rest.is_empty() || self.block.is_empty() => Ok(false),
-            Ok(()) => self.go_on_in_block(&mut rest),
-            Err(error) => Err(error),
-        };
-        *input = rest;
-        dispatched
-    }
-
-    /// To where a line can begin, or to the end of the input.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
-    fn go_on_in_line<'i>(&mut self, input: &mut &'i [u8], texts: &mut impl Texts<'i>) -> Result<(), TooLarge> {
-        while !input.is_empty() && !self.tokenizer.is_at_line_start() {
-            let Some(field) = self.tokenizer.field_of_value() else {
-                let mut left = *input;
-                let token = self.tokenizer.approach(&mut left);
-                *input = left;
-                if let Some(Token::Value { field, bytes, ends_line }) = token {
-                    self.block.take(field, bytes, ends_line)?;
-                }
-                continue;
-            };
-            let left = *input;
-            let (bytes, ends_line) = self.tokenizer.rest_of_value(input, self.block.keeps_much());
-            if self.block.can_extend_data(bytes.len()) {
-                let text = if self.block.keeps_text() { texts.known(bytes, left) } else { None };
-                self.block.extend_data(bytes, text, ends_line);
-            } else {
-                self.block.take(field, bytes, ends_line)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// From the start of a line to the end of the block, or of the input. True: its event was dispatched.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
-    fn go_on_in_block(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
-        while !input.is_empty() {
-            if self.block.has_data() && gather::are_many(input) {
-                let mut left = *input;
-                let gathered = self.gather(None, &mut left);
-                *input = left;
-                gathered?;
-                continue;
-            }
-            match self.tokenizer.line(input) {
-                Some(Token::Value { field: Field::Data, bytes, ends_line })
-                    if self.begin_data(bytes, ends_line, &mut Each) => {}
-                Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line)?,
-                Some(Token::BlankLine) => return self.block.dispatch(),
-                None => {}
-            }
-        }
-        Ok(false)
     }
 
     /// Goes on to the end of the next event, or of the input, where a line can begin. And the lines of the event, if they

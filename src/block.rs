@@ -186,12 +186,6 @@ impl<S: Storage> Block<S> {
         self.kept.data.is_text()
     }
 
-    /// Whether the data that is kept is so long that its line is not likely to end soon.
-    #[inline]
-    pub(crate) fn keeps_much(&self) -> bool {
-        self.kept.data.len() >= MUCH
-    }
-
     /// Goes on in a line of data of which a part is kept, if there is room and memory for so many bytes more: the short way
     /// of a long value.
     #[inline]
@@ -380,9 +374,6 @@ impl<S: Storage> Block<S> {
         self.kept.clear_type();
     }
 }
-
-/// From here on data is long.
-const MUCH: usize = 1024;
 
 /// Sets what is not set yet.
 #[inline(always)]

@@ -17,9 +17,10 @@ pub(crate) fn are_many(input: &[u8]) -> bool {
 
 impl<S: Storage> Decoder<S> {
     /// Takes the lines of data that begin here, in a block that has data: that is kept already, or is this. To where a line
-    /// can begin that is none of data, or to the end of the input; but no farther than what can be gathered.
+    /// can begin that is none of data, or to the end of the input; but no farther than what can be gathered. And what is left
+    /// of the input, which is given back, not borrowed, so that the callers can keep theirs in registers.
     #[inline(never)]
-    pub(crate) fn gather<'i>(&mut self, first: Option<&'i [u8]>, input: &mut &'i [u8]) -> Result<(), TooLarge> {
+    pub(crate) fn gather<'i>(&mut self, first: Option<&'i [u8]>, input: &'i [u8]) -> (Result<(), TooLarge>, &'i [u8]) {
         let mut gathered = [0; ROOM + STEP];
         let mut len = 0;
         if let Some(first) = first {
@@ -30,7 +31,7 @@ impl<S: Storage> Decoder<S> {
             }
         }
         let room = self.block.kept.room_for_data().min(ROOM);
-        let mut rest = *input;
+        let mut rest = input;
         let left = loop {
             let Some(value) = rest.strip_prefix(b"data:") else { break None };
             let Some(Token::Value { bytes, ends_line, .. }) = self.tokenizer.value(Field::Data, value, &mut rest)
@@ -48,16 +49,16 @@ impl<S: Storage> Decoder<S> {
             };
             len = end;
         };
-        *input = rest;
         if first.is_some() || len > 0 {
             self.block.append_lines(gathered.get(..len).unwrap_or_default());
         }
-        match left {
+        let taken = match left {
             Some((bytes, ends_line)) if !self.block.add_data_line(bytes, None, ends_line) => {
                 self.block.take(Field::Data, bytes, ends_line)
             }
             _ => Ok(()),
-        }
+        };
+        (taken, rest)
     }
 }
 

@@ -125,6 +125,7 @@ mod event_bytes;
 mod events;
 mod field;
 mod gather;
+mod go_on;
 #[cfg(feature = "alloc")]
 mod heap;
 mod item;

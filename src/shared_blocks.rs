@@ -9,8 +9,8 @@ use core::ops::Range;
 use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
-use crate::texts::{BLOCK, FEW, LONG, whole_characters};
-use crate::utf8;
+use crate::texts::{BLOCK, FEW, LONG};
+use crate::utf8::{self, whole_characters};
 
 /// A block of a chunk that is text. It keeps the chunk alive as long as it is held, if it is no copy.
 #[derive(Debug)]

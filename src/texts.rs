@@ -3,7 +3,7 @@
 //! What a validation of a short value costs is mostly that it begins and ends. So whoever goes through a chunk validates a
 //! block of it, and takes the text of each value out of that.
 
-use crate::utf8;
+use crate::utf8::{self, whole_characters};
 
 /// Makes text of the values of one event after the other.
 pub(crate) trait Texts<'i> {
@@ -106,22 +106,8 @@ pub(crate) fn part<'i>(text: &'i str, bytes: &'i [u8]) -> Option<&'i str> {
     text.get(start..start.wrapping_add(bytes.len()))
 }
 
-/// The bytes without the last character, if that may be cut. (An event ends with a line end, never with such a character.)
-pub(crate) fn whole_characters(bytes: &[u8]) -> &[u8] {
-    let mut rest = bytes;
-    while let [before @ .., 0x80..=0xFF] = rest {
-        let is_first = rest.last() >= Some(&0xC0);
-        rest = before;
-        if is_first {
-            break;
-        }
-    }
-    rest
-}
-
 #[cfg(test)]
 mod tests {
-    use super::whole_characters;
     use crate::decoder::Decoder;
     use crate::storage::Fixed;
     use crate::utf8::tests::validated;
@@ -195,18 +181,6 @@ mod tests {
             let percent = validated() * 100 / stream.len();
             assert_eq!(count, 400_000 / event.len());
             assert!(expected.contains(&percent), "{size} B: {percent} % validated");
-        }
-    }
-
-    #[test]
-    fn a_block_ends_between_characters() {
-        for text in ["", "a", "ab가", "가나", "aé", "🦀", "a🦀b", "🦀\n"] {
-            for end in 0..=text.len() {
-                let whole = whole_characters(&text.as_bytes()[..end]);
-                assert!(core::str::from_utf8(whole).is_ok(), "{text:?} to {end}");
-                assert!(whole.len() + 4 >= end, "{text:?} to {end}: no more than a character is left out");
-                assert!(!text.is_ascii() || whole.len() == end, "{text:?} to {end}");
-            }
         }
     }
 }

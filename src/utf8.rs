@@ -83,6 +83,19 @@ pub(crate) const fn is_better_validated_twice(len: usize) -> bool {
     cfg!(feature = "simdutf8") && len >= 64
 }
 
+/// The bytes without the last character, if that may be cut. Bytes that do not end with a character are no text, and stay.
+pub(crate) fn whole_characters(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    for _ in 0..4 {
+        match rest {
+            [before @ .., 0x80..=0xBF] => rest = before,
+            [before @ .., 0xC0..=0xFF] => return before,
+            _ => return rest,
+        }
+    }
+    bytes
+}
+
 /// What stands for a maximal subpart.
 const REPLACEMENT: [u8; 3] = *b"\xEF\xBF\xBD";
 
@@ -168,6 +181,18 @@ pub(crate) mod tests {
             let mut bytes = std::vec![b'x'; len];
             bytes[others.clone()].fill(0x80);
             assert_eq!(super::is_nearly_ascii(&bytes), expected, "{others:?} of {len}");
+        }
+    }
+
+    #[test]
+    fn a_block_ends_between_characters() {
+        for text in ["", "a", "ab가", "가나", "aé", "🦀", "a🦀b", "🦀\n"] {
+            for end in 0..=text.len() {
+                let whole = super::whole_characters(&text.as_bytes()[..end]);
+                assert!(core::str::from_utf8(whole).is_ok(), "{text:?} to {end}");
+                assert!(whole.len() + 4 >= end, "{text:?} to {end}: no more than a character is left out");
+                assert!(!text.is_ascii() || whole.len() == end, "{text:?} to {end}");
+            }
         }
     }
 

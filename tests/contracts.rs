@@ -298,6 +298,7 @@ fn the_import_rules_of_the_house() {
         ("decoder.rs", &["block", "error", "event", "heap", "storage", "texts", "tokenizer"]),
         ("small.rs", &["decoder", "field", "storage", "tokenizer"]),
         ("gather.rs", &["decoder", "error", "field", "storage", "tokenizer"]),
+        ("go_on.rs", &["decoder", "error", "field", "gather", "storage", "texts", "tokenizer", "utf8"]),
         (
             "advance.rs",
             &[
