@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::append::append;
+use crate::append::{append, append_many};
 use crate::event::{Comment, Event};
 use crate::item::{DATA, Decimal, EVENT, ID, Item, RETRY};
 use crate::scan;
@@ -93,7 +93,7 @@ fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) -> bool {
             to.truncate(start);
             return false;
         }
-        to.extend_from_slice(piece);
+        append_many(to, piece);
     }
     to.extend_from_slice(b"\n\n");
     true

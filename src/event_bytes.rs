@@ -10,6 +10,7 @@ use core::ops::Range;
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use crate::append::append_text;
 use crate::block::Block;
 use crate::error::TooLarge;
 use crate::event::Event;
@@ -121,7 +122,7 @@ impl EventBytes {
 
     /// An event whose values lie in this text, which is copied.
     pub(crate) fn copied(text: &str, places: Places) -> Self {
-        Self { text: ByteString::from(String::from(text)), places }
+        Self { text: copied(text), places }
     }
 
     /// An event that was dispatched out of what is kept.
@@ -150,13 +151,20 @@ impl EventBytes {
     }
 }
 
+/// A copy of the text that can be shared.
+pub(crate) fn copied(text: &str) -> ByteString {
+    let mut copy = String::with_capacity(text.len());
+    append_text(&mut copy, text);
+    ByteString::from(copy)
+}
+
 impl From<Event<'_>> for EventBytes {
     /// Copies: one allocation of just the size.
     #[inline]
     fn from(event: Event<'_>) -> Self {
         let (event_type, id) = (event.type_field(), event.id());
         let mut text = String::with_capacity(event.data().len() + event_type.len() + id.map_or(0, str::len));
-        text.push_str(event.data());
+        append_text(&mut text, event.data());
         if !event_type.is_empty() || id.is_some() {
             text.push_str(event_type);
             text.push_str(id.unwrap_or_default());

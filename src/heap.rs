@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::RangeInclusive;
 
-use crate::append::append;
+use crate::append::{append, append_many, append_text};
 use crate::error::Limit;
 use crate::storage::{Buffer, Sealed, Storage};
 use crate::utf8;
@@ -169,11 +169,11 @@ impl Text {
         }
         if let Self::Valid(text) = self {
             if let Some(more) = utf8::text(more) {
-                text.push_str(more);
+                append_text(text, more);
                 return;
             }
         }
-        self.change(|bytes| bytes.extend_from_slice(more));
+        self.change(|bytes| append_many(bytes, more));
     }
 
     /// Makes text of the bytes, if they are.

@@ -9,6 +9,7 @@ use core::ops::Range;
 use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
+use crate::event_bytes;
 use crate::texts::{BLOCK, FEW, LONG};
 use crate::utf8::{self, whole_characters};
 
@@ -107,7 +108,7 @@ impl SharedBlocks {
         if utf8::is_fast_in_std(block) {
             self.text = chunk.slice_ref(block).try_into().unwrap_or_default();
         } else if let Some(text) = utf8::text(block) {
-            self.text = ByteString::from(text);
+            self.text = event_bytes::copied(text);
         }
         self.left = rest;
         if let Some(at) = self.place(chunk, &event) {

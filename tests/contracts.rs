@@ -318,8 +318,8 @@ fn the_import_rules_of_the_house() {
         ("events.rs", &["decoder", "error", "event", "storage", "texts"]),
         ("event_buf.rs", &["event"]),
         ("places.rs", &["lines"]),
-        ("event_bytes.rs", &["block", "error", "event", "heap", "places"]),
-        ("shared_blocks.rs", &["texts", "utf8"]),
+        ("event_bytes.rs", &["append", "block", "error", "event", "heap", "places"]),
+        ("shared_blocks.rs", &["event_bytes", "texts", "utf8"]),
         (
             "shared.rs",
             &[
