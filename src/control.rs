@@ -7,11 +7,11 @@
 
 #[cfg(all(feature = "simd", target_feature = "sse2"))]
 pub(crate) use self::sse2::{find_in_32, first_of_16, first_of_rest};
+pub(crate) use self::words::is_in;
 #[allow(unused_imports, reason = "for a search without any other crate")]
 pub(crate) use self::words::{HIGH, ONES, first};
 #[cfg(not(all(feature = "simd", target_feature = "sse2")))]
 pub(crate) use self::words::{find_in_32, first_of_16, first_of_rest};
-pub(crate) use self::words::{first_of_few, is_in};
 
 /// Where the first one is.
 #[allow(dead_code, reason = "the words never say `At`, the instructions never say `Somewhere`")]
@@ -21,6 +21,21 @@ pub(crate) enum Found {
     /// That was not asked.
     Somewhere,
     At(usize),
+}
+
+/// Of less than sixteen bytes: the position of the first one.
+#[inline]
+pub(crate) fn first_of_few(bytes: &[u8]) -> Option<usize> {
+    // The first half and the last, which may overlap; what is beside them in the word counts as no control character.
+    let (word, half) = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64, 8)
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let word = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+        (u128::from(word) | u128::MAX << 64, 4)
+    } else {
+        return bytes.iter().position(|&byte| byte <= b'\r');
+    };
+    first_of_16(&word.to_le_bytes()).map(|at| if at < half { at } else { at + bytes.len() - 2 * half })
 }
 
 #[cfg(all(feature = "simd", target_feature = "sse2"))]
@@ -119,21 +134,6 @@ mod words {
         // The last ones, of which some may be before. (`last_chunk` leaves a panic that the compiler sees.)
         let at = bytes.len().checked_sub(16)?;
         first_of_16(bytes.get(at..)?.first_chunk()?).map(|n| at + n)
-    }
-
-    /// Of less than sixteen bytes: the position of the first one.
-    #[inline]
-    pub(crate) fn first_of_few(bytes: &[u8]) -> Option<usize> {
-        // The first half and the last, which may overlap; what is beside them in the word counts as no control character.
-        let (word, half) = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-            (u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64, 8)
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-            let word = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
-            (u128::from(word) | u128::MAX << 64, 4)
-        } else {
-            return bytes.iter().position(|&byte| byte <= b'\r');
-        };
-        first(marks(word)).map(|at| if at < half { at } else { at + bytes.len() - 2 * half })
     }
 
     /// Whether there is one.
