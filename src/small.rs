@@ -7,8 +7,8 @@ use core::slice;
 
 use crate::decoder::Decoder;
 use crate::field::Field;
+use crate::scan;
 use crate::storage::Storage;
-use crate::tokenizer::Tokenizer;
 
 impl<S: Storage> Decoder<S> {
     /// The shortest way, for streams that come byte by byte, or in pieces of a few bytes: takes them, if there is nothing to
@@ -21,7 +21,7 @@ impl<S: Storage> Decoder<S> {
                 self.block.extend_data(small, None, false);
                 return true;
             }
-            if let Some((first, last)) = Tokenizer::few_of_value(small) {
+            if let Some((first, last)) = scan::few_without_control(small) {
                 self.block.kept.extend_data_by_few(first, last, small.len());
                 return true;
             }

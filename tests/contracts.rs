@@ -296,7 +296,7 @@ fn the_import_rules_of_the_house() {
         ("block.rs", &["error", "event", "field", "kept", "lines", "reconnection_time", "storage"]),
         ("texts.rs", &["utf8"]),
         ("decoder.rs", &["block", "error", "event", "heap", "storage", "texts", "tokenizer"]),
-        ("small.rs", &["decoder", "field", "storage", "tokenizer"]),
+        ("small.rs", &["decoder", "field", "scan", "storage"]),
         ("gather.rs", &["decoder", "error", "field", "storage", "tokenizer"]),
         ("go_on.rs", &["decoder", "error", "field", "gather", "storage", "texts", "tokenizer", "utf8"]),
         (
