@@ -28,7 +28,7 @@ use crate::{Error, EventBytes, SharedChunk, SharedDecoder};
 ///
 /// # Complexity
 ///
-/// As [`SharedDecoder`]. Never more than one chunk is held.
+/// As [`SharedDecoder`]. Never more than one chunk is held, and a copy of 8 KiB of it.
 ///
 /// ```
 /// use bytes::Bytes;
