@@ -105,12 +105,13 @@ impl SharedBlocks {
         }
         let end = event.start.saturating_add(BLOCK).min(chunk.len());
         let block = whole_characters(chunk.get(event.start..end).unwrap_or_default());
-        if utf8::is_fast_in_std(block) {
-            self.text = chunk.slice_ref(block).try_into().unwrap_or_default();
-        } else if let Some(text) = utf8::text(block) {
-            self.text = event_bytes::copied(text);
-        }
-        self.left = rest;
+        let text = if utf8::is_fast_in_std(block) {
+            chunk.slice_ref(block).try_into().ok()
+        } else {
+            utf8::text(block).map(event_bytes::copied)
+        };
+        // Where a block begins is said of its text, so one is not set without the other.
+        (self.text, self.left) = (text.unwrap_or_default(), rest);
         if let Some(at) = self.place(chunk, &event) {
             return Source::Block(at);
         }

@@ -18,7 +18,7 @@ use counting::count;
 use futures_core::{FusedStream, Stream};
 use proptest::prelude::*;
 use sse_proto::adapters::stream::{EventStream, EventStreamExt, Signal};
-use sse_proto::{Comment, Error, Event, EventBytes, Limits, SharedChunk, SharedDecoder};
+use sse_proto::{Comment, Decoder, Error, Event, EventBytes, Limits, SharedChunk, SharedDecoder};
 use support::drive::{shared_decoder, shared_events, without_places};
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
@@ -267,6 +267,26 @@ fn a_copied_block_is_small() {
     let (event, counts) = count(|| event.detach());
     assert!(counts.held < -4000, "{counts:?}");
     assert_eq!((event.data(), event.is_shared()), ("한국어 메시지", false));
+}
+
+/// Whatever the blocks of a chunk are like, and whichever follow each other, its events are those that come one by one.
+#[test]
+fn each_block_has_its_own_events() {
+    let event = |number: usize, value: &[u8]| [format!("data: {number} ").as_bytes(), value, b"\n\n"].concat();
+    let values = [&b"plain"[..], "한국어 메시지".as_bytes(), b"\xFF, \x80 and \xEA\xB0", "naïve".as_bytes()];
+    for order in 0..256 {
+        // Four parts, each longer than a block.
+        let values = [order % 4, order / 4 % 4, order / 16 % 4, order / 64].map(|value: usize| values[value]);
+        let stream: Vec<u8> = (0..2000).flat_map(|number| event(number, values[number / 500])).collect();
+        let mut chunk = SharedChunk::from(Bytes::from(stream.clone()));
+        let (mut shared, mut decoder, mut rest) = (SharedDecoder::new(), Decoder::new(), &stream[..]);
+        let mut events = shared.events(&mut chunk);
+        while let Some(expected) = decoder.next_event(&mut rest).expect("no limit is broken") {
+            let event = events.next().expect("as many").expect("no limit is broken");
+            assert_eq!(event.data(), expected.data());
+        }
+        assert!(events.next().is_none());
+    }
 }
 
 /// The last event of a chunk is no part of a block: it takes the chunk over if it is ASCII, and else is copied.
