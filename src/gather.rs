@@ -83,7 +83,7 @@ fn copy(bytes: &[u8], from: &[u8], to: &mut [u8; ROOM + STEP], at: usize) -> Opt
         }
         (at, from, left) = (at + STEP, rest, left - STEP);
     }
-    to.get_mut(at..end)?.copy_from_slice(from.get(..left)?);
+    to.get_mut(at..)?.get_mut(..left)?.copy_from_slice(from.get(..left)?);
     Some(end)
 }
 
