@@ -43,20 +43,20 @@ impl<S: Storage> Kept<S> {
         self.free
     }
 
-    /// Whether a field's value, so far of this length, may grow by so many bytes.
+    /// Whether a field's value, so far of this length, may grow by so many bytes. If not, the limit is the one that it reaches
+    /// first, however many come at once.
     #[inline]
     pub(crate) fn room(&self, field: Field, len: usize, more: usize) -> Result<(), TooLarge> {
         let (limit, max_len) = match field {
             Field::Data => (S::LIMITS.0, S::MAX_DATA_LEN),
             _ => (S::LIMITS.1, S::MAX_NAME_LEN),
         };
-        if more > max_len.saturating_sub(len) {
-            return Err(TooLarge { field, limit });
+        let left = max_len.saturating_sub(len);
+        if more <= left.min(self.free) {
+            return Ok(());
         }
-        if more > self.free {
-            return Err(TooLarge { field, limit: Limit::MaxEventBytes });
-        }
-        Ok(())
+        let limit = if left <= self.free { limit } else { Limit::MaxEventBytes };
+        Err(TooLarge { field, limit })
     }
 
     /// Whether a byte more of this field breaks no limit. (A line may begin with it.)

@@ -196,6 +196,28 @@ fn errors_say_which_limit_and_which_field() {
     assert_eq!(error.to_string(), message);
 }
 
+/// A value that breaks both limits, that of the event and that of names, breaks the one first that it reaches first.
+#[test]
+fn errors_say_the_same_in_any_chunking() {
+    const NAME: usize = 128 << 10;
+    for name in ["event", "id", "data"] {
+        for max_event_bytes in [1000, NAME - 1, NAME, NAME + 1] {
+            let stream = format!("id: 1\n{name}: {}\ndata: x\n\ndata: y\n\n", "x".repeat(2 * NAME));
+            let expected = run(&mut limited(max_event_bytes), stream.as_bytes().chunks(1));
+            let Some(DecodeError::EventTooLarge { limit, .. }) = &expected.2 else { panic!("{expected:?}") };
+            assert_eq!(
+                *limit == Limit::MaxEventBytes,
+                name == "data" || max_event_bytes <= NAME,
+                "{name}: {expected:?}"
+            );
+            for size in [1460, NAME, stream.len()] {
+                let found = run(&mut limited(max_event_bytes), stream.as_bytes().chunks(size));
+                assert_eq!(found, expected, "{name} with {max_event_bytes} in chunks of {size}");
+            }
+        }
+    }
+}
+
 /// After a big event a decoder holds little, and what is kept of a small event is as small as the event.
 #[test]
 fn one_big_event_before_many_small_ones() {
