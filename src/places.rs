@@ -26,7 +26,7 @@ const IN_A_ROW: usize = 8;
 const SHARED: usize = 16;
 
 impl Places {
-    /// Where the values of these lines are in these bytes of a text, which lie there, if all are, and if it can be noted.
+    /// Where the values of these lines are in a text that has these bytes at this place, if all are there, and if it can be noted.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn of(lines: &Lines<'_>, bytes: &[u8], at: usize) -> Option<Self> {

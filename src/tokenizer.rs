@@ -396,7 +396,6 @@ impl Tokenizer {
     }
 
     /// Whether the stream stands in a line that was begun and that may be a field the specification knows.
-    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
     pub(crate) const fn is_in_field(&self) -> bool {
         matches!(
             self.state,
