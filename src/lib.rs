@@ -106,62 +106,30 @@ extern crate std;
 pub mod adapters;
 pub mod headers;
 
-mod advance;
-#[cfg(feature = "alloc")]
-mod append;
-#[cfg(feature = "alloc")]
-mod append_item;
-mod block;
-mod control;
-mod data_writer;
-mod decoder;
-mod encoder;
+mod decode;
+mod encode;
 mod error;
 mod event;
-#[cfg(feature = "alloc")]
-mod event_buf;
-#[cfg(feature = "bytes")]
-mod event_bytes;
-mod events;
 mod field;
-mod gather;
-mod go_on;
-#[cfg(feature = "alloc")]
-mod heap;
-mod item;
-mod kept;
-mod lines;
-#[cfg(feature = "bytes")]
-mod places;
-mod reconnection_time;
-mod scan;
-#[cfg(feature = "bytes")]
-mod shared;
-#[cfg(feature = "bytes")]
-mod shared_blocks;
-mod small;
-mod storage;
-mod texts;
-mod tokenizer;
-mod utf8;
+mod text;
 
-pub use data_writer::DataWriter;
-pub use decoder::{Decoder, FixedDecoder, Limits};
-pub use encoder::Encoder;
+#[cfg(feature = "bytes")]
+pub use decode::bytes_decoder::{SharedChunk, SharedDecoder, SharedEvents};
+pub use decode::decoder::{Decoder, FixedDecoder, Limits};
+pub use decode::events::Events;
+#[cfg(feature = "alloc")]
+pub use decode::heap::Heap;
+pub use decode::storage::{Fixed, Storage};
+pub use decode::tokenizer::{Token, Tokenizer};
+pub use encode::data_writer::DataWriter;
+pub use encode::encoder::Encoder;
 pub use error::{BufferTooSmall, DecodeError, Error, InvalidEvent, Limit};
-pub use event::{Comment, Event};
+pub use event::borrowed::{Comment, Event};
 #[cfg(feature = "alloc")]
-pub use event_buf::EventBuf;
+pub use event::event_buf::EventBuf;
 #[cfg(feature = "bytes")]
-pub use event_bytes::EventBytes;
-pub use events::Events;
+pub use event::event_bytes::EventBytes;
 pub use field::Field;
-#[cfg(feature = "alloc")]
-pub use heap::Heap;
-#[cfg(feature = "bytes")]
-pub use shared::{SharedChunk, SharedDecoder, SharedEvents};
-pub use storage::{Fixed, Storage};
-pub use tokenizer::{Token, Tokenizer};
 
 /// The README's examples are tests.
 #[cfg(all(doctest, feature = "std"))]

@@ -3,14 +3,14 @@
 //! What can be known of a line before it is taken, and is worth it, goes by a short way of its own: a value that goes on, many
 //! lines of data, much of a long line. None of them must know more than its own case.
 
-use crate::decoder::Decoder;
+use crate::decode::decoder::Decoder;
+use crate::decode::join_lines;
+use crate::decode::storage::{Buffer, Storage};
+use crate::decode::tokenizer::Token;
 use crate::error::TooLarge;
 use crate::field::Field;
-use crate::gather;
-use crate::storage::{Buffer, Storage};
-use crate::texts::{Each, Texts};
-use crate::tokenizer::Token;
-use crate::utf8;
+use crate::text::utf8;
+use crate::text::utf8_window::{Each, Texts};
 
 impl<S: Storage> Decoder<S> {
     /// The long way, which can do all: goes on in the line and the block where the last chunk ended. True: its event was
@@ -79,7 +79,7 @@ impl<S: Storage> Decoder<S> {
     #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
     fn go_on_in_block(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
         while !input.is_empty() {
-            if self.block.has_data() && gather::are_many(input) {
+            if self.block.has_data() && join_lines::are_many(input) {
                 let (gathered, rest) = self.gather(None, input);
                 *input = rest;
                 gathered?;

@@ -5,17 +5,17 @@ use core::time::Duration;
 
 use bytes::{Buf, Bytes};
 
-use crate::advance::{Advanced, FirstLine};
-use crate::decoder::{Decoder, Limits};
-use crate::encoder::Encoder;
+use crate::decode::borrowed_fields::Lines;
+use crate::decode::bytes_window::{SharedBlocks, Source};
+use crate::decode::decoder::{Decoder, Limits};
+use crate::decode::next_event::{Advanced, FirstLine};
+use crate::encode::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent, TooLarge};
-use crate::event::{Comment, Event};
-use crate::event_bytes::EventBytes;
-use crate::lines::Lines;
-use crate::places::Places;
-use crate::shared_blocks::{SharedBlocks, Source};
-use crate::texts::Each;
-use crate::utf8;
+use crate::event::borrowed::{Comment, Event};
+use crate::event::event_bytes::EventBytes;
+use crate::event::value_ranges::Places;
+use crate::text::utf8;
+use crate::text::utf8_window::Each;
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that gives owned events.
 ///

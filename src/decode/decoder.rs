@@ -2,14 +2,14 @@
 
 use core::time::Duration;
 
-use crate::block::Block;
-use crate::error::{DecodeError, InvalidEvent};
-use crate::event::{Event, check_id};
+use crate::decode::block::Block;
 #[cfg(feature = "alloc")]
-use crate::heap::Heap;
-use crate::storage::{Buffer, Fixed, Storage};
-use crate::texts::Each;
-use crate::tokenizer::Tokenizer;
+use crate::decode::heap::Heap;
+use crate::decode::storage::{Buffer, Fixed, Storage};
+use crate::decode::tokenizer::Tokenizer;
+use crate::error::{DecodeError, InvalidEvent};
+use crate::event::borrowed::{Event, check_id};
+use crate::text::utf8_window::Each;
 
 /// Decodes an event stream into [`Event`]s, which it lends.
 ///

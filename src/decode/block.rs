@@ -4,13 +4,13 @@
 //! ([`Lines`]) and lent, in place, with the event. If not (a second `data` line, a block that spans chunks, invalid
 //! UTF-8), they are copied, once, to where their fields are kept. What is kept becomes text when the event is complete.
 
+use crate::decode::borrowed_fields::Lines;
+use crate::decode::pending::Kept;
+use crate::decode::reconnection_time::ReconnectionTime;
+use crate::decode::storage::{Buffer, Storage};
 use crate::error::TooLarge;
-use crate::event::Event;
+use crate::event::borrowed::Event;
 use crate::field::Field;
-use crate::kept::Kept;
-use crate::lines::Lines;
-use crate::reconnection_time::ReconnectionTime;
-use crate::storage::{Buffer, Storage};
 
 /// The state of a block, from its first line to its blank line.
 #[derive(Clone, Debug, PartialEq)]
@@ -389,8 +389,8 @@ const fn set<'i>(place: &mut Option<&'i [u8]>, bytes: &'i [u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Block;
+    use crate::decode::storage::Fixed;
     use crate::field::Field;
-    use crate::storage::Fixed;
 
     /// The short ways are taken where they can be, for the long one would hide that they are not.
     #[test]

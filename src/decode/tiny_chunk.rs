@@ -5,10 +5,10 @@
 
 use core::slice;
 
-use crate::decoder::Decoder;
+use crate::decode::decoder::Decoder;
+use crate::decode::storage::Storage;
 use crate::field::Field;
-use crate::scan;
-use crate::storage::Storage;
+use crate::text::line_end;
 
 impl<S: Storage> Decoder<S> {
     /// The shortest way, for streams that come byte by byte, or in pieces of a few bytes: takes them, if there is nothing to
@@ -21,7 +21,7 @@ impl<S: Storage> Decoder<S> {
                 self.block.extend_data(small, None, false);
                 return true;
             }
-            if let Some((first, last)) = scan::few_without_control(small) {
+            if let Some((first, last)) = line_end::few_without_control(small) {
                 self.block.kept.extend_data_by_few(first, last, small.len());
                 return true;
             }
@@ -64,9 +64,9 @@ impl<S: Storage> Decoder<S> {
 mod tests {
     use alloc::string::String;
 
-    use crate::decoder::Decoder;
-    use crate::scan::tests::searched;
-    use crate::storage::Fixed;
+    use crate::decode::decoder::Decoder;
+    use crate::decode::storage::Fixed;
+    use crate::text::line_end::tests::searched;
 
     /// And those of an unknown field are not, for the line is looked at as a whole then.
     #[test]

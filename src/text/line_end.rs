@@ -1,12 +1,12 @@
 //! Finds the next line end. Knows bytes, nothing of events.
 //!
 //! The one file that may name `memchr`. Most lines of an event stream are short, and there a call costs more than the
-//! search; so the first bytes are searched sixteen or 32 at a time, in a few instructions ([`control`]), and what is left of a
+//! search; so the first bytes are searched sixteen or 32 at a time, in a few instructions ([`find_control`]), and what is left of a
 //! long line goes to `memchr`, if that feature is on.
 
-use crate::control::{self, Found};
+use crate::text::find_control::{self, Found};
 #[cfg(any(test, not(feature = "memchr")))]
-use crate::control::{HIGH, ONES, first};
+use crate::text::find_control::{HIGH, ONES, first};
 
 /// The position of the first CR or LF.
 #[inline(always)]
@@ -23,7 +23,7 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
 #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
 pub(crate) fn few_without_control(bytes: &[u8]) -> Option<(&[u8; 16], &[u8; 16])> {
     let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
-    if bytes.len() > 32 || control::is_in(first) || control::is_in(last) {
+    if bytes.len() > 32 || find_control::is_in(first) || find_control::is_in(last) {
         return None;
     }
     #[cfg(test)]
@@ -62,14 +62,14 @@ fn find_behind(bytes: &[u8], at: usize) -> Option<usize> {
 #[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
 fn find_control(bytes: &[u8]) -> Option<usize> {
     let Some((block, mut rest)) = bytes.split_first_chunk::<16>() else {
-        return control::first_of_few(bytes);
+        return find_control::first_of_few(bytes);
     };
-    if let Some(at) = control::first_of_16(block) {
+    if let Some(at) = find_control::first_of_16(block) {
         return Some(at);
     }
     let mut at = 16;
     while let Some((block, tail)) = rest.split_first_chunk::<32>() {
-        match control::find_in_32(block) {
+        match find_control::find_in_32(block) {
             Found::Nowhere => {}
             Found::At(n) => return Some(at + n),
             Found::Somewhere => break,
@@ -79,7 +79,7 @@ fn find_control(bytes: &[u8]) -> Option<usize> {
             return far(rest).map(|n| at + n);
         }
     }
-    control::first_of_rest(bytes, at)
+    find_control::first_of_rest(bytes, at)
 }
 
 /// The position of the first CR or LF, where it is likely that there is none, or none near: only what is short is searched

@@ -9,9 +9,9 @@ use core::ops::Range;
 use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
-use crate::event_bytes;
-use crate::texts::{BLOCK, FEW, LONG};
-use crate::utf8::{self, whole_characters};
+use crate::event::event_bytes;
+use crate::text::utf8::{self, whole_characters};
+use crate::text::utf8_window::{BLOCK, FEW, LONG};
 
 /// A block of a chunk that is text. It keeps the chunk alive as long as it is held, if it is no copy.
 #[derive(Debug)]

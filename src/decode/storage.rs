@@ -6,7 +6,7 @@
 use core::fmt::Debug;
 
 use crate::error::Limit;
-use crate::utf8;
+use crate::text::utf8;
 
 /// Where a [`Decoder`](crate::Decoder) keeps what it must keep: [`Heap`](crate::Heap) or [`Fixed`](crate::Fixed).
 ///

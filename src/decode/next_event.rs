@@ -1,23 +1,23 @@
 //! Through a chunk: tokens to events.
 //!
-//! The way of a byte: [`Tokenizer`](crate::tokenizer::Tokenizer) cuts its line out of the chunk, the block takes the line,
+//! The way of a byte: [`Tokenizer`](crate::decode::tokenizer::Tokenizer) cuts its line out of the chunk, the block takes the line,
 //! and the blank line makes an event of the block. Nothing queues: an event is made when it is asked for.
 //!
 //! There is one way that can do all ([`go_on`](Decoder::go_on)), and before it short ones for what most streams are made of:
 //! keep-alives, events that lie whole in the chunk, of one line of data or of several fields, values that go on from chunk to
 //! chunk. They lead into it wherever they cannot go on, so none of them must know more than its own case.
 
-use crate::block::Block;
-use crate::decoder::Decoder;
+use crate::decode::block::Block;
+use crate::decode::borrowed_fields::Lines;
+use crate::decode::decoder::Decoder;
+use crate::decode::join_lines;
+use crate::decode::storage::Storage;
+use crate::decode::tokenizer::Token;
 use crate::error::{DecodeError, TooLarge};
-use crate::event::Event;
+use crate::event::borrowed::Event;
 use crate::field::Field;
-use crate::gather;
-use crate::lines::Lines;
-use crate::storage::Storage;
-use crate::texts::Texts;
-use crate::tokenizer::Token;
-use crate::utf8;
+use crate::text::utf8;
+use crate::text::utf8_window::Texts;
 
 /// The first line of an event.
 pub(crate) enum FirstLine<'i> {
@@ -102,7 +102,7 @@ impl<S: Storage> Decoder<S> {
                     *input = rest;
                     return Ok(FirstLine::DataAlone(bytes));
                 }
-                if gather::are_many(input) {
+                if join_lines::are_many(input) {
                     let (gathered, rest) = self.gather(Some(bytes), input);
                     *input = rest;
                     return gathered.map(|()| FirstLine::Other);
@@ -268,9 +268,9 @@ impl<S: Storage> Decoder<S> {
 mod tests {
     use alloc::string::String;
 
-    use crate::decoder::Decoder;
-    use crate::scan::tests::searched;
-    use crate::storage::{Fixed, Storage};
+    use crate::decode::decoder::Decoder;
+    use crate::decode::storage::{Fixed, Storage};
+    use crate::text::line_end::tests::searched;
 
     /// No byte is searched twice for a line end, whatever the chunks, and whether or not a limit is broken.
     #[test]

@@ -6,7 +6,7 @@
 //! Rule 3: each byte is looked at once for line ends, whatever the chunks.
 
 use crate::field::Field;
-use crate::scan;
+use crate::text::line_end;
 
 /// Splits an event stream into [`Token`]s, without any storage: the low layer, for relays, for values too large to
 /// hold, and for those who want to see comments and unknown fields. [`Decoder`](crate::Decoder) stands on it.
@@ -158,7 +158,7 @@ impl Tokenizer {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `line`")]
     pub(crate) fn value<'i>(&mut self, field: Field, value: &'i [u8], input: &mut &'i [u8]) -> Option<Token<'i>> {
-        let line = scan::line_end(value).and_then(|end| value.split_at_checked(end));
+        let line = line_end::line_end(value).and_then(|end| value.split_at_checked(end));
         let Some((value, end)) = line else {
             // The input ends in this line.
             let bytes = without_space(value);
@@ -228,7 +228,7 @@ impl Tokenizer {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `skip_comments`")]
     fn skip_comment<'i>(&mut self, comment: &'i [u8]) -> &'i [u8] {
-        let Some((_, end)) = scan::line_end(comment).and_then(|end| comment.split_at_checked(end)) else {
+        let Some((_, end)) = line_end::line_end(comment).and_then(|end| comment.split_at_checked(end)) else {
             self.state = State::Value(Field::Comment);
             return &[];
         };
@@ -368,7 +368,7 @@ impl Tokenizer {
     #[allow(clippy::inline_always, reason = "chunks of a byte: 134 instructions against 107")]
     pub(crate) fn rest_of_value<'i>(&mut self, input: &mut &'i [u8], is_long: bool) -> (&'i [u8], bool) {
         let bytes = *input;
-        let end = if is_long { scan::far_line_end(bytes) } else { scan::line_end(bytes) };
+        let end = if is_long { line_end::far_line_end(bytes) } else { line_end::line_end(bytes) };
         if let Some((bytes, end)) = end.and_then(|end| bytes.split_at_checked(end)) {
             self.end_line(input, end);
             return (bytes, true);

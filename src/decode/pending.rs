@@ -5,10 +5,10 @@
 //! Rule 2: the memory behind it follows: that of the data never exceeds the limit, that of a name is small whatever the limit
 //! is. So neither ever has to make room for the other, and each byte is moved a bounded number of times.
 
+use crate::decode::storage::{Buffer, Storage};
 use crate::error::{DecodeError, Limit, TooLarge};
 use crate::field::Field;
-use crate::storage::{Buffer, Storage};
-use crate::utf8;
+use crate::text::utf8;
 
 /// The values of the current block that do not lie in the current chunk, and the last event ID.
 #[derive(Clone, Debug, PartialEq)]
@@ -273,11 +273,11 @@ impl<S: Storage> Kept<S> {
 }
 
 #[cfg(feature = "bytes")]
-impl Kept<crate::heap::Heap> {
+impl Kept<crate::decode::heap::Heap> {
     /// The data as text, if it is, and is so small that copying it costs less than to be without its memory.
     #[inline]
     pub(crate) fn small_data(&self) -> Option<&str> {
-        if self.data.len() <= crate::heap::KEPT { self.data.text() } else { None }
+        if self.data.len() <= crate::decode::heap::KEPT { self.data.text() } else { None }
     }
 
     /// Takes the data, which is text, out of its place.
@@ -307,8 +307,8 @@ fn repair(buffer: &mut impl Buffer, more: usize) {
 #[cfg(feature = "alloc")]
 mod tests {
     use super::Kept;
-    use crate::heap::Heap;
-    use crate::storage::Buffer;
+    use crate::decode::heap::Heap;
+    use crate::decode::storage::Buffer;
     use alloc::vec;
 
     /// For how many bytes more there is memory.

@@ -7,11 +7,11 @@
 
 use core::fmt;
 
+use crate::encode::canonical::{Decimal, EVENT, ID, Item, Lines, RETRY};
 #[cfg(feature = "alloc")]
-use crate::append_item::{append_comment, append_event};
+use crate::encode::into_vec::{append_comment, append_event};
 use crate::error::BufferTooSmall;
-use crate::event::{Comment, Event};
-use crate::item::{Decimal, EVENT, ID, Item, Lines, RETRY};
+use crate::event::borrowed::{Comment, Event};
 
 impl<'a> Event<'a> {
     /// The encoded event, to be taken piece by piece.

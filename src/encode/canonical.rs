@@ -1,8 +1,8 @@
 //! What an event and a comment are on the wire, piece by piece: LF; one space after the colon, always; `event`, `id`,
 //! `retry`, `data`; each line of a value that may have many behind a prefix of its own.
 
-use crate::event::{Comment, Event};
-use crate::scan;
+use crate::event::borrowed::{Comment, Event};
+use crate::text::line_end;
 
 // "One space after the colon, always": the receiver removes one, so a leading space of the value survives.
 pub(crate) const EVENT: &str = "event: ";
@@ -86,7 +86,7 @@ impl<'a> Iterator for Lines<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
         let text = self.rest.take()?;
-        let Some((line, rest)) = scan::line_end(text.as_bytes()).and_then(|end| text.split_at_checked(end)) else {
+        let Some((line, rest)) = line_end::line_end(text.as_bytes()).and_then(|end| text.split_at_checked(end)) else {
             return Some(text);
         };
         self.rest = rest.strip_prefix("\r\n").or_else(|| rest.get(1..));

@@ -3,7 +3,7 @@
 //! What a validation of a short value costs is mostly that it begins and ends. So whoever goes through a chunk validates a
 //! block of it, and takes the text of each value out of that.
 
-use crate::utf8::{self, whole_characters};
+use crate::text::utf8::{self, whole_characters};
 
 /// Makes text of the values of one event after the other.
 pub(crate) trait Texts<'i> {
@@ -108,9 +108,9 @@ pub(crate) fn part<'i>(text: &'i str, bytes: &'i [u8]) -> Option<&'i str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::decoder::Decoder;
-    use crate::storage::Fixed;
-    use crate::utf8::tests::validated;
+    use crate::decode::decoder::Decoder;
+    use crate::decode::storage::Fixed;
+    use crate::text::utf8::tests::validated;
     use alloc::vec::Vec;
     use core::ops::RangeInclusive;
 

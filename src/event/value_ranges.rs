@@ -5,7 +5,7 @@
 
 use core::ops::Range;
 
-use crate::lines::Lines;
+use crate::decode::borrowed_fields::Lines;
 
 /// Where the values are, and which there are. In one word all that is yes or no, for padding is dear to move.
 #[derive(Clone, Copy)]
@@ -149,7 +149,7 @@ fn number(number: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::Places;
-    use crate::lines::Lines;
+    use crate::decode::borrowed_fields::Lines;
 
     /// What is copied in one piece begins with the first value and ends with the last.
     #[test]

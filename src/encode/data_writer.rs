@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use crate::encoder::write_head;
-use crate::event::Event;
-use crate::item::{DATA, Lines};
+use crate::encode::canonical::{DATA, Lines};
+use crate::encode::encoder::write_head;
+use crate::event::borrowed::Event;
 
 /// Writes the data of one event piece by piece, without holding it: serialise JSON straight into the event stream.
 ///

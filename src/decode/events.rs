@@ -1,10 +1,10 @@
 //! The events of a chunk, one after the other.
 
-use crate::decoder::Decoder;
+use crate::decode::decoder::Decoder;
+use crate::decode::storage::Storage;
 use crate::error::DecodeError;
-use crate::event::Event;
-use crate::storage::Storage;
-use crate::texts::Blocks;
+use crate::event::borrowed::Event;
+use crate::text::utf8_window::Blocks;
 
 /// The events of a chunk, lent one after the other: made by [`Decoder::events`].
 ///

@@ -3,11 +3,11 @@
 //! Where an event has many lines, most are short, and to keep one by itself costs more than to copy it. So as long as they lie
 //! whole in the chunk, they are copied to a small place first, which is validated and kept at once.
 
-use crate::decoder::Decoder;
+use crate::decode::decoder::Decoder;
+use crate::decode::storage::Storage;
+use crate::decode::tokenizer::{Token, without_space};
 use crate::error::TooLarge;
 use crate::field::Field;
-use crate::storage::Storage;
-use crate::tokenizer::{Token, without_space};
 
 /// Whether the next line is one of data, and there may be more.
 #[inline]
@@ -94,7 +94,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::{ROOM, STEP};
-    use crate::decoder::{Decoder, Limits};
+    use crate::decode::decoder::{Decoder, Limits};
     use crate::error::DecodeError;
 
     /// Lines around what is gathered at a time, and a limit around what they are together: as byte by byte.

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::event::Event;
+use crate::event::borrowed::Event;
 
 /// An owned [`Event`]: what to keep of one, or to send to another thread.
 ///

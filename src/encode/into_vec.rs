@@ -6,10 +6,10 @@
 
 use alloc::vec::Vec;
 
-use crate::append::{append, append_many};
-use crate::event::{Comment, Event};
-use crate::item::{DATA, Decimal, EVENT, ID, Item, RETRY};
-use crate::scan;
+use crate::encode::canonical::{DATA, Decimal, EVENT, ID, Item, RETRY};
+use crate::event::borrowed::{Comment, Event};
+use crate::text::append::{append, append_many};
+use crate::text::line_end;
 
 /// Appends the encoded event; the vector grows once, if it must.
 #[inline]
@@ -26,7 +26,7 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
     if data.len() >= LONG && append_long(to, *event, data) {
         return;
     }
-    if scan::far_line_end(data.as_bytes()).is_some() {
+    if line_end::far_line_end(data.as_bytes()).is_some() {
         append_lines(to, *event, data);
         return;
     }
@@ -89,7 +89,7 @@ fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) -> bool {
     append_names(to, event, len);
     to.extend_from_slice(DATA.as_bytes());
     for piece in data.as_bytes().chunks(PIECE) {
-        if scan::far_line_end(piece).is_some() {
+        if line_end::far_line_end(piece).is_some() {
             to.truncate(start);
             return false;
         }
@@ -118,7 +118,7 @@ fn append_lines(to: &mut Vec<u8>, event: Event<'_>, data: &str) {
 /// The length of the lines of a text with this, a line feed and more, between them; or a little more, for a CRLF counts as two
 /// line ends: to count them is faster than to look for them.
 fn len_of_lines(between: &str, text: &str) -> usize {
-    text.len() + scan::count_line_ends(text.as_bytes()) * between.len().saturating_sub("\n".len())
+    text.len() + line_end::count_line_ends(text.as_bytes()) * between.len().saturating_sub("\n".len())
 }
 
 /// Appends the lines of a text with this between them.
@@ -127,7 +127,7 @@ fn len_of_lines(between: &str, text: &str) -> usize {
 fn append_joined(to: &mut Vec<u8>, between: &str, text: &str) {
     // As `Lines`, but of bytes, which can be cut anywhere.
     let mut rest = text.as_bytes();
-    while let Some((line, end)) = scan::line_end(rest).and_then(|end| rest.split_at_checked(end)) {
+    while let Some((line, end)) = line_end::line_end(rest).and_then(|end| rest.split_at_checked(end)) {
         append(to, line);
         to.extend_from_slice(between.as_bytes());
         rest = match end {
@@ -141,7 +141,7 @@ fn append_joined(to: &mut Vec<u8>, between: &str, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::{LONG, PIECE};
-    use crate::event::Event;
+    use crate::event::borrowed::Event;
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::error::InvalidEvent;
 use crate::field::Field;
-use crate::scan;
+use crate::text::line_end;
 
 /// An event: its type, its data, and the `id` and `retry` fields of its block.
 ///
@@ -224,16 +224,16 @@ fn check_type(event_type: &str) -> Result<(), InvalidEvent> {
 
 #[inline(never)]
 fn forbidden_in_id(id: &str) -> Option<usize> {
-    if scan::has_no_control(id.as_bytes()) {
+    if line_end::has_no_control(id.as_bytes()) {
         return None;
     }
     let nul = id.bytes().position(|byte| byte == 0);
-    [nul, scan::line_end(id.as_bytes())].into_iter().flatten().min()
+    [nul, line_end::line_end(id.as_bytes())].into_iter().flatten().min()
 }
 
 #[inline(never)]
 fn forbidden_in_type(event_type: &str) -> Option<usize> {
-    scan::line_end(event_type.as_bytes())
+    line_end::line_end(event_type.as_bytes())
 }
 
 #[inline]

@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::RangeInclusive;
 
-use crate::append::{append, append_many, append_text};
+use crate::decode::storage::{Buffer, Sealed, Storage};
 use crate::error::Limit;
-use crate::storage::{Buffer, Sealed, Storage};
-use crate::utf8;
+use crate::text::append::{append, append_many, append_text};
+use crate::text::utf8;
 
 /// Buffers on the heap, which grow as needed: the storage of a `Decoder`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -320,7 +320,7 @@ impl Buffer for Text {
 #[cfg(test)]
 mod tests {
     use super::{Buffer, KEPT, LONG, MUCH, Text, growth};
-    use crate::utf8::tests::validated;
+    use crate::text::utf8::tests::validated;
     use alloc::string::String;
     use alloc::vec::Vec;
 

@@ -10,12 +10,12 @@ use core::ops::Range;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::append::append_text;
-use crate::block::Block;
+use crate::decode::block::Block;
+use crate::decode::heap::Heap;
 use crate::error::TooLarge;
-use crate::event::Event;
-use crate::heap::Heap;
-use crate::places::Places;
+use crate::event::borrowed::Event;
+use crate::event::value_ranges::Places;
+use crate::text::append::append_text;
 
 /// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, mostly a slice of that.
 ///

@@ -1,0 +1,11 @@
+//! Events and comments to bytes, in one canonical form.
+//!
+//! [`canonical`] splits an event into the pieces of its canonical form. [`encoder`] hands them out a chunk at a time,
+//! [`into_vec`] is the fast path that appends them to a `Vec<u8>`, and [`data_writer`] writes data lines while the data is
+//! produced. All of them write the same bytes.
+
+pub(crate) mod canonical;
+pub(crate) mod data_writer;
+pub(crate) mod encoder;
+#[cfg(feature = "alloc")]
+pub(crate) mod into_vec;
