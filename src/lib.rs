@@ -114,17 +114,21 @@ mod field;
 mod text;
 
 #[cfg(feature = "bytes")]
-pub use decode::bytes_decoder::{SharedChunk, SharedDecoder, SharedEvents};
-pub use decode::decoder::{Decoder, FixedDecoder, Limits};
+pub use decode::bytes_chunk::{SharedChunk, SharedEvents};
+#[cfg(feature = "bytes")]
+pub use decode::bytes_decoder::SharedDecoder;
+pub use decode::decoder::{Decoder, FixedDecoder};
 pub use decode::events::Events;
 #[cfg(feature = "alloc")]
 pub use decode::heap::Heap;
+pub use decode::limits::Limits;
 pub use decode::storage::{Fixed, Storage};
 pub use decode::tokenizer::{Token, Tokenizer};
 pub use encode::data_writer::DataWriter;
 pub use encode::encoder::Encoder;
 pub use error::{BufferTooSmall, DecodeError, Error, InvalidEvent, Limit};
-pub use event::borrowed::{Comment, Event};
+pub use event::borrowed::Event;
+pub use event::comment::Comment;
 #[cfg(feature = "alloc")]
 pub use event::event_buf::EventBuf;
 #[cfg(feature = "bytes")]

@@ -1,6 +1,10 @@
 //! What a derive, a reset or a change elsewhere may break without a word: the promises that are not about results.
 #![cfg(feature = "alloc")]
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 #[path = "support/counting.rs"]
 mod counting;
 mod support;
@@ -266,4 +270,143 @@ fn a_last_event_id_must_be_one_that_a_stream_could_have_set() {
     let mut fixed = FixedDecoder::<64, 2>::fixed();
     assert!(fixed.set_last_event_id("ab").is_ok());
     assert!(fixed.set_last_event_id("abc").is_err());
+}
+
+/// What a folder or a file at the top of `src/` may import, besides its own files. Imports never go up.
+const IMPORTS: &[(&str, &[&str])] = &[
+    ("headers", &[]),
+    ("field", &[]),
+    ("error", &["field"]),
+    ("text", &[]),
+    ("event", &["error", "field", "text"]),
+    ("encode", &["error", "event", "field", "text"]),
+    ("decode", &["error", "event", "field", "text"]),
+];
+
+/// Who may name an external crate: a part of the path of the file, then the crates.
+const CRATES: &[(&str, &[&str])] = &[
+    ("text/", &["memchr", "simdutf8", "safe_arch"]),
+    ("adapters/", &["bytes", "futures_core", "pin_project_lite"]),
+    ("bytes_", &["bytes", "bytestring"]),
+    ("event_bytes", &["bytes", "bytestring"]),
+];
+
+#[test]
+fn imports_between_folders_only_go_down() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = rust_files(&src);
+    let mut folders = BTreeSet::new();
+    for path in &files {
+        let name = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+        if name == "lib.rs" {
+            continue;
+        }
+        let code = code(path);
+        let folder = name.trim_end_matches(".rs").split('/').next().unwrap().to_owned();
+        let imports = imports(&code);
+        if folder == "adapters" {
+            let is_public =
+                |name: &String| name.starts_with(char::is_uppercase) || ["headers", "adapters"].contains(&&**name);
+            assert!(imports.iter().all(is_public), "{name} may import the crate's public API only: {imports:?}");
+        } else {
+            let rule = IMPORTS.iter().find(|(known, _)| *known == folder);
+            let (_, allowed) = rule.unwrap_or_else(|| panic!("{name}: no rule for {folder}"));
+            for import in imports {
+                assert!(import == folder || allowed.contains(&&*import), "{name} may not import {import}");
+            }
+        }
+        for known in CRATES.iter().flat_map(|(_, crates)| *crates) {
+            let allowed = CRATES.iter().any(|(place, crates)| name.contains(place) && crates.contains(known));
+            assert!(allowed || !names_crate(&code, known), "{name} may not name {known}");
+        }
+        folders.insert(folder);
+    }
+    for (known, _) in IMPORTS {
+        assert!(folders.contains(*known), "the rule for {known} is about nothing");
+    }
+    for (place, _) in CRATES {
+        assert!(
+            files.iter().any(|path| path.to_str().unwrap().replace('\\', "/").contains(place)),
+            "no file is {place}"
+        );
+    }
+}
+
+#[test]
+fn imports_are_found_in_code_of_every_form() {
+    let code =
+        "use crate::a::b;\nuse crate::{\n    c::d,\n    e::{f, g},\n    h,\n};\nfn x() { crate::i::y(crate::J) }";
+    assert_eq!(imports(code), ["a", "c", "e", "h", "i", "J"]);
+    assert!(names_crate("use bytes::Buf;", "bytes") && names_crate("fn x(_: &bytes::Bytes)", "bytes"));
+    assert!(!names_crate("use crate::event_bytes::x; bytes.len()", "bytes"));
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// A file's code, without comments and tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let code = text
+        .split("#[cfg(test)]\nmod tests")
+        .next()
+        .unwrap()
+        .split("#[cfg(test)]\npub(crate) mod tests")
+        .next()
+        .unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| line.to_owned() + "\n").collect()
+}
+
+/// The first name of each path behind `crate::`, braces resolved.
+fn imports(code: &str) -> Vec<String> {
+    let mut imports = Vec::new();
+    for part in code.split("crate::").skip(1) {
+        match part.strip_prefix('{') {
+            Some(list) => imports.extend(names_in_braces(list)),
+            None => imports.push(first_name(part)),
+        }
+    }
+    imports.retain(|name| !name.is_empty());
+    imports
+}
+
+/// The first name of each path in a list, up to the brace that closes it.
+fn names_in_braces(list: &str) -> Vec<String> {
+    let (mut names, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (at, byte) in list.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 0 => {
+                names.push(first_name(&list[start..at]));
+                break;
+            }
+            b'}' => depth -= 1,
+            b',' if depth == 0 => {
+                names.push(first_name(&list[start..at]));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+fn first_name(path: &str) -> String {
+    path.trim().split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap().to_owned()
+}
+
+fn names_crate(code: &str, name: &str) -> bool {
+    let path = format!("{name}::");
+    code.match_indices(&path)
+        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
 }

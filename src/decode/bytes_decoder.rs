@@ -1,4 +1,4 @@
-//! The decoder that gives owned events, and the encoder, in the words of `bytes`.
+//! The decoder over `Bytes`, which gives owned events.
 
 use core::ops::Range;
 use core::time::Duration;
@@ -6,12 +6,12 @@ use core::time::Duration;
 use bytes::{Buf, Bytes};
 
 use crate::decode::borrowed_fields::Lines;
+use crate::decode::bytes_event;
 use crate::decode::bytes_window::{SharedBlocks, Source};
-use crate::decode::decoder::{Decoder, Limits};
+use crate::decode::decoder::Decoder;
+use crate::decode::limits::Limits;
 use crate::decode::next_event::{Advanced, FirstLine};
-use crate::encode::encoder::Encoder;
 use crate::error::{DecodeError, InvalidEvent, TooLarge};
-use crate::event::borrowed::{Comment, Event};
 use crate::event::event_bytes::EventBytes;
 use crate::event::value_ranges::Places;
 use crate::text::utf8;
@@ -64,28 +64,14 @@ impl SharedDecoder {
         self.next_with(input, &mut SharedBlocks::none()).transpose()
     }
 
-    /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the chunk moves as there.
-    /// The faster way where a chunk has many, as the text of many is validated at once.
-    ///
-    /// ```
-    /// use bytes::Bytes;
-    /// use sse_proto::{SharedChunk, SharedDecoder};
-    ///
-    /// let mut decoder = SharedDecoder::new();
-    /// let mut chunk = SharedChunk::from(Bytes::from("data: one\n\ndata: two\n\n"));
-    /// let events = decoder.events(&mut chunk).collect::<Result<Vec<_>, _>>()?;
-    /// assert_eq!(events[1].data(), "two");
-    /// # Ok::<(), sse_proto::DecodeError>(())
-    /// ```
-    #[inline]
-    pub const fn events<'d>(&'d mut self, chunk: &'d mut SharedChunk) -> SharedEvents<'d> {
-        SharedEvents { decoder: self, chunk }
-    }
-
     /// The next event. What is used up does not keep its memory alive.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    fn next_with(&mut self, input: &mut Bytes, blocks: &mut SharedBlocks) -> Option<Result<EventBytes, DecodeError>> {
+    pub(crate) fn next_with(
+        &mut self,
+        input: &mut Bytes,
+        blocks: &mut SharedBlocks,
+    ) -> Option<Result<EventBytes, DecodeError>> {
         if self.take_small(input) {
             blocks.consume(input, input.len());
             return None;
@@ -126,14 +112,6 @@ impl SharedDecoder {
         }
     }
 
-    /// The next event of the chunk, where the next block can begin.
-    #[cfg(feature = "stream")]
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn next_of(&mut self, chunk: &mut SharedChunk) -> Option<Result<EventBytes, DecodeError>> {
-        self.next_between_blocks(&mut chunk.rest, &mut chunk.blocks)
-    }
-
     /// Goes on in the line and the block where the last chunk ended: the event that was kept, if it ends here; else the input
     /// is used up, or the next block can begin.
     #[inline(never)]
@@ -149,7 +127,7 @@ impl SharedDecoder {
     /// memory alive.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    fn next_between_blocks(
+    pub(crate) fn next_between_blocks(
         &mut self,
         input: &mut Bytes,
         blocks: &mut SharedBlocks,
@@ -172,7 +150,7 @@ impl SharedDecoder {
             if source != Source::Apart {
                 let at = if let Source::Block(at) = source { at } else { 0 };
                 let bytes = input.get(event.clone()).unwrap_or_default();
-                if let Some(places) = Places::of(&lines, bytes, at) {
+                if let Some(places) = places(&lines, bytes, at) {
                     let places = places.with_retry(self.decoder.block.dispatch_in_place(lines.id));
                     return Some(Ok(EventBytes::shared(blocks.take(source, input, event), places)));
                 }
@@ -197,7 +175,7 @@ impl SharedDecoder {
         let dispatched = match advanced {
             Ok(Advanced::Here) => {
                 let bytes = chunk.get(event.clone()).unwrap_or_default();
-                if let Some(mut places) = Places::of(lines, bytes, 0) {
+                if let Some(mut places) = places(lines, bytes, 0) {
                     if let Some(text) = blocks.share_apart(chunk, event) {
                         let places = places.with_retry(block.dispatch_in_place(lines.id));
                         return Ok(Some(EventBytes::shared(text, places)));
@@ -227,7 +205,7 @@ impl SharedDecoder {
     fn keep(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<EventBytes>, DecodeError> {
         let block = &mut self.decoder.block;
         let error = match dispatched {
-            Ok(true) => match EventBytes::keep(block) {
+            Ok(true) => match bytes_event::take(block) {
                 Ok(event) => return Ok(Some(event)),
                 Err(error) => error,
             },
@@ -284,131 +262,11 @@ impl SharedDecoder {
     }
 }
 
-/// A chunk while its events are taken: what is left of it, and what is known of its text.
-#[derive(Debug, Default)]
-pub struct SharedChunk {
-    rest: Bytes,
-    blocks: SharedBlocks,
-}
-
-impl SharedChunk {
-    /// A chunk of which nothing is left.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { rest: Bytes::new(), blocks: SharedBlocks::new() }
-    }
-
-    /// What is left of the chunk.
-    #[inline]
-    #[must_use]
-    pub const fn rest(&self) -> &Bytes {
-        &self.rest
-    }
-}
-
-#[cfg(feature = "stream")]
-impl SharedChunk {
-    /// The next chunk, where this one is used up.
-    #[inline]
-    pub(crate) fn replace(&mut self, chunk: Bytes) {
-        self.rest = chunk;
-    }
-}
-
-impl From<Bytes> for SharedChunk {
-    #[inline]
-    fn from(chunk: Bytes) -> Self {
-        Self { rest: chunk, blocks: SharedBlocks::new() }
-    }
-}
-
-/// The events of a chunk, one after the other: made by [`SharedDecoder::events`].
-///
-/// It can be dropped at any time: the chunk stands behind the last event then, and decoding goes on from there.
-#[derive(Debug)]
-#[must_use = "it does nothing unless it is asked for the next event"]
-pub struct SharedEvents<'d> {
-    decoder: &'d mut SharedDecoder,
-    chunk: &'d mut SharedChunk,
-}
-
-impl SharedEvents<'_> {
-    /// The decoder, as far as it has come: for the last event ID and the reconnection time.
-    #[must_use]
-    pub const fn decoder(&self) -> &SharedDecoder {
-        self.decoder
-    }
-
-    /// What is left of the chunk.
-    #[must_use]
-    pub const fn rest(&self) -> &Bytes {
-        self.chunk.rest()
-    }
-}
-
-impl Iterator for SharedEvents<'_> {
-    type Item = Result<EventBytes, DecodeError>;
-
-    /// The next event, or the error of one that broke a limit, after which the next follows; `None` if the chunk is used up.
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.decoder.next_with(&mut self.chunk.rest, &mut self.chunk.blocks)
-    }
-}
-
-/// The encoded item is read as it is encoded, without being put together before.
-impl Buf for Encoder<'_> {
-    fn remaining(&self) -> usize {
-        self.remaining()
-    }
-
-    fn chunk(&self) -> &[u8] {
-        self.chunk()
-    }
-
-    fn advance(&mut self, n: usize) {
-        self.advance(n);
-    }
-}
-
-impl Event<'_> {
-    /// The encoded event in memory of its own, of just its size: encode once, send to many.
-    ///
-    /// ```
-    /// use sse_proto::Event;
-    ///
-    /// let wire = Event::new("hello").to_bytes();
-    /// assert_eq!(wire, &b"data: hello\n\n"[..]);
-    /// ```
-    #[must_use]
-    pub fn to_bytes(&self) -> Bytes {
-        let mut buffer = alloc::vec::Vec::new();
-        self.encode_into(&mut buffer);
-        Bytes::from(buffer.into_boxed_slice())
-    }
-
-    /// Appends the encoded event to any [`BufMut`](bytes::BufMut).
-    ///
-    /// A sink of fixed size panics if it does not have [`encoded_len`](Self::encoded_len) bytes left, as it does for
-    /// whatever is put into it.
-    pub fn encode_into_buf(&self, buffer: &mut impl bytes::BufMut) {
-        buffer.put(self.encode());
-    }
-}
-
-impl Comment<'_> {
-    /// The encoded comment in memory of its own.
-    #[must_use]
-    pub fn to_bytes(&self) -> Bytes {
-        let mut buffer = alloc::vec::Vec::new();
-        self.encode_into(&mut buffer);
-        Bytes::from(buffer.into_boxed_slice())
-    }
-
-    /// Appends the encoded comment to any [`BufMut`](bytes::BufMut), as [`Event::encode_into_buf`].
-    pub fn encode_into_buf(&self, buffer: &mut impl bytes::BufMut) {
-        buffer.put(self.encode());
-    }
+/// Where the values of these lines are in a text that has these bytes at this place.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+fn places(lines: &Lines<'_>, bytes: &[u8], at: usize) -> Option<Places> {
+    Places::of(lines.data?, lines.event_type, lines.id, bytes, at)
 }
 
 #[cfg(all(test, feature = "stream"))]

@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::decode::block::Block;
 #[cfg(feature = "alloc")]
 use crate::decode::heap::Heap;
+use crate::decode::limits::Limits;
 use crate::decode::storage::{Buffer, Fixed, Storage};
 use crate::decode::tokenizer::Tokenizer;
 use crate::error::{DecodeError, InvalidEvent};
@@ -88,36 +89,6 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
 /// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
 pub type FixedDecoder<const DATA: usize, const NAME: usize> = Decoder<Fixed<DATA, NAME>>;
-
-/// What a decoder may hold.
-///
-/// ```
-/// use sse_proto::{Decoder, Limits};
-///
-/// let decoder = Decoder::with_limits(Limits::default().max_event_bytes(64 * 1024));
-/// assert_eq!(decoder.limits().max_event_bytes, 64 * 1024);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The most text, in bytes, that a decoder holds at any moment: the data of the event with its line feeds, its type,
-    /// its id, and the last event ID. 16 MiB by default, for images arrive in one event; `usize::MAX` is no limit.
-    pub max_event_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { max_event_bytes: 16 * 1024 * 1024 }
-    }
-}
-
-impl Limits {
-    /// Sets [`max_event_bytes`](Self::max_event_bytes).
-    #[must_use]
-    pub const fn max_event_bytes(self, max_event_bytes: usize) -> Self {
-        Self { max_event_bytes }
-    }
-}
 
 #[cfg(feature = "alloc")]
 impl Decoder {

@@ -94,7 +94,8 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::{ROOM, STEP};
-    use crate::decode::decoder::{Decoder, Limits};
+    use crate::decode::decoder::Decoder;
+    use crate::decode::limits::Limits;
     use crate::error::DecodeError;
 
     /// Lines around what is gathered at a time, and a limit around what they are together: as byte by byte.

@@ -9,7 +9,11 @@
 pub(crate) mod block;
 pub(crate) mod borrowed_fields;
 #[cfg(feature = "bytes")]
+pub(crate) mod bytes_chunk;
+#[cfg(feature = "bytes")]
 pub(crate) mod bytes_decoder;
+#[cfg(feature = "bytes")]
+pub(crate) mod bytes_event;
 #[cfg(feature = "bytes")]
 pub(crate) mod bytes_window;
 pub(crate) mod decoder;
@@ -17,6 +21,7 @@ pub(crate) mod events;
 #[cfg(feature = "alloc")]
 pub(crate) mod heap;
 pub(crate) mod join_lines;
+pub(crate) mod limits;
 pub(crate) mod next_event;
 pub(crate) mod pending;
 pub(crate) mod reconnection_time;

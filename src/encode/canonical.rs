@@ -1,7 +1,8 @@
 //! What an event and a comment are on the wire, piece by piece: LF; one space after the colon, always; `event`, `id`,
 //! `retry`, `data`; each line of a value that may have many behind a prefix of its own.
 
-use crate::event::borrowed::{Comment, Event};
+use crate::event::borrowed::Event;
+use crate::event::comment::Comment;
 use crate::text::line_end;
 
 // "One space after the colon, always": the receiver removes one, so a leading space of the value survives.

@@ -11,7 +11,8 @@ use crate::encode::canonical::{Decimal, EVENT, ID, Item, Lines, RETRY};
 #[cfg(feature = "alloc")]
 use crate::encode::into_vec::{append_comment, append_event};
 use crate::error::BufferTooSmall;
-use crate::event::borrowed::{Comment, Event};
+use crate::event::borrowed::Event;
+use crate::event::comment::Comment;
 
 impl<'a> Event<'a> {
     /// The encoded event, to be taken piece by piece.

@@ -7,7 +7,8 @@
 use alloc::vec::Vec;
 
 use crate::encode::canonical::{DATA, Decimal, EVENT, ID, Item, RETRY};
-use crate::event::borrowed::{Comment, Event};
+use crate::event::borrowed::Event;
+use crate::event::comment::Comment;
 use crate::text::append::{append, append_many};
 use crate::text::line_end;
 

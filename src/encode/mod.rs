@@ -4,6 +4,8 @@
 //! [`into_vec`] is the fast path that appends them to a `Vec<u8>`, and [`data_writer`] writes data lines while the data is
 //! produced. All of them write the same bytes.
 
+#[cfg(feature = "bytes")]
+pub(crate) mod bytes_buf;
 pub(crate) mod canonical;
 pub(crate) mod data_writer;
 pub(crate) mod encoder;

@@ -10,9 +10,6 @@ use core::ops::Range;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::decode::block::Block;
-use crate::decode::heap::Heap;
-use crate::error::TooLarge;
 use crate::event::borrowed::Event;
 use crate::event::value_ranges::Places;
 use crate::text::append::append_text;
@@ -120,34 +117,14 @@ impl EventBytes {
         Self { text, places: places.shared() }
     }
 
+    /// An event whose values lie in this text, which it owns alone.
+    pub(crate) const fn from_text(text: ByteString, places: Places) -> Self {
+        Self { text, places }
+    }
+
     /// An event whose values lie in this text, which is copied.
     pub(crate) fn copied(text: &str, places: Places) -> Self {
         Self { text: copied(text), places }
-    }
-
-    /// An event that was dispatched out of what is kept.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn keep(block: &mut Block<Heap>) -> Result<Self, TooLarge> {
-        // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
-        match block.kept.small_data() {
-            Some(data) => Ok(Self::from(block.lend_with(data))),
-            None => Self::keep_apart(block),
-        }
-    }
-
-    /// Large ones, and those that are not text: their data is taken over.
-    #[inline(never)]
-    fn keep_apart(block: &mut Block<Heap>) -> Result<Self, TooLarge> {
-        block.validate_data()?;
-        let event = block.lend();
-        let names = String::from(event.type_field()) + event.id().unwrap_or_default();
-        let places = places(&event);
-        let mut text = block.kept.take_data();
-        text.reserve_exact(names.len());
-        text.push_str(&names);
-        text.shrink_to_fit();
-        Ok(Self { text: ByteString::from(text), places })
     }
 }
 
@@ -201,7 +178,7 @@ impl core::hash::Hash for EventBytes {
 
 /// Where the values of the event are, if its data, its type and its id are put one behind the other.
 #[inline]
-fn places(event: &Event<'_>) -> Places {
+pub(crate) fn places(event: &Event<'_>) -> Places {
     let data = event.has_data().then_some(event.data().len());
     Places::in_a_row(data, event.type_field().len(), event.id().map(str::len)).with_retry(event.retry())
 }

@@ -4,6 +4,7 @@
 //! here. A value that an event stream cannot carry is refused when it is set, so encoding cannot fail.
 
 pub(crate) mod borrowed;
+pub(crate) mod comment;
 #[cfg(feature = "alloc")]
 pub(crate) mod event_buf;
 #[cfg(feature = "bytes")]

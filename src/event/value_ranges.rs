@@ -5,8 +5,6 @@
 
 use core::ops::Range;
 
-use crate::decode::borrowed_fields::Lines;
-
 /// Where the values are, and which there are. In one word all that is yes or no, for padding is dear to move.
 #[derive(Clone, Copy)]
 pub(crate) struct Places {
@@ -26,19 +24,25 @@ const IN_A_ROW: usize = 8;
 const SHARED: usize = 16;
 
 impl Places {
-    /// Where the values of these lines are in a text that has these bytes at this place, if all are there, and if it can be noted.
+    /// Where these values are in a text that has these bytes at this place, if all are there, and if it can be noted.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn of(lines: &Lines<'_>, bytes: &[u8], at: usize) -> Option<Self> {
+    pub(crate) fn of(
+        data: &[u8],
+        event_type: Option<&[u8]>,
+        id: Option<&[u8]>,
+        bytes: &[u8],
+        at: usize,
+    ) -> Option<Self> {
         if bytes.len() as u64 > HALF - at as u64 {
             return None;
         }
-        let data = place(lines.data?, bytes, at)?;
-        let event_type = match lines.event_type {
+        let data = place(data, bytes, at)?;
+        let event_type = match event_type {
             Some(event_type) => place(event_type, bytes, at)?,
             None => 0,
         };
-        let (id, has_id) = match lines.id {
+        let (id, has_id) = match id {
             Some(id) => (place(id, bytes, at)?, HAS_ID),
             None => (0, 0),
         };
@@ -149,25 +153,24 @@ fn number(number: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::Places;
-    use crate::decode::borrowed_fields::Lines;
 
     /// What is copied in one piece begins with the first value and ends with the last.
     #[test]
     fn the_values_and_no_more() {
         let event = b"data: hello\nevent: a\nid: 12\n\n";
         let (data, event_type, id) = (&event[6..11], &event[19..20], &event[25..27]);
-        for (lines, expected) in [
-            (Lines { data: Some(data), ..Lines::default() }, 6..11),
-            (Lines { data: Some(data), event_type: Some(event_type), ..Lines::default() }, 6..20),
-            (Lines { data: Some(data), event_type: Some(event_type), id: Some(id), ..Lines::default() }, 6..27),
-            (Lines { data: Some(id), event_type: Some(&event[19..19]), id: Some(data), ..Lines::default() }, 6..27),
+        for (data, event_type, id, expected) in [
+            (data, None, None, 6..11),
+            (data, Some(event_type), None, 6..20),
+            (data, Some(event_type), Some(id), 6..27),
+            (id, Some(&event[19..19]), Some(data), 6..27),
         ] {
-            let mut places = Places::of(&lines, event, 0).unwrap();
+            let mut places = Places::of(data, event_type, id, event, 0).unwrap();
             assert_eq!(places.trim(), expected);
             let text = &event[expected];
-            assert_eq!(places.data().map(|data| &text[data]), lines.data);
-            assert_eq!(&text[places.event_type()], lines.event_type.unwrap_or_default());
-            assert_eq!(places.id().map(|id| &text[id]), lines.id);
+            assert_eq!(places.data().map(|data| &text[data]), Some(data));
+            assert_eq!(&text[places.event_type()], event_type.unwrap_or_default());
+            assert_eq!(places.id().map(|id| &text[id]), id);
         }
     }
 
