@@ -80,7 +80,7 @@ fn one_by_one<S: Storage>(mut decoder: Decoder<S>, chunks: Chunks<'_>, mut see: 
 #[cfg(feature = "bytes")]
 mod shared {
     use bytes::Bytes;
-    use sse_proto::{Event, SharedChunk, SharedDecoder};
+    use sse_proto::{BytesChunk, BytesDecoder, Event};
 
     use crate::fixtures::{Cut, Sample};
 
@@ -91,9 +91,9 @@ mod shared {
     }
 
     pub(crate) fn events(chunks: &[Bytes], mut see: impl FnMut(Event<'_>)) {
-        let mut decoder = SharedDecoder::new();
+        let mut decoder = BytesDecoder::new();
         for chunk in chunks {
-            for event in decoder.events(&mut SharedChunk::from(chunk.clone())) {
+            for event in decoder.iter_events(&mut BytesChunk::from(chunk.clone())) {
                 see(event.expect("events within the limits").as_event());
             }
         }
@@ -110,7 +110,7 @@ fn tokens<'f>(chunks: Chunks<'f>, mut see: impl FnMut(Token<'f>)) {
 }
 
 fn fixed() -> FixedDecoder<FIXED, 64> {
-    Decoder::fixed()
+    Decoder::with_fixed_buffers()
 }
 
 fn fits(sample: &Sample<'_>) -> bool {

@@ -15,7 +15,7 @@ use core::fmt;
 use sse_proto::{Comment, DecodeError, Decoder, Event, FixedDecoder, Limit};
 
 /// All the memory that decoding takes: 256 bytes for data, 32 for each name.
-static DECODER: FixedDecoder<256, 32> = Decoder::fixed();
+static DECODER: FixedDecoder<256, 32> = Decoder::with_fixed_buffers();
 
 const STREAM: [&[u8]; 5] = [
     b"\xEF\xBB\xBFevent: greeting\r\n: a comment\r\nid: 7\r\nretry: 3000\r\ndata: one\r\ndata: two\r\n\r\n",

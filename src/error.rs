@@ -39,7 +39,7 @@ pub enum Limit {
     /// The fixed buffer that a `FixedDecoder` has for the data.
     DataBuffer,
     /// The buffer for the event type, and for an id: fixed in a `FixedDecoder`, 128 KiB at most in a `Decoder`.
-    NameBuffer,
+    FieldBuffer,
 }
 
 impl fmt::Display for DecodeError {
@@ -48,7 +48,7 @@ impl fmt::Display for DecodeError {
         let limit = match limit {
             Limit::MaxEventBytes => "`Limits::max_event_bytes`",
             Limit::DataBuffer => "the data buffer",
-            Limit::NameBuffer => "the buffer for names",
+            Limit::FieldBuffer => "the buffer for names",
         };
         write!(f, "event too large: with its field `{field}` it needs more than the {max_bytes} bytes of {limit}")
     }

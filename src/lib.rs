@@ -34,7 +34,7 @@
 //! ```
 //!
 //! Event by event: [`Decoder::next_event`]. Out of a blocking reader: [`adapters::io::EventReader`]. Out of an asynchronous
-//! stream: [`adapters::stream`]. Owned events out of `Bytes`: [`SharedDecoder`]. Without an allocator: [`FixedDecoder`].
+//! stream: [`adapters::stream`]. Owned events out of `Bytes`: [`BytesDecoder`]. Without an allocator: [`FixedDecoder`].
 //! With comments and unknown fields, or for values too large to hold: [`Tokenizer`].
 //!
 //! # Encode
@@ -79,7 +79,7 @@
 //! - `memchr` (default): finds line ends with SIMD instructions; the only dependency.
 //! - `alloc`: [`Decoder::new`] (storage that grows), [`EventBuf`], encoding into a `Vec<u8>`.
 //!
-//! - `bytes`: [`SharedDecoder`] and [`EventBytes`], owned events that are slices of the caller's chunks; [`Encoder`] as a
+//! - `bytes`: [`BytesDecoder`] and [`EventBytes`], owned events that are slices of the caller's chunks; [`Encoder`] as a
 //!   `Buf`.
 //! - `stream`: [`adapters::stream`], any `Stream` of chunks as a `Stream` of events.
 //! - `simd`: finds the ends of short lines with SIMD instructions, where the processor is an x86 with SSE2 (all of 64 bits
@@ -114,9 +114,9 @@ mod field;
 mod text;
 
 #[cfg(feature = "bytes")]
-pub use decode::bytes_chunk::{SharedChunk, SharedEvents};
+pub use decode::bytes_chunk::{BytesChunk, BytesEvents};
 #[cfg(feature = "bytes")]
-pub use decode::bytes_decoder::SharedDecoder;
+pub use decode::bytes_decoder::BytesDecoder;
 pub use decode::decoder::{Decoder, FixedDecoder};
 pub use decode::events::Events;
 #[cfg(feature = "alloc")]

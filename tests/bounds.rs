@@ -121,7 +121,7 @@ impl Attack {
         let (mut events, mut errors) = (0, 0);
         // The decoder lives on, so what it holds is counted.
         let (_decoder, counts) = count(|| {
-            let mut decoder = Decoder::with_limits(Limits::default().max_event_bytes(self.limit));
+            let mut decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(self.limit));
             for mut input in self.chunks() {
                 loop {
                     match decoder.next_event(&mut input) {

@@ -41,7 +41,7 @@ fn limited(number: u64, random: &mut Random, stream: &[u8]) {
     use sse_proto::Limits;
 
     let limit = random.below(64);
-    let limits = Limits::default().max_event_bytes(limit);
+    let limits = Limits::default().with_max_event_bytes(limit);
     let id = &"0123456789"[..random.below(11).min(limit)];
     let expected = without_places(reference::decode_from(stream, id, limit));
     for read in [decoder, events] {
@@ -61,7 +61,7 @@ fn limited(number: u64, random: &mut Random, stream: &[u8]) {
 
 /// The buffers of a fixed decoder are limits of another kind: whole and cut, the outcome is the same.
 fn fixed(number: u64, random: &mut Random, stream: &[u8]) {
-    let new: fn() -> FixedDecoder<24, 6> = Decoder::fixed;
+    let new: fn() -> FixedDecoder<24, 6> = Decoder::with_fixed_buffers;
     let expected = without_places(decoder(&mut new(), &[stream]));
     let chunks = cut(random, stream);
     assert_eq!(without_places(decoder(&mut new(), &chunks)), expected, "stream {number}, {chunks:x?}");

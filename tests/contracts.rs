@@ -89,7 +89,7 @@ fn a_warm_decoder_does_not_allocate() {
 #[test]
 fn a_single_line_event_is_not_copied() {
     let mut decoder = Decoder::new();
-    let mut fixed = FixedDecoder::<64, 16>::fixed();
+    let mut fixed = FixedDecoder::<64, 16>::with_fixed_buffers();
     // Also if the line end before it was cut in two.
     assert_eq!(decoder.next_event(&mut &b":\r"[..]), Ok(None));
     let chunk = b"\nid: 17\nevent: delta\ndata: hello\n\n:\n\ndata: bye\r\n\r\n".to_vec();
@@ -179,7 +179,7 @@ fn the_end_of_a_stream_leaves_a_new_decoder() {
     }
     for number in 0..2000 {
         let mut random = Random(number);
-        check(&stream(&mut random), Limits::default().max_event_bytes(random.below(64)));
+        check(&stream(&mut random), Limits::default().with_max_event_bytes(random.below(64)));
     }
 }
 
@@ -256,7 +256,7 @@ fn an_empty_chunk_is_a_no_op() {
 
 #[test]
 fn a_last_event_id_must_be_one_that_a_stream_could_have_set() {
-    let mut decoder = Decoder::with_limits(Limits::default().max_event_bytes(3));
+    let mut decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(3));
     decoder.set_last_event_id("abc").unwrap();
     for (id, message) in [
         ("a\n", "invalid value for field `id`: expected text without CR, LF and NUL, found '\\n' at byte 1"),
@@ -267,7 +267,7 @@ fn a_last_event_id_must_be_one_that_a_stream_could_have_set() {
     }
     decoder.set_last_event_id("").unwrap();
     assert_eq!(decoder.last_event_id(), "");
-    let mut fixed = FixedDecoder::<64, 2>::fixed();
+    let mut fixed = FixedDecoder::<64, 2>::with_fixed_buffers();
     assert!(fixed.set_last_event_id("ab").is_ok());
     assert!(fixed.set_last_event_id("abc").is_err());
 }

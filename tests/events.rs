@@ -62,7 +62,7 @@ fn one_can_stop_after_any_event() {
 #[cfg(feature = "bytes")]
 mod shared {
     use bytes::Bytes;
-    use sse_proto::{EventBytes, SharedChunk, SharedDecoder};
+    use sse_proto::{BytesChunk, BytesDecoder, EventBytes};
 
     use super::counting::{count, so_far};
 
@@ -77,10 +77,10 @@ mod shared {
             [("ascii", &ascii, false), ("nearly", &nearly, false), ("dense", &dense, copied)]
         {
             let bytes = Bytes::copy_from_slice((events.clone() + "\n").as_bytes());
-            let mut chunk = SharedChunk::from(bytes.clone());
-            let mut decoder = SharedDecoder::new();
+            let mut chunk = BytesChunk::from(bytes.clone());
+            let mut decoder = BytesDecoder::new();
             let mut count = 0;
-            for event in decoder.events(&mut chunk) {
+            for event in decoder.iter_events(&mut chunk) {
                 let event = event.unwrap();
                 assert!(event.is_shared(), "{name}: {event:?}");
                 let is_in_place = bytes.as_ptr_range().contains(&event.data().as_ptr());
@@ -95,20 +95,20 @@ mod shared {
     #[test]
     fn nothing_is_kept_alive() {
         let ((), counts) = count(|| {
-            let mut decoder = SharedDecoder::new();
-            let new = |end: &str| SharedChunk::from(Bytes::from(("data: x\n\n".repeat(2000) + end).into_bytes()));
+            let mut decoder = BytesDecoder::new();
+            let new = |end: &str| BytesChunk::from(Bytes::from(("data: x\n\n".repeat(2000) + end).into_bytes()));
             let mut chunk = new("");
             let held = so_far().held;
             assert!(held >= 18_000);
 
-            drop(decoder.events(&mut chunk).next());
+            drop(decoder.iter_events(&mut chunk).next());
             assert_eq!(chunk.rest().len(), 9 * 1999);
             drop(chunk);
             assert!(so_far().held < held - 18_000 + 100, "gone with the chunk");
 
             for end in ["", ": c\n", "\n\n", "data: x", "id: 1\n"] {
                 let mut chunk = new(end);
-                assert_eq!(decoder.events(&mut chunk).count(), 2000);
+                assert_eq!(decoder.iter_events(&mut chunk).count(), 2000);
                 assert!(so_far().held < 100, "gone when it was used up, which ended with {end:?}");
                 decoder.end_of_stream();
             }
@@ -123,7 +123,7 @@ mod shared {
         for (comment, held) in [(0, 14), (22, 36), (23, 4), (2000, 4), (10_000, 4)] {
             let wire = format!("event: é\n: {}\ndata: ü\n\n", "x".repeat(comment)).into_bytes();
             let (event, counts) =
-                count(|| SharedDecoder::new().next_event(&mut Bytes::from(wire.clone())).unwrap().unwrap());
+                count(|| BytesDecoder::new().next_event(&mut Bytes::from(wire.clone())).unwrap().unwrap());
             assert_eq!((event.event_type(), event.data(), event.is_shared()), ("é", "ü", false));
             assert_eq!(counts.held, held, "{comment}");
         }
@@ -134,11 +134,11 @@ mod shared {
     fn shared_events_do_not_allocate() {
         let bytes = Bytes::from("event: e\ndata: {\"a\": 1}\nid: 12\n\n".repeat(1000).into_bytes());
         let keep = bytes.clone();
-        let mut chunk = SharedChunk::from(bytes);
-        let mut decoder = SharedDecoder::new();
+        let mut chunk = BytesChunk::from(bytes);
+        let mut decoder = BytesDecoder::new();
         decoder.set_last_event_id("12").unwrap();
         let (events, counts) =
-            count(|| decoder.events(&mut chunk).map(Result::unwrap).filter(EventBytes::is_shared).count());
+            count(|| decoder.iter_events(&mut chunk).map(Result::unwrap).filter(EventBytes::is_shared).count());
         assert_eq!((events, counts.allocations), (1000, 0));
         drop(keep);
     }

@@ -70,7 +70,7 @@ fn an_error_of_the_reader_loses_nothing() {
 
 #[test]
 fn a_broken_limit_is_an_item_and_the_next_event_follows() {
-    let decoder = Decoder::with_limits(Limits::default().max_event_bytes(2));
+    let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(2));
     let mut events = EventReader::with_decoder(&b"data: abc\n\ndata: de\n\n"[..], decoder);
     let error = events.next().expect("an item").expect_err("too large");
     assert!(matches!(error, Error::Decode(_)));

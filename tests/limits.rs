@@ -19,7 +19,7 @@ const CONSTANT: isize = 4 * (128 << 10) + 4096;
 const CONSTANT_WHEN_IDLE: isize = 5 * 4096;
 
 fn limited(max_event_bytes: usize) -> Decoder {
-    Decoder::with_limits(Limits::default().max_event_bytes(max_event_bytes))
+    Decoder::with_limits(Limits::default().with_max_event_bytes(max_event_bytes))
 }
 
 /// Decodes a stream that is made while it is read; counts events and errors, and keeps the last error.
@@ -153,7 +153,7 @@ fn a_fixed_decoder_says_which_buffer_and_goes_on() {
     let stream =
         b"data: 123456789\n\nevent: abcde\ndata\n\nid: abcde\ndata\n\ndata: 12345678\nid: abcd\nevent: abcd\n\n";
     every_split(stream, |chunks| {
-        let mut fixed = FixedDecoder::<8, 4>::fixed();
+        let mut fixed = FixedDecoder::<8, 4>::with_fixed_buffers();
         let (mut events, mut errors) = (0, Vec::new());
         for chunk in chunks {
             let mut input = *chunk;
@@ -176,8 +176,8 @@ fn a_fixed_decoder_says_which_buffer_and_goes_on() {
             errors,
             [
                 (Field::Data, Limit::DataBuffer, 8),
-                (Field::Event, Limit::NameBuffer, 4),
-                (Field::Id, Limit::NameBuffer, 4)
+                (Field::Event, Limit::FieldBuffer, 4),
+                (Field::Id, Limit::FieldBuffer, 4)
             ]
         );
     });
@@ -188,10 +188,10 @@ fn errors_say_which_limit_and_which_field() {
     let error = limited(4).next_event(&mut &b"data: 12345\n"[..]).unwrap_err();
     let message = "event too large: with its field `data` it needs more than the 4 bytes of `Limits::max_event_bytes`";
     assert_eq!(error.to_string(), message);
-    let error = FixedDecoder::<4, 2>::fixed().next_event(&mut &b"data: 12345\n"[..]).unwrap_err();
+    let error = FixedDecoder::<4, 2>::with_fixed_buffers().next_event(&mut &b"data: 12345\n"[..]).unwrap_err();
     let message = "event too large: with its field `data` it needs more than the 4 bytes of the data buffer";
     assert_eq!(error.to_string(), message);
-    let error = FixedDecoder::<8, 2>::fixed().next_event(&mut &b"id: 12345\n"[..]).unwrap_err();
+    let error = FixedDecoder::<8, 2>::with_fixed_buffers().next_event(&mut &b"id: 12345\n"[..]).unwrap_err();
     let message = "event too large: with its field `id` it needs more than the 2 bytes of the buffer for names";
     assert_eq!(error.to_string(), message);
 }
@@ -335,7 +335,7 @@ fn the_longest_names() {
             for size in [1460, stream.len()] {
                 let (events, errors, error) = run(&mut limited(usize::MAX), stream.as_bytes().chunks(size));
                 assert_eq!((events, errors), if fits { (2, 0) } else { (1, 1) });
-                let expected = DecodeError::EventTooLarge { field, limit: Limit::NameBuffer, max_bytes: 128 << 10 };
+                let expected = DecodeError::EventTooLarge { field, limit: Limit::FieldBuffer, max_bytes: 128 << 10 };
                 assert_eq!(error, (!fits).then_some(expected));
             }
         }

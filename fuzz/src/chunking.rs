@@ -21,7 +21,7 @@ pub fn check(input: &[u8]) {
     assert_eq!(incomplete(Decoder::new(), &chunks), incomplete(Decoder::new(), &[stream]), "{chunks:x?}");
 
     // Small buffers are limits, where what fits must not depend on the chunks either.
-    let small: fn() -> FixedDecoder<24, 6> = Decoder::fixed;
+    let small: fn() -> FixedDecoder<24, 6> = Decoder::with_fixed_buffers;
     let [cut, whole] = [&chunks[..], &[stream]].map(|chunks| without_places(decoder(&mut small(), chunks)));
     assert_eq!(cut, whole, "{chunks:x?}");
     assert_eq!(incomplete(small(), &chunks), incomplete(small(), &[stream]), "{chunks:x?}");

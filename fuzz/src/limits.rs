@@ -2,7 +2,7 @@
 //! the next: for any stream and any limit, through every reader that has one.
 
 use bytes::Bytes;
-use sse_proto::{Decoder, FixedDecoder, Limits, SharedDecoder};
+use sse_proto::{Decoder, FixedDecoder, Limits, BytesDecoder};
 
 use crate::counting::{Counts, count, so_far};
 use crate::input::{Cuts, Input, STRETCHED};
@@ -56,14 +56,14 @@ impl Limited {
         decoder
     }
 
-    fn shared_decoder(&self) -> SharedDecoder {
-        let mut decoder = SharedDecoder::with_limits(self.limits());
+    fn shared_decoder(&self) -> BytesDecoder {
+        let mut decoder = BytesDecoder::with_limits(self.limits());
         decoder.set_last_event_id(&self.id).expect("it is within the limit");
         decoder
     }
 
     fn limits(&self) -> Limits {
-        Limits::default().max_event_bytes(self.limit)
+        Limits::default().with_max_event_bytes(self.limit)
     }
 
     /// Events and errors are those of the transcribed specification, which knows the limit too.
@@ -150,7 +150,7 @@ fn peak(counts: Counts) -> usize {
 }
 
 fn a_fixed_decoder_never_allocates(chunks: &[&[u8]]) {
-    let mut decoder = FixedDecoder::<24, 6>::fixed();
+    let mut decoder = FixedDecoder::<24, 6>::with_fixed_buffers();
     let ((), counts) = count(|| {
         for chunk in chunks {
             let mut input = *chunk;

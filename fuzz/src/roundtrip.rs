@@ -54,6 +54,6 @@ fn owned(event: Event<'_>) {
     let (buf, bytes) = (EventBuf::from(event), EventBytes::from(event));
     assert_eq!((buf.as_event(), bytes.as_event()), (event, event));
     assert_eq!(bytes.data_bytes(), event.data());
-    assert_eq!(bytes.detach(), event);
+    assert_eq!(bytes.unshare(), event);
     assert_eq!(buf.into_data(), event.data());
 }

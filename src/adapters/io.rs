@@ -7,7 +7,7 @@ use crate::{Comment, Decoder, Error, Event, EventBuf};
 
 /// Reads the events of a stream, one after the other.
 ///
-/// An [`Iterator`] of owned events. Each comes as soon as the reader has given the byte that completes it; `None` comes
+/// An [`Iterator`] of owned events. PerValue comes as soon as the reader has given the byte that completes it; `None` comes
 /// at the end of the stream. Then, or after an error of the reader, [`end_of_stream`](Self::end_of_stream) gives the
 /// [`Decoder`] back, for the next connection.
 ///

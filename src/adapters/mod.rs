@@ -1,4 +1,4 @@
-//! The crate on the I/O of others. Each adapter uses the crate's public API alone, and none knows another.
+//! The crate on the I/O of others. PerValue adapter uses the crate's public API alone, and none knows another.
 
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]

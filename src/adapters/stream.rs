@@ -8,11 +8,11 @@ use core::time::Duration;
 use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 
-use crate::{Error, EventBytes, SharedChunk, SharedDecoder};
+use crate::{BytesChunk, BytesDecoder, Error, EventBytes};
 
 /// The events of a stream of chunks.
 ///
-/// Made by [`EventStreamExt::events`], or by [`new`](Self::new) for streams that are `Unpin`. It is `Send` if the stream
+/// Made by [`EventStreamExt::event_stream`], or by [`new`](Self::new) for streams that are `Unpin`. It is `Send` if the stream
 /// of chunks is, and asks for no more.
 ///
 /// # Items
@@ -28,7 +28,7 @@ use crate::{Error, EventBytes, SharedChunk, SharedDecoder};
 ///
 /// # Complexity
 ///
-/// As [`SharedDecoder`]. Never more than one chunk is held, and a copy of 8 KiB of it.
+/// As [`BytesDecoder`]. Never more than one chunk is held, and a copy of 8 KiB of it.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -47,7 +47,7 @@ use crate::{Error, EventBytes, SharedChunk, SharedDecoder};
 /// # }
 /// # let response = Chunks(vec!["id: 7\ndata: hel", "lo\n\ndata: bye\n\n"].into_iter());
 /// # let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-/// let mut events = response.events();
+/// let mut events = response.event_stream();
 /// let mut data = Vec::new();
 /// // With an async runtime: `while let Some(event) = events.next().await`.
 /// while let std::task::Poll::Ready(Some(event)) = std::pin::Pin::new(&mut events).poll_next(&mut cx) {
@@ -61,20 +61,20 @@ use crate::{Error, EventBytes, SharedChunk, SharedDecoder};
 #[must_use = "streams do nothing unless they are polled"]
 pub struct EventStream<S> {
     stream: S,
-    decoder: SharedDecoder,
-    chunk: SharedChunk,
+    decoder: BytesDecoder,
+    chunk: BytesChunk,
     ended: bool,
 }
 
 impl<S> EventStream<S> {
     /// The events of this stream, with a new decoder.
     pub const fn new(stream: S) -> Self {
-        Self::with_decoder(stream, SharedDecoder::new())
+        Self::with_decoder(stream, BytesDecoder::new())
     }
 
     /// The events of this stream, with this decoder: one with other limits, or one that has seen earlier connections.
-    pub const fn with_decoder(stream: S, decoder: SharedDecoder) -> Self {
-        Self { stream, decoder, chunk: SharedChunk::new(), ended: false }
+    pub const fn with_decoder(stream: S, decoder: BytesDecoder) -> Self {
+        Self { stream, decoder, chunk: BytesChunk::new(), ended: false }
     }
 
     /// Makes signs of life visible: see [`Heartbeats`].
@@ -83,12 +83,12 @@ impl<S> EventStream<S> {
     }
 
     /// The decoder, which knows the last event ID and the reconnection time.
-    pub const fn decoder(&self) -> &SharedDecoder {
+    pub const fn decoder(&self) -> &BytesDecoder {
         &self.decoder
     }
 
     /// The decoder, to set the last event ID, or to give back memory while the stream is idle.
-    pub const fn decoder_mut(&mut self) -> &mut SharedDecoder {
+    pub const fn decoder_mut(&mut self) -> &mut BytesDecoder {
         &mut self.decoder
     }
 
@@ -107,7 +107,7 @@ impl<S> EventStream<S> {
     /// Ends the stream here, whether it has ended, has failed or could go on: gives the decoder, ready for the next
     /// connection, and whether an incomplete event was dropped.
     #[must_use]
-    pub fn end_of_stream(mut self) -> (SharedDecoder, bool) {
+    pub fn end_of_stream(mut self) -> (BytesDecoder, bool) {
         let dropped = self.decoder.end_of_stream();
         (self.decoder, dropped)
     }
@@ -137,14 +137,14 @@ where
         Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(chunk)) => {
                 let mut chunk = chunk.into();
-                if self.decoder.take_small(&chunk) {
+                if self.decoder.take_tiny(&chunk) {
                     return Poll::Ready(Some(Ok(None)));
                 }
                 let event = if self.decoder.is_between_blocks() {
                     self.decoder.skip_keep_alives(&mut chunk);
                     Ok(None)
                 } else {
-                    self.decoder.go_on(&mut chunk).map_err(Error::Decode)
+                    self.decoder.resume(&mut chunk).map_err(Error::Decode)
                 };
                 if !chunk.is_empty() {
                     self.chunk.replace(chunk);
@@ -253,11 +253,11 @@ pub enum Signal {
     Heartbeat,
 }
 
-/// Gives any stream of chunks its events: `response.bytes_stream().events()`.
+/// Gives any stream of chunks its events: `response.bytes_stream().event_stream()`.
 pub trait EventStreamExt: Stream + Sized {
     /// The events of this stream. It is put into a box, once, since not every stream can be moved; for one that can,
     /// [`EventStream::new`] does without.
-    fn events<B, E>(self) -> EventStream<Pin<Box<Self>>>
+    fn event_stream<B, E>(self) -> EventStream<Pin<Box<Self>>>
     where
         Self: Stream<Item = Result<B, E>>,
         B: Into<Bytes>,

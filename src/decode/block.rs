@@ -4,8 +4,8 @@
 //! ([`Lines`]) and lent, in place, with the event. If not (a second `data` line, a block that spans chunks, invalid
 //! UTF-8), they are copied, once, to where their fields are kept. What is kept becomes text when the event is complete.
 
-use crate::decode::borrowed_fields::Lines;
-use crate::decode::pending::Kept;
+use crate::decode::borrowed_fields::BorrowedFields;
+use crate::decode::pending::Pending;
 use crate::decode::reconnection_time::ReconnectionTime;
 use crate::decode::storage::{Buffer, Storage};
 use crate::error::TooLarge;
@@ -15,7 +15,7 @@ use crate::field::Field;
 /// The state of a block, from its first line to its blank line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Block<S: Storage> {
-    pub(crate) kept: Kept<S>,
+    pub(crate) pending: Pending<S>,
     pub(crate) reconnection_time: ReconnectionTime,
     phase: Phase,
     has_data: bool,
@@ -34,7 +34,7 @@ enum Phase {
     /// It broke a limit; what is left of it is skipped.
     Skipped,
     /// Its event was lent, out of what is kept, until the next call.
-    Lent,
+    Dispatched,
 }
 
 /// How far the current line has come, if it comes in fragments.
@@ -53,7 +53,7 @@ enum Line {
 impl<S: Storage> Block<S> {
     pub(crate) const fn new(max_event_bytes: usize) -> Self {
         Self {
-            kept: Kept::new(max_event_bytes),
+            pending: Pending::new(max_event_bytes),
             reconnection_time: ReconnectionTime::new(),
             phase: Phase::Empty,
             has_data: false,
@@ -65,8 +65,8 @@ impl<S: Storage> Block<S> {
 
     /// The event that was lent is not needed any more.
     #[inline]
-    pub(crate) fn end_loan(&mut self) {
-        if self.phase == Phase::Lent {
+    pub(crate) fn release_event(&mut self) {
+        if self.phase == Phase::Dispatched {
             self.close();
         }
     }
@@ -81,31 +81,31 @@ impl<S: Storage> Block<S> {
     pub(crate) fn is_incomplete(&self) -> bool {
         match self.phase {
             Phase::Skipped => true,
-            Phase::Empty | Phase::Lent => false,
-            Phase::Open => self.has_data || self.has_id || self.kept.event_type.len() > 0,
+            Phase::Empty | Phase::Dispatched => false,
+            Phase::Open => self.has_data || self.has_id || self.pending.event_type.len() > 0,
         }
     }
 
     /// No lines, of a block of which nothing is kept.
     #[inline]
-    pub(crate) const fn no_lines<'i>(&self) -> Lines<'i> {
-        Lines { data: None, event_type: None, id: None, free: self.kept.free() }
+    pub(crate) const fn no_fields<'i>(&self) -> BorrowedFields<'i> {
+        BorrowedFields { data: None, event_type: None, id: None, free: self.pending.free() }
     }
 
     /// "Process the field", if nothing of the block is kept and the line lies whole in the chunk: the short way. False: it
     /// is not for the short way.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "so that the lines stay in registers")]
-    pub(crate) fn look<'i>(lines: &mut Lines<'i>, field: Field, bytes: &'i [u8]) -> bool {
-        let Some(free) = lines.free.checked_sub(bytes.len()) else { return false };
+    pub(crate) fn borrow<'i>(fields: &mut BorrowedFields<'i>, field: Field, bytes: &'i [u8]) -> bool {
+        let Some(free) = fields.free.checked_sub(bytes.len()) else { return false };
         let looked_at = match field {
-            Field::Data => bytes.len() <= S::MAX_DATA_LEN && set(&mut lines.data, bytes),
-            Field::Event => bytes.len() <= S::MAX_NAME_LEN && set(&mut lines.event_type, bytes),
-            Field::Id => bytes.len() <= S::MAX_NAME_LEN && !bytes.contains(&0) && set(&mut lines.id, bytes),
+            Field::Data => bytes.len() <= S::MAX_DATA_LEN && set(&mut fields.data, bytes),
+            Field::Event => bytes.len() <= S::MAX_FIELD_LEN && set(&mut fields.event_type, bytes),
+            Field::Id => bytes.len() <= S::MAX_FIELD_LEN && !bytes.contains(&0) && set(&mut fields.id, bytes),
             _ => false,
         };
         if looked_at {
-            lines.free = free;
+            fields.free = free;
         }
         looked_at
     }
@@ -113,7 +113,7 @@ impl<S: Storage> Block<S> {
     /// Whether so much data can be [looked at](Self::look).
     #[inline]
     pub(crate) fn has_room_for_data(&self, len: usize) -> bool {
-        len <= self.kept.free() && len <= S::MAX_DATA_LEN
+        len <= self.pending.free() && len <= S::MAX_DATA_LEN
     }
 
     /// "Dispatch the event", if there is nothing of it.
@@ -125,78 +125,78 @@ impl<S: Storage> Block<S> {
     /// "Dispatch the event", if nothing of it is kept and all is text: the short way. `None`: it is not for the short way.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn event_looked_at<'i>(
+    pub(crate) fn borrowed_event<'i>(
         &mut self,
-        lines: &Lines<'i>,
+        fields: &BorrowedFields<'i>,
         mut text: impl FnMut(&'i [u8]) -> Option<&'i str>,
     ) -> Option<Event<'i>> {
-        let data = text(lines.data?)?;
-        let event_type = match lines.event_type {
+        let data = text(fields.data?)?;
+        let event_type = match fields.event_type {
             Some(event_type) => text(event_type)?,
             None => "",
         };
-        let id = match lines.id {
+        let id = match fields.id {
             Some(id) => Some(text(id)?),
             None => None,
         };
-        Some(Event::from_parts(event_type, Some(data), id, self.dispatch_in_place(lines.id)))
+        Some(Event::from_parts(event_type, Some(data), id, self.dispatch_borrowed_id(fields.id)))
     }
 
     /// "Dispatch the event", if it is this data alone.
     #[inline]
     pub(crate) fn event_of_data<'i>(&mut self, data: &'i str) -> Event<'i> {
-        Event::from_parts("", Some(data), None, self.dispatch_in_place(None))
+        Event::from_parts("", Some(data), None, self.dispatch_borrowed_id(None))
     }
 
     /// "Dispatch the event", if nothing of it is kept and all is text: its `id` counts. Its `retry`.
     #[inline]
-    pub(crate) fn dispatch_in_place(&mut self, id: Option<&[u8]>) -> Option<u64> {
+    pub(crate) fn dispatch_borrowed_id(&mut self, id: Option<&[u8]>) -> Option<u64> {
         if let Some(id) = id {
-            self.kept.set_last_event_id(id);
+            self.pending.set_last_event_id(id);
         }
         if core::mem::take(&mut self.has_retry) { self.reconnection_time.get() } else { None }
     }
 
     /// "Dispatch the event", if it lies whole in the chunk and is not for the short way: as [`dispatch`](Self::dispatch).
     #[cold]
-    pub(crate) fn dispatch_looked_at(&mut self, lines: Lines<'_>) -> Result<bool, TooLarge> {
-        self.keep(lines);
+    pub(crate) fn dispatch_borrowed(&mut self, fields: BorrowedFields<'_>) -> Result<bool, TooLarge> {
+        self.buffer_fields(fields);
         self.dispatch()
     }
 
     /// The chunk ends before the block does, or the block is not for the short way: keeps what was looked at.
-    pub(crate) fn keep(&mut self, lines: Lines<'_>) {
-        if let Some(data) = lines.data {
+    pub(crate) fn buffer_fields(&mut self, fields: BorrowedFields<'_>) {
+        if let Some(data) = fields.data {
             self.has_data = true;
-            self.kept.append_data(false, data);
+            self.pending.append_data(false, data);
         }
-        if let Some(event_type) = lines.event_type {
-            self.kept.append_type(event_type);
+        if let Some(event_type) = fields.event_type {
+            self.pending.append_type(event_type);
         }
-        if let Some(id) = lines.id {
+        if let Some(id) = fields.id {
             self.has_id = true;
-            self.kept.append_id(id);
+            self.pending.append_id(id);
         }
         self.phase = Phase::Open;
     }
 
     /// Whether the data that is kept is known to be text, and will stay so if text is appended.
     #[inline]
-    pub(crate) fn keeps_text(&self) -> bool {
-        self.kept.data.is_text()
+    pub(crate) fn is_pending_text(&self) -> bool {
+        self.pending.data.is_utf8()
     }
 
     /// Goes on in a line of data of which a part is kept, if there is room and memory for so many bytes more: the short way
     /// of a long value.
     #[inline]
     pub(crate) fn can_extend_data(&self, more: usize) -> bool {
-        self.line == Line::Data && self.kept.can_extend_data(more)
+        self.line == Line::Data && self.pending.can_extend_data(more)
     }
 
     /// Does so.
     #[inline]
     pub(crate) fn extend_data(&mut self, bytes: &[u8], text: Option<&str>, ends_line: bool) {
-        self.kept.extend_data(bytes, text);
+        self.pending.extend_data(bytes, text);
         if ends_line {
             self.line = Line::Start;
         }
@@ -206,7 +206,7 @@ impl<S: Storage> Block<S> {
     pub(crate) fn append_lines(&mut self, lines: &[u8]) {
         self.phase = Phase::Open;
         self.has_data = true;
-        self.kept.append_lines(lines);
+        self.pending.append_lines(lines);
     }
 
     /// Whether data is kept.
@@ -219,7 +219,7 @@ impl<S: Storage> Block<S> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of a loop")]
     pub(crate) fn add_data_line(&mut self, bytes: &[u8], text: Option<&str>, ends_line: bool) -> bool {
-        let taken = self.phase != Phase::Skipped && self.kept.add_data_line(self.has_data, bytes, text);
+        let taken = self.phase != Phase::Skipped && self.pending.add_data_line(self.has_data, bytes, text);
         if taken {
             self.phase = Phase::Open;
             self.has_data = true;
@@ -268,24 +268,24 @@ impl<S: Storage> Block<S> {
     pub(crate) fn dispatch(&mut self) -> Result<bool, TooLarge> {
         let skipped = self.phase == Phase::Skipped;
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
-        let committed = if self.has_id { self.kept.commit_id() } else { Ok(()) };
+        let committed = if self.has_id { self.pending.commit_id() } else { Ok(()) };
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return."
         if skipped || (committed.is_ok() && !self.has_data) {
             self.close();
             return Ok(false);
         }
-        if let Err(error) = committed.and_then(|()| self.kept.validate_type()) {
+        if let Err(error) = committed.and_then(|()| self.pending.validate_type()) {
             self.close();
             return Err(error);
         }
-        self.phase = Phase::Lent;
+        self.phase = Phase::Dispatched;
         Ok(true)
     }
 
     /// Makes text of the data of the event that was dispatched.
     pub(crate) fn validate_data(&mut self) -> Result<(), TooLarge> {
-        let valid = self.kept.validate_data();
+        let valid = self.pending.validate_data();
         if valid.is_err() {
             self.close();
         }
@@ -293,15 +293,15 @@ impl<S: Storage> Block<S> {
     }
 
     /// The event that was dispatched and is text, lent out of what is kept.
-    pub(crate) fn lend(&self) -> Event<'_> {
-        self.lend_with(self.kept.data.as_str())
+    pub(crate) fn dispatched_event(&self) -> Event<'_> {
+        self.dispatched_event_with(self.pending.data.as_str())
     }
 
     /// The same, with this data.
-    pub(crate) fn lend_with<'b>(&'b self, data: &'b str) -> Event<'b> {
-        let id = if self.has_id { Some(self.kept.last_event_id.as_str()) } else { None };
+    pub(crate) fn dispatched_event_with<'b>(&'b self, data: &'b str) -> Event<'b> {
+        let id = if self.has_id { Some(self.pending.last_event_id.as_str()) } else { None };
         let retry = if self.has_retry { self.reconnection_time.get() } else { None };
-        let event_type = if self.kept.event_type.len() > 0 { self.kept.event_type.as_str() } else { "" };
+        let event_type = if self.pending.event_type.len() > 0 { self.pending.event_type.as_str() } else { "" };
         Event::from_parts(event_type, Some(data), id, retry)
     }
 
@@ -313,19 +313,19 @@ impl<S: Storage> Block<S> {
     /// buffer", and at last "remove the last character from the data buffer": so a LF between two lines.
     fn take_data(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
         let begins_another_line = self.line == Line::Start && self.has_data;
-        self.kept.room(Field::Data, self.kept.data.len(), usize::from(begins_another_line) + bytes.len())?;
+        self.pending.room(Field::Data, self.pending.data.len(), usize::from(begins_another_line) + bytes.len())?;
         self.has_data = true;
-        self.kept.append_data(begins_another_line, bytes);
+        self.pending.append_data(begins_another_line, bytes);
         Ok(())
     }
 
     /// "Set the event type buffer to the field value."
     fn take_type(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
         if self.line == Line::Start {
-            self.kept.clear_type();
+            self.pending.clear_type();
         }
-        self.kept.room(Field::Event, self.kept.event_type.len(), bytes.len())?;
-        self.kept.append_type(bytes);
+        self.pending.room(Field::Event, self.pending.event_type.len(), bytes.len())?;
+        self.pending.append_type(bytes);
         Ok(())
     }
 
@@ -336,21 +336,21 @@ impl<S: Storage> Block<S> {
             return Ok(());
         }
         let nul = bytes.iter().position(|&byte| byte == 0);
-        let room = self.kept.room(Field::Id, self.kept.line_id.len(), nul.unwrap_or(bytes.len()));
+        let room = self.pending.room(Field::Id, self.pending.line_id.len(), nul.unwrap_or(bytes.len()));
         if nul.is_some() || room.is_err() {
-            self.kept.clear_line_id();
+            self.pending.clear_line_id();
             self.line = Line::Ignored;
             return room;
         }
         self.has_id |= ends_line;
         if ends_line && self.line == Line::Start {
-            self.kept.clear_id();
-            self.kept.append_id(bytes);
+            self.pending.clear_id();
+            self.pending.append_id(bytes);
             return Ok(());
         }
-        self.kept.append_line_id(bytes);
+        self.pending.append_line_id(bytes);
         if ends_line {
-            self.kept.complete_line_id();
+            self.pending.complete_line_id();
         }
         Ok(())
     }
@@ -370,8 +370,8 @@ impl<S: Storage> Block<S> {
         self.has_data = false;
         self.has_id = false;
         self.has_retry = false;
-        self.kept.clear_data();
-        self.kept.clear_type();
+        self.pending.clear_data();
+        self.pending.clear_type();
     }
 }
 
@@ -403,6 +403,6 @@ mod tests {
         assert!(!block.can_extend_data(1), "the line is complete");
         assert!(block.add_data_line(b"e", None, true));
         assert!(block.dispatch().is_ok() && block.validate_data().is_ok());
-        assert_eq!(block.lend().data(), "abcd\ne");
+        assert_eq!(block.dispatched_event().data(), "abcd\ne");
     }
 }

@@ -2,7 +2,7 @@
 
 /// The values that lie whole in the current chunk: looked at, not yet kept.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Lines<'i> {
+pub(crate) struct BorrowedFields<'i> {
     pub(crate) data: Option<&'i [u8]>,
     pub(crate) event_type: Option<&'i [u8]>,
     pub(crate) id: Option<&'i [u8]>,
@@ -10,11 +10,11 @@ pub(crate) struct Lines<'i> {
     pub(crate) free: usize,
 }
 
-impl Lines<'_> {
+impl BorrowedFields<'_> {
     /// Whether the block has no line so far that counts.
     #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
-        self.data.is_none() && self.has_no_names()
+        self.data.is_none() && self.is_data_only()
     }
 
     /// Whether the values are nearly all of what they take in the chunk, with names and comments between them.
@@ -26,7 +26,7 @@ impl Lines<'_> {
 
     /// Whether the block has neither a type nor an id so far.
     #[inline]
-    pub(crate) const fn has_no_names(&self) -> bool {
+    pub(crate) const fn is_data_only(&self) -> bool {
         self.event_type.is_none() && self.id.is_none()
     }
 }

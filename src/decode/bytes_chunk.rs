@@ -2,23 +2,23 @@
 
 use bytes::Bytes;
 
-use crate::decode::bytes_decoder::SharedDecoder;
-use crate::decode::bytes_window::SharedBlocks;
+use crate::decode::bytes_decoder::BytesDecoder;
+use crate::decode::bytes_window::BytesWindow;
 use crate::error::DecodeError;
 use crate::event::event_bytes::EventBytes;
 
 /// A chunk while its events are taken: what is left of it, and what is known of its text.
 #[derive(Debug, Default)]
-pub struct SharedChunk {
+pub struct BytesChunk {
     rest: Bytes,
-    blocks: SharedBlocks,
+    window: BytesWindow,
 }
 
-impl SharedChunk {
+impl BytesChunk {
     /// A chunk of which nothing is left.
     #[must_use]
     pub const fn new() -> Self {
-        Self { rest: Bytes::new(), blocks: SharedBlocks::new() }
+        Self { rest: Bytes::new(), window: BytesWindow::new() }
     }
 
     /// What is left of the chunk.
@@ -30,7 +30,7 @@ impl SharedChunk {
 }
 
 #[cfg(feature = "stream")]
-impl SharedChunk {
+impl BytesChunk {
     /// The next chunk, where this one is used up.
     #[inline]
     pub(crate) fn replace(&mut self, chunk: Bytes) {
@@ -38,27 +38,27 @@ impl SharedChunk {
     }
 }
 
-impl From<Bytes> for SharedChunk {
+impl From<Bytes> for BytesChunk {
     #[inline]
     fn from(chunk: Bytes) -> Self {
-        Self { rest: chunk, blocks: SharedBlocks::new() }
+        Self { rest: chunk, window: BytesWindow::new() }
     }
 }
 
-/// The events of a chunk, one after the other: made by [`SharedDecoder::events`].
+/// The events of a chunk, one after the other: made by [`BytesDecoder::iter_events`].
 ///
 /// It can be dropped at any time: the chunk stands behind the last event then, and decoding goes on from there.
 #[derive(Debug)]
 #[must_use = "it does nothing unless it is asked for the next event"]
-pub struct SharedEvents<'d> {
-    decoder: &'d mut SharedDecoder,
-    chunk: &'d mut SharedChunk,
+pub struct BytesEvents<'d> {
+    decoder: &'d mut BytesDecoder,
+    chunk: &'d mut BytesChunk,
 }
 
-impl SharedEvents<'_> {
+impl BytesEvents<'_> {
     /// The decoder, as far as it has come: for the last event ID and the reconnection time.
     #[must_use]
-    pub const fn decoder(&self) -> &SharedDecoder {
+    pub const fn decoder(&self) -> &BytesDecoder {
         self.decoder
     }
 
@@ -69,40 +69,40 @@ impl SharedEvents<'_> {
     }
 }
 
-impl Iterator for SharedEvents<'_> {
+impl Iterator for BytesEvents<'_> {
     type Item = Result<EventBytes, DecodeError>;
 
     /// The next event, or the error of one that broke a limit, after which the next follows; `None` if the chunk is used up.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.decoder.next_with(&mut self.chunk.rest, &mut self.chunk.blocks)
+        self.decoder.next_with(&mut self.chunk.rest, &mut self.chunk.window)
     }
 }
 
-impl SharedDecoder {
+impl BytesDecoder {
     /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the chunk moves as there.
     /// The faster way where a chunk has many, as the text of many is validated at once.
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_proto::{SharedChunk, SharedDecoder};
+    /// use sse_proto::{BytesChunk, BytesDecoder};
     ///
-    /// let mut decoder = SharedDecoder::new();
-    /// let mut chunk = SharedChunk::from(Bytes::from("data: one\n\ndata: two\n\n"));
-    /// let events = decoder.events(&mut chunk).collect::<Result<Vec<_>, _>>()?;
+    /// let mut decoder = BytesDecoder::new();
+    /// let mut chunk = BytesChunk::from(Bytes::from("data: one\n\ndata: two\n\n"));
+    /// let events = decoder.iter_events(&mut chunk).collect::<Result<Vec<_>, _>>()?;
     /// assert_eq!(events[1].data(), "two");
     /// # Ok::<(), sse_proto::DecodeError>(())
     /// ```
     #[inline]
-    pub const fn events<'d>(&'d mut self, chunk: &'d mut SharedChunk) -> SharedEvents<'d> {
-        SharedEvents { decoder: self, chunk }
+    pub const fn iter_events<'d>(&'d mut self, chunk: &'d mut BytesChunk) -> BytesEvents<'d> {
+        BytesEvents { decoder: self, chunk }
     }
 
     /// The next event of the chunk, where the next block can begin.
     #[cfg(feature = "stream")]
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn next_of(&mut self, chunk: &mut SharedChunk) -> Option<Result<EventBytes, DecodeError>> {
-        self.next_between_blocks(&mut chunk.rest, &mut chunk.blocks)
+    pub(crate) fn next_of(&mut self, chunk: &mut BytesChunk) -> Option<Result<EventBytes, DecodeError>> {
+        self.next_between_blocks(&mut chunk.rest, &mut chunk.window)
     }
 }

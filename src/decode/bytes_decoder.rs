@@ -5,17 +5,17 @@ use core::time::Duration;
 
 use bytes::{Buf, Bytes};
 
-use crate::decode::borrowed_fields::Lines;
+use crate::decode::borrowed_fields::BorrowedFields;
 use crate::decode::bytes_event;
-use crate::decode::bytes_window::{SharedBlocks, Source};
+use crate::decode::bytes_window::{BytesWindow, Source};
 use crate::decode::decoder::Decoder;
 use crate::decode::limits::Limits;
-use crate::decode::next_event::{Advanced, FirstLine};
+use crate::decode::next_event::{FirstLine, Progress};
 use crate::error::{DecodeError, InvalidEvent, TooLarge};
 use crate::event::event_bytes::EventBytes;
-use crate::event::value_ranges::Places;
+use crate::event::value_ranges::ValueRanges;
 use crate::text::utf8;
-use crate::text::utf8_window::Each;
+use crate::text::utf8_window::PerValue;
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that gives owned events.
 ///
@@ -23,9 +23,9 @@ use crate::text::utf8_window::Each;
 ///
 /// ```
 /// use bytes::Bytes;
-/// use sse_proto::SharedDecoder;
+/// use sse_proto::BytesDecoder;
 ///
-/// let mut decoder = SharedDecoder::new();
+/// let mut decoder = BytesDecoder::new();
 /// let mut data = Vec::new();
 /// for mut chunk in [Bytes::from("data: hel"), Bytes::from("lo\n\ndata: bye\n\n")] {
 ///     while let Some(event) = decoder.next_event(&mut chunk)? {
@@ -36,11 +36,11 @@ use crate::text::utf8_window::Each;
 /// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct SharedDecoder {
+pub struct BytesDecoder {
     decoder: Decoder,
 }
 
-impl SharedDecoder {
+impl BytesDecoder {
     /// A decoder with the default [`Limits`].
     #[must_use]
     pub const fn new() -> Self {
@@ -61,7 +61,7 @@ impl SharedDecoder {
     /// As [`Decoder::next_event`].
     #[inline]
     pub fn next_event(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
-        self.next_with(input, &mut SharedBlocks::none()).transpose()
+        self.next_with(input, &mut BytesWindow::none()).transpose()
     }
 
     /// The next event. What is used up does not keep its memory alive.
@@ -70,27 +70,27 @@ impl SharedDecoder {
     pub(crate) fn next_with(
         &mut self,
         input: &mut Bytes,
-        blocks: &mut SharedBlocks,
+        window: &mut BytesWindow,
     ) -> Option<Result<EventBytes, DecodeError>> {
-        if self.take_small(input) {
-            blocks.consume(input, input.len());
+        if self.take_tiny(input) {
+            window.consume(input, input.len());
             return None;
         }
         if !self.is_between_blocks() {
-            let event = self.go_on(input).transpose();
-            blocks.consume(input, 0);
+            let event = self.resume(input).transpose();
+            window.consume(input, 0);
             if event.is_some() {
                 return event;
             }
         }
-        self.next_between_blocks(input, blocks)
+        self.next_between_blocks(input, window)
     }
 
     /// The shortest way: takes a chunk of a few bytes, if there is nothing to decide.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn take_small(&mut self, chunk: &[u8]) -> bool {
-        self.decoder.take_small(chunk)
+    pub(crate) fn take_tiny(&mut self, chunk: &[u8]) -> bool {
+        self.decoder.take_tiny(chunk)
     }
 
     /// Whether the next block can begin here.
@@ -115,12 +115,12 @@ impl SharedDecoder {
     /// Goes on in the line and the block where the last chunk ended: the event that was kept, if it ends here; else the input
     /// is used up, or the next block can begin.
     #[inline(never)]
-    pub(crate) fn go_on(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
+    pub(crate) fn resume(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest: &[u8] = input;
-        let dispatched = self.decoder.go_on(&mut rest, &mut Each);
+        let dispatched = self.decoder.resume(&mut rest, &mut PerValue);
         let consumed = input.len() - rest.len();
         input.advance(consumed);
-        self.keep(dispatched)
+        self.take_dispatched(dispatched)
     }
 
     /// The next event, where the next block can begin; `None` if the input is used up. What is used up does not keep its
@@ -130,79 +130,79 @@ impl SharedDecoder {
     pub(crate) fn next_between_blocks(
         &mut self,
         input: &mut Bytes,
-        blocks: &mut SharedBlocks,
+        window: &mut BytesWindow,
     ) -> Option<Result<EventBytes, DecodeError>> {
-        self.decoder.block.end_loan();
+        self.decoder.block.release_event();
         let mut rest: &[u8] = input;
         self.decoder.skip_keep_alives(&mut rest);
         let start = input.len() - rest.len();
-        let (advanced, lines) = match self.decoder.first_data(&mut rest, &mut Each) {
+        let (advanced, fields) = match self.decoder.first_data(&mut rest, &mut PerValue) {
             Ok(FirstLine::DataAlone(data)) => {
-                (Ok(Advanced::Here), Lines { data: Some(data), ..self.decoder.block.no_lines() })
+                (Ok(Progress::InChunk), BorrowedFields { data: Some(data), ..self.decoder.block.no_fields() })
             }
-            Ok(FirstLine::Data(data)) => self.decoder.advance(&mut rest, Some(data), &mut Each),
-            Ok(FirstLine::Other) => self.decoder.advance(&mut rest, None, &mut Each),
-            Err(error) => (Err(error), self.decoder.block.no_lines()),
+            Ok(FirstLine::Data(data)) => self.decoder.advance(&mut rest, Some(data), &mut PerValue),
+            Ok(FirstLine::Other) => self.decoder.advance(&mut rest, None, &mut PerValue),
+            Err(error) => (Err(error), self.decoder.block.no_fields()),
         };
         let event = start..input.len() - rest.len();
-        if matches!(advanced, Ok(Advanced::Here)) {
-            let source = blocks.source(input, event.clone());
-            if source != Source::Apart {
+        if matches!(advanced, Ok(Progress::InChunk)) {
+            let source = window.source(input, event.clone());
+            if source != Source::Separate {
                 let at = if let Source::Block(at) = source { at } else { 0 };
                 let bytes = input.get(event.clone()).unwrap_or_default();
-                if let Some(places) = places(&lines, bytes, at) {
-                    let places = places.with_retry(self.decoder.block.dispatch_in_place(lines.id));
-                    return Some(Ok(EventBytes::shared(blocks.take(source, input, event), places)));
+                if let Some(ranges) = ranges(&fields, bytes, at) {
+                    let ranges = ranges.with_retry(self.decoder.block.dispatch_borrowed_id(fields.id));
+                    return Some(Ok(EventBytes::shared(window.take(source, input, event), ranges)));
                 }
             }
         }
-        let next = self.next_apart(advanced, &lines, input, event.clone(), blocks);
-        blocks.consume(input, event.end);
+        let next = self.next_unshared(advanced, &fields, input, event.clone(), window);
+        window.consume(input, event.end);
         next.transpose()
     }
 
     /// Apart, so that the events that are parts of their block or chunk need not be moved.
     #[inline(never)]
-    fn next_apart(
+    fn next_unshared(
         &mut self,
-        advanced: Result<Advanced, TooLarge>,
-        lines: &Lines<'_>,
+        advanced: Result<Progress, TooLarge>,
+        fields: &BorrowedFields<'_>,
         chunk: &Bytes,
         event: Range<usize>,
-        blocks: &SharedBlocks,
+        window: &BytesWindow,
     ) -> Result<Option<EventBytes>, DecodeError> {
         let block = &mut self.decoder.block;
         let dispatched = match advanced {
-            Ok(Advanced::Here) => {
+            Ok(Progress::InChunk) => {
                 let bytes = chunk.get(event.clone()).unwrap_or_default();
-                if let Some(mut places) = places(lines, bytes, 0) {
-                    if let Some(text) = blocks.share_apart(chunk, event) {
-                        let places = places.with_retry(block.dispatch_in_place(lines.id));
-                        return Ok(Some(EventBytes::shared(text, places)));
+                if let Some(mut ranges) = ranges(fields, bytes, 0) {
+                    if let Some(text) = window.share_separately(chunk, event) {
+                        let ranges = ranges.with_retry(block.dispatch_borrowed_id(fields.id));
+                        return Ok(Some(EventBytes::shared(text, ranges)));
                     }
-                    let values = places.trim();
-                    let in_one_piece = bytes.get(values).filter(|values| lines.are_most_of(values.len()));
-                    if let Some(text) = in_one_piece.and_then(utf8::text) {
-                        let places = places.with_retry(block.dispatch_in_place(lines.id));
-                        return Ok(Some(EventBytes::copied(text, places)));
+                    let values = ranges.trim();
+                    let in_one_piece = bytes.get(values).filter(|values| fields.are_most_of(values.len()));
+                    if let Some(text) = in_one_piece.and_then(utf8::from_utf8) {
+                        let ranges = ranges.with_retry(block.dispatch_borrowed_id(fields.id));
+                        return Ok(Some(EventBytes::copied(text, ranges)));
                     }
                 }
-                if let Some(event) = block.event_looked_at(lines, utf8::text) {
+                if let Some(event) = block.borrowed_event(fields, utf8::from_utf8) {
                     return Ok(Some(EventBytes::from(event)));
                 }
-                block.dispatch_looked_at(*lines)
+                block.dispatch_borrowed(*fields)
             }
-            Ok(Advanced::Kept) => Ok(true),
-            Ok(Advanced::UsedUp) => Ok(false),
+            Ok(Progress::Buffered) => Ok(true),
+            Ok(Progress::NeedsInput) => Ok(false),
             Err(error) => Err(error),
         };
-        self.keep(dispatched)
+        self.take_dispatched(dispatched)
     }
 
     /// The event out of what is kept, if it was dispatched.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    fn keep(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<EventBytes>, DecodeError> {
+    fn take_dispatched(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<EventBytes>, DecodeError> {
         let block = &mut self.decoder.block;
         let error = match dispatched {
             Ok(true) => match bytes_event::take(block) {
@@ -212,7 +212,7 @@ impl SharedDecoder {
             Ok(false) => return Ok(None),
             Err(error) => error,
         };
-        Err(block.kept.error(error))
+        Err(block.pending.error(error))
     }
 
     /// As [`Decoder::end_of_stream`].
@@ -265,18 +265,18 @@ impl SharedDecoder {
 /// Where the values of these lines are in a text that has these bytes at this place.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-fn places(lines: &Lines<'_>, bytes: &[u8], at: usize) -> Option<Places> {
-    Places::of(lines.data?, lines.event_type, lines.id, bytes, at)
+fn ranges(fields: &BorrowedFields<'_>, bytes: &[u8], at: usize) -> Option<ValueRanges> {
+    ValueRanges::of(fields.data?, fields.event_type, fields.id, bytes, at)
 }
 
 #[cfg(all(test, feature = "stream"))]
 mod tests {
-    use super::SharedDecoder;
+    use super::BytesDecoder;
     use bytes::Bytes;
 
     #[test]
     fn keep_alives_are_passed_before_a_chunk_is_taken() {
-        let mut decoder = SharedDecoder::new();
+        let mut decoder = BytesDecoder::new();
         assert!(matches!(decoder.next_event(&mut Bytes::from("\n")), Ok(None)));
         for (chunk, rest) in [("data", "data"), (": x\n\ndata", "data"), (": x\n\n", ""), (": x", "")] {
             let mut chunk = Bytes::from(chunk);

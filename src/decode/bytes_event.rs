@@ -7,15 +7,15 @@ use bytestring::ByteString;
 use crate::decode::block::Block;
 use crate::decode::heap::Heap;
 use crate::error::TooLarge;
-use crate::event::event_bytes::{EventBytes, places};
+use crate::event::event_bytes::{EventBytes, ranges};
 
 /// The event that was dispatched, out of what is kept.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
 pub(crate) fn take(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
     // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
-    match block.kept.small_data() {
-        Some(data) => Ok(EventBytes::from(block.lend_with(data))),
+    match block.pending.small_data() {
+        Some(data) => Ok(EventBytes::from(block.dispatched_event_with(data))),
         None => take_large(block),
     }
 }
@@ -24,12 +24,12 @@ pub(crate) fn take(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
 #[inline(never)]
 fn take_large(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
     block.validate_data()?;
-    let event = block.lend();
+    let event = block.dispatched_event();
     let names = String::from(event.type_field()) + event.id().unwrap_or_default();
-    let places = places(&event);
-    let mut text = block.kept.take_data();
+    let ranges = ranges(&event);
+    let mut text = block.pending.take_data();
     text.reserve_exact(names.len());
     text.push_str(&names);
     text.shrink_to_fit();
-    Ok(EventBytes::from_text(ByteString::from(text), places))
+    Ok(EventBytes::from_text(ByteString::from(text), ranges))
 }

@@ -15,25 +15,25 @@ use crate::text::utf8_window::{BLOCK, FEW, LONG};
 
 /// A block of a chunk that is text. It keeps the chunk alive as long as it is held, if it is no copy.
 #[derive(Debug)]
-pub(crate) struct SharedBlocks {
+pub(crate) struct BytesWindow {
     text: ByteString,
     /// How many bytes of the chunk were left where it begins.
     left: usize,
     /// Whether there are blocks; else each part is by itself.
-    by_blocks: bool,
+    has_window: bool,
     /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be better copied.
     not_judged: usize,
 }
 
-impl SharedBlocks {
+impl BytesWindow {
     /// For chunks of which one event after the other is taken.
     pub(crate) const fn new() -> Self {
-        Self { text: ByteString::new(), left: 0, by_blocks: true, not_judged: usize::MAX }
+        Self { text: ByteString::new(), left: 0, has_window: true, not_judged: usize::MAX }
     }
 
     /// For one event of a chunk: there are no blocks.
     pub(crate) const fn none() -> Self {
-        Self { text: ByteString::new(), left: 0, by_blocks: false, not_judged: usize::MAX }
+        Self { text: ByteString::new(), left: 0, has_window: false, not_judged: usize::MAX }
     }
 
     /// Where the text of an event comes from, the first of the chunk.
@@ -43,11 +43,11 @@ impl SharedBlocks {
         if let Some(at) = self.place(chunk, &event) {
             return Source::Block(at);
         }
-        let Some(bytes) = chunk.get(event.clone()) else { return Source::Apart };
+        let Some(bytes) = chunk.get(event.clone()) else { return Source::Separate };
         if event.end == chunk.len() && bytes.len() < LONG_EVENT {
-            return if utf8::is_ascii(bytes) { Source::Chunk } else { Source::Apart };
+            return if utf8::is_ascii(bytes) { Source::Chunk } else { Source::Separate };
         }
-        self.next_block(chunk, event)
+        self.next_window(chunk, event)
     }
 
     /// Where in the block the event lies, if it does.
@@ -98,17 +98,17 @@ impl SharedBlocks {
 
     /// It does not lie in the block: goes on to the one that begins with it.
     #[inline(never)]
-    fn next_block(&mut self, chunk: &Bytes, event: Range<usize>) -> Source {
+    fn next_window(&mut self, chunk: &Bytes, event: Range<usize>) -> Source {
         let rest = chunk.len() - event.start;
-        if !self.is_of_block(chunk, &event) || rest > self.not_judged {
-            return Source::Apart;
+        if !self.is_of_window(chunk, &event) || rest > self.not_judged {
+            return Source::Separate;
         }
         let end = event.start.saturating_add(BLOCK).min(chunk.len());
         let block = whole_characters(chunk.get(event.start..end).unwrap_or_default());
         let text = if utf8::is_fast_in_std(block) {
             chunk.slice_ref(block).try_into().ok()
         } else {
-            utf8::text(block).map(event_bytes::copied)
+            utf8::from_utf8(block).map(event_bytes::copied)
         };
         // Where a block begins is said of its text, so one is not set without the other.
         (self.text, self.left) = (text.unwrap_or_default(), rest);
@@ -116,19 +116,19 @@ impl SharedBlocks {
             return Source::Block(at);
         }
         self.not_judged = rest - block.len();
-        Source::Apart
+        Source::Separate
     }
 
     /// Whether the event belongs to a block: it is not too long for one, and what is left of the chunk is not too short.
     #[inline]
-    fn is_of_block(&self, chunk: &Bytes, event: &Range<usize>) -> bool {
-        self.by_blocks && event.len() <= LONG && chunk.len() - event.start >= FEW
+    fn is_of_window(&self, chunk: &Bytes, event: &Range<usize>) -> bool {
+        self.has_window && event.len() <= LONG && chunk.len() - event.start >= FEW
     }
 
     /// An event of the chunk by itself, as shared text, if it does not belong to a block and is ASCII, as far as it is looked
     /// at twice.
-    pub(crate) fn share_apart(&self, chunk: &Bytes, event: Range<usize>) -> Option<ByteString> {
-        if self.is_of_block(chunk, &event) {
+    pub(crate) fn share_separately(&self, chunk: &Bytes, event: Range<usize>) -> Option<ByteString> {
+        if self.is_of_window(chunk, &event) {
             return None;
         }
         let start = event.start..event.end.min(event.start.saturating_add(LONG_EVENT));
@@ -136,7 +136,7 @@ impl SharedBlocks {
     }
 }
 
-impl Default for SharedBlocks {
+impl Default for BytesWindow {
     fn default() -> Self {
         Self::new()
     }
@@ -150,7 +150,7 @@ pub(crate) enum Source {
     /// It is ASCII, and the last of its chunk, which it can take over.
     Chunk,
     /// Neither.
-    Apart,
+    Separate,
 }
 
 /// From here on, to look at all of an event twice would cost too much.

@@ -10,7 +10,7 @@ use crate::decode::storage::{Buffer, Fixed, Storage};
 use crate::decode::tokenizer::Tokenizer;
 use crate::error::{DecodeError, InvalidEvent};
 use crate::event::borrowed::{Event, check_id};
-use crate::text::utf8_window::Each;
+use crate::text::utf8_window::PerValue;
 
 /// Decodes an event stream into [`Event`]s, which it lends.
 ///
@@ -39,7 +39,7 @@ use crate::text::utf8_window::Each;
 /// # Output
 ///
 /// One event a call, with the byte that completes it. It borrows the decoder and, where a line lies whole in the chunk,
-/// the chunk. `None` means that the chunk is used up. Blocks without data give no event; their `id` and `retry` can be
+/// the chunk. `None` means that the chunk is used up. Utf8Window without data give no event; their `id` and `retry` can be
 /// read from [`last_event_id`](Self::last_event_id) and [`reconnection_time`](Self::reconnection_time). Invalid UTF-8
 /// becomes U+FFFD. For comments and unknown fields use a [`Tokenizer`].
 ///
@@ -80,7 +80,7 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
 /// ```
 /// use sse_proto::{Decoder, FixedDecoder};
 ///
-/// static DECODER: FixedDecoder<256, 32> = Decoder::fixed();
+/// static DECODER: FixedDecoder<256, 32> = Decoder::with_fixed_buffers();
 ///
 /// let mut decoder = DECODER.clone();
 /// let mut input = &b"data: hello\n\n"[..];
@@ -88,7 +88,7 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
 /// assert_eq!(event.data(), "hello");
 /// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
-pub type FixedDecoder<const DATA: usize, const NAME: usize> = Decoder<Fixed<DATA, NAME>>;
+pub type FixedDecoder<const DATA: usize, const FIELD: usize> = Decoder<Fixed<DATA, FIELD>>;
 
 #[cfg(feature = "alloc")]
 impl Decoder {
@@ -112,17 +112,17 @@ impl Default for Decoder {
     }
 }
 
-impl<const DATA: usize, const NAME: usize> FixedDecoder<DATA, NAME> {
+impl<const DATA: usize, const FIELD: usize> FixedDecoder<DATA, FIELD> {
     /// A decoder with fixed buffers. Their sizes are its limits.
     #[must_use]
-    pub const fn fixed() -> Self {
+    pub const fn with_fixed_buffers() -> Self {
         Self::empty(usize::MAX)
     }
 }
 
-impl<const DATA: usize, const NAME: usize> Default for FixedDecoder<DATA, NAME> {
+impl<const DATA: usize, const FIELD: usize> Default for FixedDecoder<DATA, FIELD> {
     fn default() -> Self {
-        Self::fixed()
+        Self::with_fixed_buffers()
     }
 }
 
@@ -136,7 +136,7 @@ impl<S: Storage> Decoder<S> {
     /// cursor to go on.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        self.next_with(input, &mut Each)
+        self.next_with(input, &mut PerValue)
     }
 
     /// The stream has ended: drops an incomplete event and makes the decoder ready for the next stream. The last event
@@ -146,9 +146,9 @@ impl<S: Storage> Decoder<S> {
     /// the incomplete event is not dispatched."
     pub fn end_of_stream(&mut self) -> bool {
         let dropped = self.block.is_incomplete() || self.tokenizer.is_in_field();
-        let mut next = Self::empty(self.block.kept.max_event_bytes);
+        let mut next = Self::empty(self.block.pending.max_event_bytes);
         next.block.reconnection_time = self.block.reconnection_time.of_next_stream();
-        next.block.kept.take_last_event_id(&mut self.block.kept);
+        next.block.pending.take_last_event_id(&mut self.block.pending);
         *self = next;
         dropped
     }
@@ -180,7 +180,7 @@ impl<S: Storage> Decoder<S> {
     /// none. What a client sends as `Last-Event-ID` when it reconnects.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
-        self.block.kept.last_event_id.as_str()
+        self.block.pending.last_event_id.as_str()
     }
 
     /// Sets the last event ID: for a client that goes on where an earlier one stopped. An `id` that the stream sends, also in
@@ -193,12 +193,12 @@ impl<S: Storage> Decoder<S> {
     /// then.
     pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidEvent> {
         check_id(id)?;
-        self.block.end_loan();
-        let max_bytes = self.block.kept.room_for_last_event_id();
+        self.block.release_event();
+        let max_bytes = self.block.pending.room_for_last_event_id();
         if id.len() > max_bytes {
             return Err(InvalidEvent::TooLong { len: id.len(), max_bytes });
         }
-        self.block.kept.set_last_event_id(id.as_bytes());
+        self.block.pending.set_last_event_id(id.as_bytes());
         Ok(())
     }
 
@@ -211,14 +211,14 @@ impl<S: Storage> Decoder<S> {
     /// Gives back the memory that is kept allocated between events and holds nothing: at most five buffers of 4 KiB, and
     /// none if all events lay whole in their chunks. For connections that will be idle, where there are many.
     pub fn shrink_to_fit(&mut self) {
-        self.block.end_loan();
-        self.block.kept.shrink_to_fit();
+        self.block.release_event();
+        self.block.pending.shrink_to_fit();
     }
 
     /// The limits.
     #[must_use]
     pub const fn limits(&self) -> Limits {
-        Limits { max_event_bytes: self.block.kept.max_event_bytes }
+        Limits { max_event_bytes: self.block.pending.max_event_bytes }
     }
 
     const fn empty(max_event_bytes: usize) -> Self {

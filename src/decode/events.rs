@@ -4,7 +4,7 @@ use crate::decode::decoder::Decoder;
 use crate::decode::storage::Storage;
 use crate::error::DecodeError;
 use crate::event::borrowed::Event;
-use crate::text::utf8_window::Blocks;
+use crate::text::utf8_window::Utf8Window;
 
 /// The events of a chunk, lent one after the other: made by [`Decoder::events`].
 ///
@@ -14,7 +14,7 @@ use crate::text::utf8_window::Blocks;
 pub struct Events<'d, 'i, S: Storage> {
     decoder: &'d mut Decoder<S>,
     input: &'d mut &'i [u8],
-    texts: Blocks<'i>,
+    validator: Utf8Window<'i>,
 }
 
 impl<S: Storage> Decoder<S> {
@@ -40,7 +40,7 @@ impl<S: Storage> Decoder<S> {
     /// ```
     #[inline]
     pub const fn events<'d, 'i>(&'d mut self, input: &'d mut &'i [u8]) -> Events<'d, 'i, S> {
-        Events { decoder: self, input, texts: Blocks::new() }
+        Events { decoder: self, input, validator: Utf8Window::new() }
     }
 }
 
@@ -53,7 +53,7 @@ impl<S: Storage> Events<'_, '_, S> {
     #[inline]
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     pub fn next(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
-        self.decoder.next_with(self.input, &mut self.texts)
+        self.decoder.next_with(self.input, &mut self.validator)
     }
 
     /// The decoder, as far as it has come: for the last event ID and the reconnection time.

@@ -20,16 +20,16 @@ pub struct Heap;
 impl Storage for Heap {}
 
 impl Sealed for Heap {
-    type Data = Text;
-    type Name = Vec<u8>;
+    type Data = Utf8Buffer;
+    type Field = Vec<u8>;
     const MAX_DATA_LEN: usize = usize::MAX;
     /// A name that is longer is none: what is held besides the data must be small, so that it need not share the memory.
-    const MAX_NAME_LEN: usize = 128 * 1024;
-    const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::NameBuffer);
+    const MAX_FIELD_LEN: usize = 128 * 1024;
+    const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::FieldBuffer);
 }
 
 /// What a buffer keeps allocated while it is empty, so that a warm decoder does not allocate.
-pub(crate) const KEPT: usize = 4096;
+pub(crate) const IDLE_CAPACITY: usize = 4096;
 
 /// A name: short, so that it costs little to find out twice that it is text.
 impl Buffer for Vec<u8> {
@@ -73,7 +73,7 @@ impl Buffer for Vec<u8> {
     }
 
     fn validate(&mut self) -> bool {
-        utf8::is_text(self)
+        utf8::is_utf8(self)
     }
 
     fn repair(&mut self) {
@@ -84,7 +84,7 @@ impl Buffer for Vec<u8> {
     }
 
     fn as_str(&self) -> &str {
-        utf8::text(self).unwrap_or_default()
+        utf8::from_utf8(self).unwrap_or_default()
     }
 
     fn shrink_to_fit(&mut self) {
@@ -93,7 +93,7 @@ impl Buffer for Vec<u8> {
 
     #[inline]
     fn clear(&mut self) {
-        if self.capacity() > KEPT {
+        if self.capacity() > IDLE_CAPACITY {
             *self = Self::new();
         } else {
             self.clear();
@@ -122,12 +122,12 @@ const LONG_DATA: RangeInclusive<usize> = 64 * 1024..=256 * 1024;
 /// Bytes that remember whether they are known to be text, so that this is found out once.
 #[derive(Clone, Debug)]
 #[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
-pub enum Text {
+pub enum Utf8Buffer {
     Raw(Vec<u8>),
     Valid(String),
 }
 
-impl Text {
+impl Utf8Buffer {
     /// The bytes, out of their place.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         match mem::replace(self, Self::EMPTY) {
@@ -140,7 +140,7 @@ impl Text {
     #[cfg(feature = "bytes")]
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            Self::Raw(bytes) => utf8::text(bytes),
+            Self::Raw(bytes) => utf8::from_utf8(bytes),
             Self::Valid(text) => Some(text),
         }
     }
@@ -158,7 +158,7 @@ impl Text {
     /// end. One that is not text, or that ends within a character, leaves that to [`validate`](Buffer::validate), and so does
     /// a short one, if what is there is short, too.
     #[inline(never)]
-    fn append_apart(&mut self, more: &[u8]) {
+    fn append_slow(&mut self, more: &[u8]) {
         if self.len() < LONG && more.len() < LONG {
             self.change(|bytes| Buffer::append(bytes, more));
             return;
@@ -168,7 +168,7 @@ impl Text {
             self.make_text();
         }
         if let Self::Valid(text) = self {
-            if let Some(more) = utf8::text(more) {
+            if let Some(more) = utf8::from_utf8(more) {
                 append_text(text, more);
                 return;
             }
@@ -187,7 +187,7 @@ impl Text {
 
     /// Begins with text, where there is nothing yet.
     #[inline(never)]
-    fn begin_with_text(&mut self, text: &str) {
+    fn start_with_text(&mut self, text: &str) {
         let mut valid = String::from_utf8(self.take()).unwrap_or_default();
         valid.push_str(text);
         *self = Self::Valid(valid);
@@ -211,13 +211,13 @@ const LONG: usize = 256;
 /// From here on it pays to make text of what is short before it.
 const MUCH: usize = 4 * LONG;
 
-impl PartialEq for Text {
+impl PartialEq for Utf8Buffer {
     fn eq(&self, other: &Self) -> bool {
         self.as_slice() == other.as_slice()
     }
 }
 
-impl Buffer for Text {
+impl Buffer for Utf8Buffer {
     const EMPTY: Self = Self::Raw(Vec::new());
 
     #[inline]
@@ -254,7 +254,7 @@ impl Buffer for Text {
     fn append(&mut self, more: &[u8]) {
         match self {
             Self::Raw(bytes) if more.len() < LONG => Buffer::append(bytes, more),
-            _ => self.append_apart(more),
+            _ => self.append_slow(more),
         }
     }
 
@@ -264,14 +264,14 @@ impl Buffer for Text {
         match self {
             Self::Raw(bytes) => bytes.append_few(first, last, len),
             Self::Valid(_) => {
-                self.append_apart(first);
-                self.append_apart(last.get(32 - len..).unwrap_or_default());
+                self.append_slow(first);
+                self.append_slow(last.get(32 - len..).unwrap_or_default());
             }
         }
     }
 
     #[inline]
-    fn is_text(&self) -> bool {
+    fn is_utf8(&self) -> bool {
         match self {
             Self::Valid(_) => true,
             Self::Raw(bytes) => bytes.is_empty(),
@@ -282,7 +282,7 @@ impl Buffer for Text {
     fn append_text(&mut self, more: &str) {
         match self {
             Self::Valid(text) => text.push_str(more),
-            Self::Raw(bytes) if bytes.is_empty() => self.begin_with_text(more),
+            Self::Raw(bytes) if bytes.is_empty() => self.start_with_text(more),
             Self::Raw(bytes) => Buffer::append(bytes, more.as_bytes()),
         }
     }
@@ -319,7 +319,7 @@ impl Buffer for Text {
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, KEPT, LONG, MUCH, Text, growth};
+    use super::{Buffer, IDLE_CAPACITY, LONG, MUCH, Utf8Buffer, growth};
     use crate::text::utf8::tests::validated;
     use alloc::string::String;
     use alloc::vec::Vec;
@@ -353,24 +353,24 @@ mod tests {
     }
 
     /// The three characters of `abc`, in both forms, in this capacity.
-    fn texts(capacity: usize) -> [Text; 2] {
+    fn validator(capacity: usize) -> [Utf8Buffer; 2] {
         let mut text = String::with_capacity(capacity);
         text.push_str("abc");
         let mut bytes = Vec::with_capacity(capacity);
         bytes.extend_from_slice(b"abc");
-        [Text::Raw(bytes), Text::Valid(text)]
+        [Utf8Buffer::Raw(bytes), Utf8Buffer::Valid(text)]
     }
 
-    fn capacity(text: &Text) -> usize {
+    fn capacity(text: &Utf8Buffer) -> usize {
         match text {
-            Text::Raw(bytes) => bytes.capacity(),
-            Text::Valid(text) => text.capacity(),
+            Utf8Buffer::Raw(bytes) => bytes.capacity(),
+            Utf8Buffer::Valid(text) => text.capacity(),
         }
     }
 
     #[test]
     fn room() {
-        for mut text in texts(10) {
+        for mut text in validator(10) {
             assert_eq!([0, 6, 7, 8].map(|more| text.has_room(more)), [true, true, true, false], "{text:?}");
             text.grow(8, 2);
             assert_eq!((capacity(&text), text.as_slice()), (13, &b"abc"[..]));
@@ -383,8 +383,14 @@ mod tests {
 
     #[test]
     fn what_remains_of_an_emptied_buffer() {
-        for (before, after) in [(3, 3), (KEPT - 1, KEPT - 1), (KEPT, KEPT), (KEPT + 1, 0), (1 << 20, 0)] {
-            for mut text in texts(before) {
+        for (before, after) in [
+            (3, 3),
+            (IDLE_CAPACITY - 1, IDLE_CAPACITY - 1),
+            (IDLE_CAPACITY, IDLE_CAPACITY),
+            (IDLE_CAPACITY + 1, 0),
+            (1 << 20, 0),
+        ] {
+            for mut text in validator(before) {
                 text.clear();
                 assert_eq!((capacity(&text), text.len()), (after, 0), "{before}");
             }
@@ -393,9 +399,9 @@ mod tests {
 
     #[test]
     fn text_is_equal_to_its_bytes() {
-        let [raw, valid] = texts(3);
+        let [raw, valid] = validator(3);
         assert_eq!(raw, valid);
-        for other in [Text::Raw(b"abd".to_vec()), Text::Valid("ab".into()), Text::EMPTY] {
+        for other in [Utf8Buffer::Raw(b"abd".to_vec()), Utf8Buffer::Valid("ab".into()), Utf8Buffer::EMPTY] {
             assert_ne!(raw, other);
             assert_ne!(valid, other);
         }
@@ -415,10 +421,10 @@ mod tests {
             (LONG, LONG, false),
             (LONG, MUCH, false),
         ] {
-            let mut text = Text::Raw("x".repeat(len).into_bytes());
+            let mut text = Utf8Buffer::Raw("x".repeat(len).into_bytes());
             validated();
-            text.append_apart(&b"x".repeat(more));
-            assert_eq!((validated() > 0, text.is_text()), (expected, expected), "{len} and {more}");
+            text.append_slow(&b"x".repeat(more));
+            assert_eq!((validated() > 0, text.is_utf8()), (expected, expected), "{len} and {more}");
         }
     }
 
@@ -434,7 +440,7 @@ mod tests {
             (None, Some(&long[..]), true),
             (Some(&long[..]), None, true),
         ] {
-            let mut text = Text::EMPTY;
+            let mut text = Utf8Buffer::EMPTY;
             if let Some(piece) = before {
                 text.append(piece);
             }
@@ -443,7 +449,7 @@ mod tests {
             if let Some(piece) = after {
                 text.append(piece);
             }
-            assert_eq!(text.is_text(), knows, "{before:?}, {after:?}");
+            assert_eq!(text.is_utf8(), knows, "{before:?}, {after:?}");
             let expected = [before.unwrap_or_default(), "가a".as_bytes(), after.unwrap_or_default()].concat();
             assert_eq!(text.as_slice(), expected);
         }
@@ -452,10 +458,10 @@ mod tests {
     #[test]
     fn what_is_long_and_known_stays_known() {
         for (len, knows) in [(LONG - 1, false), (LONG, true)] {
-            let mut text = Text::EMPTY;
+            let mut text = Utf8Buffer::EMPTY;
             text.append_text(&"x".repeat(len));
             text.append(b"x");
-            assert_eq!(text.is_text(), knows, "{len}");
+            assert_eq!(text.is_utf8(), knows, "{len}");
         }
     }
 
@@ -464,8 +470,8 @@ mod tests {
     fn text_that_is_appended_to() {
         let long = "x".repeat(LONG);
         let (short, cut) = (&long[1..], [long.as_bytes(), b"\xE2\x82"].concat());
-        let known = |text: &Text| matches!(text, Text::Valid(_));
-        for (pieces, knows, is_text) in [
+        let known = |text: &Utf8Buffer| matches!(text, Utf8Buffer::Valid(_));
+        for (pieces, knows, is_utf8) in [
             (&[short.as_bytes()][..], false, true),
             (&[long.as_bytes()], true, true),
             (&[b"x", long.as_bytes()], true, true),
@@ -479,14 +485,14 @@ mod tests {
             (&[&cut, b"\xAC"], false, true),
             (&[&cut, b"\xAC", long.as_bytes()], false, true),
         ] {
-            let mut text = Text::EMPTY;
+            let mut text = Utf8Buffer::EMPTY;
             for piece in pieces {
                 text.append(piece);
             }
             let bytes = pieces.concat();
             assert_eq!(text.as_slice(), bytes);
             assert_eq!(known(&text), knows, "{} bytes in {} pieces", bytes.len(), pieces.len());
-            assert_eq!(text.validate(), is_text);
+            assert_eq!(text.validate(), is_utf8);
             assert_eq!(text.as_slice(), bytes, "unchanged");
             assert_eq!(text.as_str(), String::from_utf8(bytes).unwrap_or_default());
         }

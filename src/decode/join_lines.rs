@@ -11,7 +11,7 @@ use crate::field::Field;
 
 /// Whether the next line is one of data, and there may be more.
 #[inline]
-pub(crate) fn are_many(input: &[u8]) -> bool {
+pub(crate) fn may_be_many(input: &[u8]) -> bool {
     input.len() >= 2 * STEP && input.starts_with(b"data:")
 }
 
@@ -20,7 +20,11 @@ impl<S: Storage> Decoder<S> {
     /// can begin that is none of data, or to the end of the input; but no farther than what can be gathered. And what is left
     /// of the input, which is given back, not borrowed, so that the callers can keep theirs in registers.
     #[inline(never)]
-    pub(crate) fn gather<'i>(&mut self, first: Option<&'i [u8]>, input: &'i [u8]) -> (Result<(), TooLarge>, &'i [u8]) {
+    pub(crate) fn join_lines<'i>(
+        &mut self,
+        first: Option<&'i [u8]>,
+        input: &'i [u8],
+    ) -> (Result<(), TooLarge>, &'i [u8]) {
         let mut gathered = [0; ROOM + STEP];
         let mut len = 0;
         if let Some(first) = first {
@@ -30,7 +34,7 @@ impl<S: Storage> Decoder<S> {
                 None => self.block.append_lines(first),
             }
         }
-        let room = self.block.kept.room_for_data().min(ROOM);
+        let room = self.block.pending.room_for_data().min(ROOM);
         let mut rest = input;
         let left = loop {
             let Some(value) = rest.strip_prefix(b"data:") else { break None };

@@ -5,7 +5,7 @@
 /// ```
 /// use sse_proto::{Decoder, Limits};
 ///
-/// let decoder = Decoder::with_limits(Limits::default().max_event_bytes(64 * 1024));
+/// let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(64 * 1024));
 /// assert_eq!(decoder.limits().max_event_bytes, 64 * 1024);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ impl Default for Limits {
 impl Limits {
     /// Sets [`max_event_bytes`](Self::max_event_bytes).
     #[must_use]
-    pub const fn max_event_bytes(self, max_event_bytes: usize) -> Self {
+    pub const fn with_max_event_bytes(self, max_event_bytes: usize) -> Self {
         Self { max_event_bytes }
     }
 }

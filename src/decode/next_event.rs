@@ -8,7 +8,7 @@
 //! chunk. They lead into it wherever they cannot go on, so none of them must know more than its own case.
 
 use crate::decode::block::Block;
-use crate::decode::borrowed_fields::Lines;
+use crate::decode::borrowed_fields::BorrowedFields;
 use crate::decode::decoder::Decoder;
 use crate::decode::join_lines;
 use crate::decode::storage::Storage;
@@ -17,7 +17,7 @@ use crate::error::{DecodeError, TooLarge};
 use crate::event::borrowed::Event;
 use crate::field::Field;
 use crate::text::utf8;
-use crate::text::utf8_window::Texts;
+use crate::text::utf8_window::Validator;
 
 /// The first line of an event.
 pub(crate) enum FirstLine<'i> {
@@ -31,13 +31,13 @@ pub(crate) enum FirstLine<'i> {
 
 /// Where the stream stands.
 #[derive(Clone, Copy)]
-pub(crate) enum Advanced {
+pub(crate) enum Progress {
     /// At the end of an event that lies whole in the chunk.
-    Here,
+    InChunk,
     /// At the end of an event that is kept in the block, which was dispatched.
-    Kept,
+    Buffered,
     /// At the end of the input.
-    UsedUp,
+    NeedsInput,
 }
 
 impl<S: Storage> Decoder<S> {
@@ -47,19 +47,19 @@ impl<S: Storage> Decoder<S> {
     pub(crate) fn next_with<'d, 'i: 'd>(
         &'d mut self,
         input: &mut &'i [u8],
-        texts: &mut impl Texts<'i>,
+        validator: &mut impl Validator<'i>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
         if input.len() == 1 || !self.is_between_blocks() {
-            if self.take_small(input) {
+            if self.take_tiny(input) {
                 *input = &[];
                 return Ok(None);
             }
             if !self.is_between_blocks() {
-                match self.go_on(input, texts) {
-                    Ok(true) => return self.lend(Ok(true)),
+                match self.resume(input, validator) {
+                    Ok(true) => return self.dispatched_event(Ok(true)),
                     Ok(false) if input.is_empty() => return Ok(None),
                     Ok(false) => {}
-                    Err(error) => return Err(self.block.kept.error(error)),
+                    Err(error) => return Err(self.block.pending.error(error)),
                 }
             }
         }
@@ -67,11 +67,11 @@ impl<S: Storage> Decoder<S> {
             return Ok(None);
         }
         let event = *input;
-        let data = match self.first_data(input, texts) {
+        let data = match self.first_data(input, validator) {
             Ok(FirstLine::DataAlone(data)) => {
                 let by_itself = input.is_empty(); // a block of one value is not worth it
                 let event_len = event.len() - input.len();
-                let text = if by_itself { utf8::text(data) } else { texts.text(data, event, event_len) };
+                let text = if by_itself { utf8::from_utf8(data) } else { validator.validate(data, event, event_len) };
                 return match text {
                     Some(data) => Ok(Some(self.block.event_of_data(data))),
                     None => self.next_repaired(data),
@@ -79,9 +79,9 @@ impl<S: Storage> Decoder<S> {
             }
             Ok(FirstLine::Data(data)) => Some(data),
             Ok(FirstLine::Other) => None,
-            Err(error) => return Err(self.block.kept.error(error)),
+            Err(error) => return Err(self.block.pending.error(error)),
         };
-        if input.is_empty() && data.is_none() { Ok(None) } else { self.next_with_data(event, data, input, texts) }
+        if input.is_empty() && data.is_none() { Ok(None) } else { self.next_with_data(event, data, input, validator) }
     }
 
     /// The first line of the next event, if it is data and nothing of the block is kept: most events are just that.
@@ -90,7 +90,7 @@ impl<S: Storage> Decoder<S> {
     pub(crate) fn first_data<'i>(
         &mut self,
         input: &mut &'i [u8],
-        texts: &mut impl Texts<'i>,
+        validator: &mut impl Validator<'i>,
     ) -> Result<FirstLine<'i>, TooLarge> {
         if !self.block.is_empty() {
             return Ok(FirstLine::Other);
@@ -102,15 +102,15 @@ impl<S: Storage> Decoder<S> {
                     *input = rest;
                     return Ok(FirstLine::DataAlone(bytes));
                 }
-                if join_lines::are_many(input) {
-                    let (gathered, rest) = self.gather(Some(bytes), input);
+                if join_lines::may_be_many(input) {
+                    let (gathered, rest) = self.join_lines(Some(bytes), input);
                     *input = rest;
                     return gathered.map(|()| FirstLine::Other);
                 }
                 Ok(FirstLine::Data(bytes))
             }
             Some(Token::Value { bytes, ends_line, .. }) => {
-                if !self.begin_data(bytes, ends_line, texts) {
+                if !self.begin_data(bytes, ends_line, validator) {
                     self.block.take(Field::Data, bytes, ends_line)?;
                 }
                 Ok(FirstLine::Other)
@@ -122,8 +122,8 @@ impl<S: Storage> Decoder<S> {
     /// The event of this data, which is not text.
     #[cold]
     fn next_repaired(&mut self, data: &[u8]) -> Result<Option<Event<'_>>, DecodeError> {
-        let dispatched = self.block.dispatch_looked_at(Lines { data: Some(data), ..self.block.no_lines() });
-        self.lend(dispatched)
+        let dispatched = self.block.dispatch_borrowed(BorrowedFields { data: Some(data), ..self.block.no_fields() });
+        self.dispatched_event(dispatched)
     }
 
     /// The next event, which begins here: maybe with a line of data that was looked at. Apart, so that those who only go on
@@ -134,37 +134,39 @@ impl<S: Storage> Decoder<S> {
         event: &'i [u8],
         data: Option<&'i [u8]>,
         input: &mut &'i [u8],
-        texts: &mut impl Texts<'i>,
+        validator: &mut impl Validator<'i>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
-        let (advanced, lines) = self.advance(input, data, texts);
+        let (advanced, fields) = self.advance(input, data, validator);
         let dispatched = match advanced {
-            Ok(Advanced::Here) => {
+            Ok(Progress::InChunk) => {
                 let event_len = event.len() - input.len();
-                let by_itself = input.is_empty() && lines.has_no_names();
-                let text = |value| if by_itself { utf8::text(value) } else { texts.text(value, event, event_len) };
-                if let Some(event) = self.block.event_looked_at(&lines, text) {
+                let by_itself = input.is_empty() && fields.is_data_only();
+                let text = |value| {
+                    if by_itself { utf8::from_utf8(value) } else { validator.validate(value, event, event_len) }
+                };
+                if let Some(event) = self.block.borrowed_event(&fields, text) {
                     return Ok(Some(event));
                 }
-                self.block.dispatch_looked_at(lines)
+                self.block.dispatch_borrowed(fields)
             }
-            Ok(Advanced::Kept) => Ok(true),
-            Ok(Advanced::UsedUp) => Ok(false),
+            Ok(Progress::Buffered) => Ok(true),
+            Ok(Progress::NeedsInput) => Ok(false),
             Err(error) => Err(error),
         };
-        self.lend(dispatched)
+        self.dispatched_event(dispatched)
     }
 
     /// The event out of what is kept, if it was dispatched.
     #[inline]
-    fn lend(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<Event<'_>>, DecodeError> {
+    fn dispatched_event(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<Event<'_>>, DecodeError> {
         let valid = match dispatched {
             Ok(true) => self.block.validate_data(),
             Ok(false) => return Ok(None),
             Err(error) => Err(error),
         };
         match valid {
-            Ok(()) => Ok(Some(self.block.lend())),
-            Err(error) => Err(self.block.kept.error(error)),
+            Ok(()) => Ok(Some(self.block.dispatched_event())),
+            Err(error) => Err(self.block.pending.error(error)),
         }
     }
 
@@ -193,74 +195,74 @@ impl<S: Storage> Decoder<S> {
         &mut self,
         input: &mut &'i [u8],
         data: Option<&'i [u8]>,
-        texts: &mut impl Texts<'i>,
-    ) -> (Result<Advanced, TooLarge>, Lines<'i>) {
+        validator: &mut impl Validator<'i>,
+    ) -> (Result<Progress, TooLarge>, BorrowedFields<'i>) {
         // A copy, whose address is told to none but those who are inlined: so it stays in registers.
         let mut rest = *input;
-        let mut lines = self.block.no_lines();
+        let mut fields = self.block.no_fields();
         if let Some(data) = data {
-            Block::<S>::look(&mut lines, Field::Data, data);
+            Block::<S>::borrow(&mut fields, Field::Data, data);
         }
         let advanced = loop {
             if self.block.is_empty() {
-                match self.look_at_lines(&mut rest, &mut lines, texts) {
-                    Ok(None) if rest.is_empty() => break Ok(Advanced::UsedUp),
+                match self.borrow_fields(&mut rest, &mut fields, validator) {
+                    Ok(None) if rest.is_empty() => break Ok(Progress::NeedsInput),
                     Ok(None) => {}
                     Ok(Some(advanced)) => break Ok(advanced),
                     Err(error) => break Err(error),
                 }
             }
             let mut left = rest;
-            let dispatched = self.go_on(&mut left, texts);
+            let dispatched = self.resume(&mut left, validator);
             rest = left;
             match dispatched {
-                Ok(true) => break Ok(Advanced::Kept),
-                Ok(false) if !rest.is_empty() => lines = self.block.no_lines(),
-                Ok(false) => break Ok(Advanced::UsedUp),
+                Ok(true) => break Ok(Progress::Buffered),
+                Ok(false) if !rest.is_empty() => fields = self.block.no_fields(),
+                Ok(false) => break Ok(Progress::NeedsInput),
                 Err(error) => break Err(error),
             }
         };
         *input = rest;
-        (advanced, lines)
+        (advanced, fields)
     }
 
     /// The short way, for events that lie whole in the chunk, one line for each field. It leads into the long one, which
     /// can do all: that is `None`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
-    fn look_at_lines<'i>(
+    fn borrow_fields<'i>(
         &mut self,
         input: &mut &'i [u8],
-        lines: &mut Lines<'i>,
-        texts: &mut impl Texts<'i>,
-    ) -> Result<Option<Advanced>, TooLarge> {
+        fields: &mut BorrowedFields<'i>,
+        validator: &mut impl Validator<'i>,
+    ) -> Result<Option<Progress>, TooLarge> {
         while !input.is_empty() {
             match self.tokenizer.line(input) {
                 None | Some(Token::Value { field: Field::Comment | Field::Other, .. }) => {}
                 Some(Token::Value { field: Field::Retry, bytes, ends_line }) => self.block.take_retry(bytes, ends_line),
-                Some(Token::Value { field, bytes, ends_line: true }) if Block::<S>::look(lines, field, bytes) => {}
+                Some(Token::Value { field, bytes, ends_line: true }) if Block::<S>::borrow(fields, field, bytes) => {}
                 Some(Token::Value { field, bytes, ends_line }) => {
-                    if !lines.is_empty() {
-                        self.block.keep(*lines);
+                    if !fields.is_empty() {
+                        self.block.buffer_fields(*fields);
                     }
-                    if field == Field::Data && !ends_line && self.begin_data(bytes, ends_line, texts) {
+                    if field == Field::Data && !ends_line && self.begin_data(bytes, ends_line, validator) {
                         return Ok(None);
                     }
                     return self.block.take(field, bytes, ends_line).map(|()| None);
                 }
-                Some(Token::BlankLine) if lines.data.is_some() => return Ok(Some(Advanced::Here)),
+                Some(Token::BlankLine) if fields.data.is_some() => return Ok(Some(Progress::InChunk)),
                 // After a keep-alive, or another blank line.
-                Some(Token::BlankLine) if lines.is_empty() => self.block.dispatch_nothing(),
+                Some(Token::BlankLine) if fields.is_empty() => self.block.dispatch_nothing(),
                 Some(Token::BlankLine) => {
-                    self.block.dispatch_looked_at(*lines)?;
-                    *lines = self.block.no_lines();
+                    self.block.dispatch_borrowed(*fields)?;
+                    *fields = self.block.no_fields();
                 }
             }
         }
-        if !lines.is_empty() {
-            self.block.keep(*lines);
+        if !fields.is_empty() {
+            self.block.buffer_fields(*fields);
         }
-        Ok(Some(Advanced::UsedUp))
+        Ok(Some(Progress::NeedsInput))
     }
 }
 
@@ -286,7 +288,7 @@ mod tests {
         let long = String::from("data: ") + &"x".repeat(100_000) + "\n\n";
         for stream in [stream, long] {
             for size in [1, 2, 3, 7, 16, 100, 1460, stream.len()] {
-                let mut fixed: Decoder<Fixed<300, 30>> = Decoder::fixed();
+                let mut fixed: Decoder<Fixed<300, 30>> = Decoder::with_fixed_buffers();
                 check(&mut fixed, &stream, size);
                 #[cfg(feature = "alloc")]
                 check(&mut Decoder::new(), &stream, size);
@@ -306,7 +308,7 @@ mod tests {
             (":\n", true),
         ];
         for (stream, expected) in cases {
-            let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
+            let mut decoder: Decoder<Fixed<10, 10>> = Decoder::with_fixed_buffers();
             decoder.next_event(&mut stream.as_bytes()).unwrap();
             assert_eq!(decoder.is_between_blocks(), expected, "{stream:?}");
         }

@@ -1,6 +1,6 @@
 //! What is kept of an event while it is not complete, and how much that may be.
 //!
-//! Rule 1: what is held is decided before it is held ([`Kept::room`]), by a sum that depends on the bytes of the stream
+//! Rule 1: what is held is decided before it is held ([`Pending::room`]), by a sum that depends on the bytes of the stream
 //! alone and not on how they were cut.
 //! Rule 2: the memory behind it follows: that of the data never exceeds the limit, that of a name is small whatever the limit
 //! is. So neither ever has to make room for the other, and each byte is moved a bounded number of times.
@@ -12,27 +12,27 @@ use crate::text::utf8;
 
 /// The values of the current block that do not lie in the current chunk, and the last event ID.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Kept<S: Storage> {
+pub(crate) struct Pending<S: Storage> {
     pub(crate) max_event_bytes: usize,
-    pub(crate) last_event_id: S::Name,
+    pub(crate) last_event_id: S::Field,
     pub(crate) data: S::Data,
-    pub(crate) event_type: S::Name,
-    pub(crate) id: S::Name,
+    pub(crate) event_type: S::Field,
+    pub(crate) id: S::Field,
     /// The id of a line that is not complete.
-    pub(crate) line_id: S::Name,
+    pub(crate) line_id: S::Field,
     /// How many bytes more may be held: `max_event_bytes` less the sum of the lengths.
     free: usize,
 }
 
-impl<S: Storage> Kept<S> {
+impl<S: Storage> Pending<S> {
     pub(crate) const fn new(max_event_bytes: usize) -> Self {
         Self {
             max_event_bytes,
-            last_event_id: S::Name::EMPTY,
+            last_event_id: S::Field::EMPTY,
             data: S::Data::EMPTY,
-            event_type: S::Name::EMPTY,
-            id: S::Name::EMPTY,
-            line_id: S::Name::EMPTY,
+            event_type: S::Field::EMPTY,
+            id: S::Field::EMPTY,
+            line_id: S::Field::EMPTY,
             free: max_event_bytes,
         }
     }
@@ -49,7 +49,7 @@ impl<S: Storage> Kept<S> {
     pub(crate) fn room(&self, field: Field, len: usize, more: usize) -> Result<(), TooLarge> {
         let (limit, max_len) = match field {
             Field::Data => (S::LIMITS.0, S::MAX_DATA_LEN),
-            _ => (S::LIMITS.1, S::MAX_NAME_LEN),
+            _ => (S::LIMITS.1, S::MAX_FIELD_LEN),
         };
         let left = max_len.saturating_sub(len);
         if more <= left.min(self.free) {
@@ -76,7 +76,7 @@ impl<S: Storage> Kept<S> {
         let max_bytes = match limit {
             Limit::MaxEventBytes => self.max_event_bytes,
             Limit::DataBuffer => S::MAX_DATA_LEN,
-            Limit::NameBuffer => S::MAX_NAME_LEN,
+            Limit::FieldBuffer => S::MAX_FIELD_LEN,
         };
         DecodeError::EventTooLarge { field, limit, max_bytes }
     }
@@ -97,7 +97,7 @@ impl<S: Storage> Kept<S> {
     /// Appends whole lines to the data, for which there is room, and validates them if that can be of use.
     pub(crate) fn append_lines(&mut self, lines: &[u8]) {
         self.make_room(lines.len());
-        let text = if self.data.is_text() { utf8::text(lines) } else { None };
+        let text = if self.data.is_utf8() { utf8::from_utf8(lines) } else { None };
         self.put_data(false, lines, text);
     }
 
@@ -238,7 +238,7 @@ impl<S: Storage> Kept<S> {
 
     /// The longest last event ID for which there is room beside all else that is held.
     pub(crate) fn room_for_last_event_id(&self) -> usize {
-        self.free.saturating_add(self.last_event_id.len()).min(S::MAX_NAME_LEN)
+        self.free.saturating_add(self.last_event_id.len()).min(S::MAX_FIELD_LEN)
     }
 
     /// Sets the last event ID to one that is not kept, is text, and for which there is room.
@@ -273,11 +273,11 @@ impl<S: Storage> Kept<S> {
 }
 
 #[cfg(feature = "bytes")]
-impl Kept<crate::decode::heap::Heap> {
+impl Pending<crate::decode::heap::Heap> {
     /// The data as text, if it is, and is so small that copying it costs less than to be without its memory.
     #[inline]
     pub(crate) fn small_data(&self) -> Option<&str> {
-        if self.data.len() <= crate::decode::heap::KEPT { self.data.text() } else { None }
+        if self.data.len() <= crate::decode::heap::IDLE_CAPACITY { self.data.text() } else { None }
     }
 
     /// Takes the data, which is text, out of its place.
@@ -306,7 +306,7 @@ fn repair(buffer: &mut impl Buffer, more: usize) {
 #[cfg(test)]
 #[cfg(feature = "alloc")]
 mod tests {
-    use super::Kept;
+    use super::Pending;
     use crate::decode::heap::Heap;
     use crate::decode::storage::Buffer;
     use alloc::vec;
@@ -328,48 +328,48 @@ mod tests {
             (50, &[(false, 20), (true, 20)], 50),
             (50, &[(false, 40), (true, 9)], 50),
         ] {
-            let mut kept = Kept::<Heap>::new(limit);
+            let mut pending = Pending::<Heap>::new(limit);
             let mut len = 0;
             for &(begins_another_line, more) in pieces {
-                kept.append_data(begins_another_line, &vec![b'x'; more]);
+                pending.append_data(begins_another_line, &vec![b'x'; more]);
                 len += more + usize::from(begins_another_line);
             }
-            assert_eq!((kept.data.len(), kept.free()), (len, limit - len));
-            assert_eq!(room(&kept.data), expected - len, "limit {limit}, {pieces:?}");
+            assert_eq!((pending.data.len(), pending.free()), (len, limit - len));
+            assert_eq!(room(&pending.data), expected - len, "limit {limit}, {pieces:?}");
         }
     }
 
     /// The short ways are taken where there is memory, for the long ones would hide that they are not.
     #[test]
     fn data_is_extended_where_there_is_memory() {
-        let mut kept = Kept::<Heap>::new(1000);
-        assert!(!kept.add_data_line(true, b"", None), "none yet");
-        kept.append_data(false, &[b'x'; 20]);
-        assert!(kept.can_extend_data(12) && !kept.can_extend_data(13));
-        assert!(kept.add_data_line(true, &[b'x'; 11], None) && !kept.add_data_line(true, b"", None));
-        assert_eq!((kept.data.len(), kept.free()), (32, 968));
+        let mut pending = Pending::<Heap>::new(1000);
+        assert!(!pending.add_data_line(true, b"", None), "none yet");
+        pending.append_data(false, &[b'x'; 20]);
+        assert!(pending.can_extend_data(12) && !pending.can_extend_data(13));
+        assert!(pending.add_data_line(true, &[b'x'; 11], None) && !pending.add_data_line(true, b"", None));
+        assert_eq!((pending.data.len(), pending.free()), (32, 968));
     }
 
     #[test]
     fn the_memory_of_a_name() {
-        let mut kept = Kept::<Heap>::new(0xFFFF);
+        let mut pending = Pending::<Heap>::new(0xFFFF);
         for (more, expected) in [(1, 31), (31, 0), (1, 31), (10, 21)] {
-            kept.append_type(&vec![b'x'; more]);
-            assert_eq!(room(&kept.event_type), expected);
+            pending.append_type(&vec![b'x'; more]);
+            assert_eq!(room(&pending.event_type), expected);
         }
     }
 
     /// What replacing takes, and no more.
     #[test]
     fn the_memory_of_what_is_replaced() {
-        let mut kept = Kept::<Heap>::new(60);
-        kept.append_data(false, &[0xFF; 20]);
-        assert!(kept.validate_data().is_ok());
-        assert_eq!((kept.data.len(), kept.free(), room(&kept.data)), (60, 0, 0));
+        let mut pending = Pending::<Heap>::new(60);
+        pending.append_data(false, &[0xFF; 20]);
+        assert!(pending.validate_data().is_ok());
+        assert_eq!((pending.data.len(), pending.free(), room(&pending.data)), (60, 0, 0));
 
-        let mut kept = Kept::<Heap>::new(60);
-        kept.append_type(b"\xFFxx");
-        assert!(kept.validate_type().is_ok());
-        assert_eq!((kept.event_type.len(), kept.free(), room(&kept.event_type)), (5, 55, 27));
+        let mut pending = Pending::<Heap>::new(60);
+        pending.append_type(b"\xFFxx");
+        assert!(pending.validate_type().is_ok());
+        assert_eq!((pending.event_type.len(), pending.free(), room(&pending.event_type)), (5, 55, 27));
     }
 }

@@ -19,11 +19,11 @@ pub trait Sealed {
     /// For the data.
     type Data: Buffer;
     /// For the event type and the ids.
-    type Name: Buffer;
+    type Field: Buffer;
     /// The most that [`Self::Data`] can hold.
     const MAX_DATA_LEN: usize;
     /// The most that [`Self::Name`] may hold.
-    const MAX_NAME_LEN: usize;
+    const MAX_FIELD_LEN: usize;
     /// The limits that these set, if they set one.
     const LIMITS: (Limit, Limit);
 }
@@ -45,7 +45,7 @@ pub trait Buffer: Clone + Debug + PartialEq {
     /// Appends.
     fn append(&mut self, bytes: &[u8]);
     /// Whether it is known that the bytes are text, and is of use.
-    fn is_text(&self) -> bool {
+    fn is_utf8(&self) -> bool {
         false
     }
     /// Appends what is known to be text.
@@ -70,16 +70,16 @@ pub trait Buffer: Clone + Debug + PartialEq {
 /// the storage of a [`FixedDecoder`](crate::FixedDecoder).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a name for a choice")]
-pub struct Fixed<const DATA: usize, const NAME: usize>;
+pub struct Fixed<const DATA: usize, const FIELD: usize>;
 
-impl<const DATA: usize, const NAME: usize> Storage for Fixed<DATA, NAME> {}
+impl<const DATA: usize, const FIELD: usize> Storage for Fixed<DATA, FIELD> {}
 
-impl<const DATA: usize, const NAME: usize> Sealed for Fixed<DATA, NAME> {
+impl<const DATA: usize, const FIELD: usize> Sealed for Fixed<DATA, FIELD> {
     type Data = FixedBuffer<DATA>;
-    type Name = FixedBuffer<NAME>;
+    type Field = FixedBuffer<FIELD>;
     const MAX_DATA_LEN: usize = DATA;
-    const MAX_NAME_LEN: usize = NAME;
-    const LIMITS: (Limit, Limit) = (Limit::DataBuffer, Limit::NameBuffer);
+    const MAX_FIELD_LEN: usize = FIELD;
+    const LIMITS: (Limit, Limit) = (Limit::DataBuffer, Limit::FieldBuffer);
 }
 
 /// A buffer of a fixed size.
@@ -127,7 +127,7 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
     }
 
     fn validate(&mut self) -> bool {
-        utf8::text(self.as_slice()).is_some()
+        utf8::from_utf8(self.as_slice()).is_some()
     }
 
     fn repair(&mut self) {
@@ -140,7 +140,7 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
 
     fn as_str(&self) -> &str {
         // It was validated, so this cannot fail; but only `unsafe` could say so.
-        utf8::text(self.as_slice()).unwrap_or_default()
+        utf8::from_utf8(self.as_slice()).unwrap_or_default()
     }
 
     fn shrink_to_fit(&mut self) {}

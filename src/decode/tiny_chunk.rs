@@ -15,18 +15,18 @@ impl<S: Storage> Decoder<S> {
     /// decide. What was lent is not needed any more.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn take_small(&mut self, small: &[u8]) -> bool {
+    pub(crate) fn take_tiny(&mut self, small: &[u8]) -> bool {
         if self.block.can_extend_data(small.len()) {
             if let [0x0E..=0xFF] = small {
                 self.block.extend_data(small, None, false);
                 return true;
             }
             if let Some((first, last)) = line_end::few_without_control(small) {
-                self.block.kept.extend_data_by_few(first, last, small.len());
+                self.block.pending.extend_data_by_few(first, last, small.len());
                 return true;
             }
         }
-        self.block.end_loan();
+        self.block.release_event();
         if let [byte] = small { self.take_byte(*byte) } else { false }
     }
 
@@ -46,7 +46,7 @@ impl<S: Storage> Decoder<S> {
     /// Apart, so that the bytes of names and comments need not prepare for what this may need.
     #[inline(never)]
     fn take_byte_of_value(&mut self, field: Field, byte: u8) -> bool {
-        if !self.block.kept.has_room_for_byte(field) {
+        if !self.block.pending.has_room_for_byte(field) {
             return false;
         }
         let ends_line = self.tokenizer.end_value(byte);
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn the_first_byte_of_a_name_is_taken_by_itself() {
         for (byte, is_taken) in [(b'd', true), (b'e', true), (b'i', true), (b'r', true), (b':', true), (b'x', false)] {
-            let mut decoder: Decoder<Fixed<10, 10>> = Decoder::fixed();
+            let mut decoder: Decoder<Fixed<10, 10>> = Decoder::with_fixed_buffers();
             decoder.next_event(&mut &b"\n"[..]).unwrap();
             assert_eq!(decoder.take_byte(byte), is_taken, "{}", char::from(byte));
         }
@@ -83,7 +83,7 @@ mod tests {
     fn a_byte_by_itself_is_not_searched() {
         for name in ["data: ", "event: ", "id: ", ": ", "unknown: "] {
             let stream = String::from(name) + &"x".repeat(1000) + "\n\n";
-            let mut decoder: Decoder<Fixed<2000, 2000>> = Decoder::fixed();
+            let mut decoder: Decoder<Fixed<2000, 2000>> = Decoder::with_fixed_buffers();
             searched();
             for mut byte in stream.as_bytes().chunks(1) {
                 decoder.next_event(&mut byte).unwrap();

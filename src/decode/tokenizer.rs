@@ -105,7 +105,7 @@ impl Tokenizer {
     #[inline]
     pub fn next_token<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         if self.state != State::LineStart {
-            let (token, rest) = self.go_on(input);
+            let (token, rest) = self.resume(input);
             *input = rest;
             if token.is_some() {
                 return token;
@@ -240,7 +240,7 @@ impl Tokenizer {
     /// Goes on where the line, or the stream, was left: the next token of the line, which is never a blank one, or `None`
     /// if a line can begin here or the input is used up. And what is left of the input.
     #[inline(never)]
-    fn go_on<'i>(&mut self, mut input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+    fn resume<'i>(&mut self, mut input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
         while !input.is_empty() {
             let token = match self.state {
                 State::LineStart => break,
@@ -359,7 +359,7 @@ impl Tokenizer {
         }
         // From its first byte on, so that a line that lies whole in the chunk is one token.
         self.state = State::Value(Field::Other);
-        self.go_on(input)
+        self.resume(input)
     }
 
     /// In a value: the rest of it as far as the input has it, which is not empty; and whether its line ends here. The end is

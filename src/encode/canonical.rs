@@ -13,7 +13,7 @@ pub(crate) const DATA: &str = "data: ";
 
 /// What an event and a comment have in common: fields of one line each, then a text of many, then an end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Item<'a> {
+pub(crate) struct CanonicalForm<'a> {
     pub(crate) event_type: Option<&'a str>,
     pub(crate) id: Option<&'a str>,
     pub(crate) retry: Option<Decimal>,
@@ -22,10 +22,10 @@ pub(crate) struct Item<'a> {
     pub(crate) end: &'static str,
 }
 
-impl<'a> Item<'a> {
+impl<'a> CanonicalForm<'a> {
     #[inline]
     pub(crate) fn event(event: &Event<'a>) -> Self {
-        let item = Self {
+        let form = Self {
             event_type: Some(event.type_field()).filter(|event_type| !event_type.is_empty()),
             id: event.id(),
             retry: event.retry().map(Decimal::new),
@@ -33,9 +33,9 @@ impl<'a> Item<'a> {
             text: event.has_data().then_some(event.data()),
             end: "\n",
         };
-        match (item.event_type, item.id, item.retry, item.text) {
-            (None, None, None, None) => Self { end: "", ..item },
-            _ => item,
+        match (form.event_type, form.id, form.retry, form.text) {
+            (None, None, None, None) => Self { end: "", ..form },
+            _ => form,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::event::borrowed::Event;
 
 /// Writes the data of one event piece by piece, without holding it: serialise JSON straight into the event stream.
 ///
-/// Each line of what is written becomes a `data` line. CR, LF and CRLF are line ends, also when a CRLF is split over two
+/// PerValue line of what is written becomes a `data` line. CR, LF and CRLF are line ends, also when a CRLF is split over two
 /// writes. The data of the event is the concatenation of all that was written; nothing written is the empty data.
 ///
 /// The event is complete, and dispatched by the receiver, only after [`finish`](Self::finish). If the writer is dropped

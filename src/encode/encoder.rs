@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use crate::encode::canonical::{Decimal, EVENT, ID, Item, Lines, RETRY};
+use crate::encode::canonical::{CanonicalForm, Decimal, EVENT, ID, Lines, RETRY};
 #[cfg(feature = "alloc")]
 use crate::encode::into_vec::{append_comment, append_event};
 use crate::error::BufferTooSmall;
@@ -19,14 +19,14 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub fn encode(&self) -> Encoder<'a> {
-        Encoder::new(Item::event(self))
+        Encoder::new(CanonicalForm::event(self))
     }
 
     /// The exact number of bytes that the encoded event has. Linear in the data.
     #[inline]
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        Item::event(self).len()
+        CanonicalForm::event(self).len()
     }
 
     /// Appends the encoded event; the buffer grows once, if it must.
@@ -50,13 +50,13 @@ impl<'a> Event<'a> {
 
 /// Writes the fields of one line each: the event without its data and its end.
 pub(crate) fn write_head(event: &Event<'_>, sink: &mut impl fmt::Write) -> fmt::Result {
-    Item { text: None, end: "", ..Item::event(event) }.pieces(|piece| sink.write_str(piece))
+    CanonicalForm { text: None, end: "", ..CanonicalForm::event(event) }.pieces(|piece| sink.write_str(piece))
 }
 
 /// The encoded event, so that `write!` puts it into any [`fmt::Write`].
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Item::event(self).pieces(|piece| f.write_str(piece))
+        CanonicalForm::event(self).pieces(|piece| f.write_str(piece))
     }
 }
 
@@ -65,14 +65,14 @@ impl<'a> Comment<'a> {
     #[inline]
     #[must_use]
     pub fn encode(&self) -> Encoder<'a> {
-        Encoder::new(Item::comment(self))
+        Encoder::new(CanonicalForm::comment(self))
     }
 
     /// The exact number of bytes that the encoded comment has. Linear in the text.
     #[inline]
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        Item::comment(self).len()
+        CanonicalForm::comment(self).len()
     }
 
     /// Appends the encoded comment; the buffer grows once, if it must.
@@ -96,7 +96,7 @@ impl<'a> Comment<'a> {
 /// The encoded comment, so that `write!` puts it into any [`fmt::Write`].
 impl fmt::Display for Comment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Item::comment(self).pieces(|piece| f.write_str(piece))
+        CanonicalForm::comment(self).pieces(|piece| f.write_str(piece))
     }
 }
 
@@ -119,7 +119,7 @@ impl fmt::Display for Comment<'_> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Encoder<'a> {
-    item: Item<'a>,
+    form: CanonicalForm<'a>,
     /// The lines of the item's text after the current one.
     lines: Lines<'a>,
     line: &'a str,
@@ -176,11 +176,11 @@ impl<'a> Encoder<'a> {
         copied
     }
 
-    fn new(item: Item<'a>) -> Self {
-        let mut lines = Lines { rest: item.text };
+    fn new(form: CanonicalForm<'a>) -> Self {
+        let mut lines = Lines { rest: form.text };
         let line = lines.next().unwrap_or_default();
-        let remaining = item.len();
-        let mut new = Self { item, lines, line, part: Part::Event, place: Place::Prefix, taken: 0, remaining };
+        let remaining = form.len();
+        let mut new = Self { form, lines, line, part: Part::Event, place: Place::Prefix, taken: 0, remaining };
         new.advance(0); // past the parts that the item does not have
         new
     }
@@ -195,13 +195,13 @@ impl<'a> Encoder<'a> {
 
     /// What stands at the current place; empty if the item does not have the part.
     fn piece(&self) -> &str {
-        let item = &self.item;
+        let form = &self.form;
         let (prefix, value) = match self.part {
-            Part::Event => (EVENT, item.event_type),
-            Part::Id => (ID, item.id),
-            Part::Retry => (RETRY, item.retry.as_ref().map(Decimal::as_str)),
-            Part::Text => (item.prefix, item.text.map(|_| self.line)),
-            Part::End => return item.end,
+            Part::Event => (EVENT, form.event_type),
+            Part::Id => (ID, form.id),
+            Part::Retry => (RETRY, form.retry.as_ref().map(Decimal::as_str)),
+            Part::Text => (form.prefix, form.text.map(|_| self.line)),
+            Part::End => return form.end,
             Part::Nothing => return "",
         };
         match (value, self.place) {

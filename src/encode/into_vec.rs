@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::encode::canonical::{DATA, Decimal, EVENT, ID, Item, RETRY};
+use crate::encode::canonical::{CanonicalForm, DATA, Decimal, EVENT, ID, RETRY};
 use crate::event::borrowed::Event;
 use crate::event::comment::Comment;
 use crate::text::append::{append, append_many};
@@ -61,7 +61,7 @@ fn append_names(to: &mut Vec<u8>, event: Event<'_>, more: usize) {
     let retry = retry.as_ref().map(Decimal::as_bytes);
     let len = |prefix: &str, value: Option<&[u8]>| value.map_or(0, |value| prefix.len() + value.len() + "\n".len());
     to.reserve(len(EVENT, event_type) + len(ID, id) + len(RETRY, retry) + more);
-    // Each prefix by itself, so that its length is known where it is copied.
+    // PerValue prefix by itself, so that its length is known where it is copied.
     append_field(to, EVENT, event_type);
     append_field(to, ID, id);
     append_field(to, RETRY, retry);
@@ -83,7 +83,7 @@ fn append_field(to: &mut Vec<u8>, prefix: &str, value: Option<&[u8]>) {
 fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) -> bool {
     let start = to.len();
     let len = DATA.len() + data.len() + "\n\n".len();
-    let names_len = Item { text: None, end: "", ..Item::event(&event) }.len();
+    let names_len = CanonicalForm { text: None, end: "", ..CanonicalForm::event(&event) }.len();
     if to.capacity() - start < names_len + len {
         return false;
     }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::event::borrowed::Event;
-use crate::event::value_ranges::Places;
+use crate::event::value_ranges::ValueRanges;
 use crate::text::append::append_text;
 
 /// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, mostly a slice of that.
@@ -20,37 +20,37 @@ use crate::text::append::append_text;
 ///
 /// An event that shares its chunk keeps the whole chunk allocated, for as long as it lives. (With the feature `simdutf8` and
 /// text that is hardly ASCII it shares a copy of up to 8 KiB of it, and keeps that.) Most events are used and dropped before
-/// the next one comes, and then sharing costs nothing. Whoever keeps events should [`detach`](Self::detach) them;
+/// the next one comes, and then sharing costs nothing. Whoever keeps events should [`unshare`](Self::unshare) them;
 /// [`is_shared`](Self::is_shared) says whether that would free something.
 ///
 /// ```
 /// use bytes::Bytes;
-/// use sse_proto::SharedDecoder;
+/// use sse_proto::BytesDecoder;
 ///
 /// let mut chunk = Bytes::from("data: hello\n\ndata: bye\n\n");
-/// let event = SharedDecoder::new().next_event(&mut chunk)?.expect("a whole event");
+/// let event = BytesDecoder::new().next_event(&mut chunk)?.expect("a whole event");
 /// assert_eq!(event.data(), "hello");
 /// assert!(event.is_shared());
-/// assert!(!event.detach().is_shared());
+/// assert!(!event.unshare().is_shared());
 /// assert_eq!(&chunk[..], b"data: bye\n\n");
 /// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
 #[derive(Clone)]
 pub struct EventBytes {
     text: ByteString,
-    places: Places,
+    ranges: ValueRanges,
 }
 
 impl EventBytes {
     /// The event, borrowed.
     #[inline]
     pub fn as_event(&self) -> Event<'_> {
-        let places = &self.places;
+        let ranges = &self.ranges;
         Event::from_parts(
-            self.part(places.event_type()),
-            places.data().map(|data| self.part(data)),
-            places.id().map(|id| self.part(id)),
-            places.retry(),
+            self.part(ranges.event_type()),
+            ranges.data().map(|data| self.part(data)),
+            ranges.id().map(|id| self.part(id)),
+            ranges.retry(),
         )
     }
 
@@ -58,7 +58,7 @@ impl EventBytes {
     #[inline]
     #[must_use]
     pub fn event_type(&self) -> &str {
-        match self.part(self.places.event_type()) {
+        match self.part(self.ranges.event_type()) {
             "" => "message",
             event_type => event_type,
         }
@@ -68,27 +68,27 @@ impl EventBytes {
     #[inline]
     #[must_use]
     pub fn data(&self) -> &str {
-        self.places.data().map_or("", |data| self.part(data))
+        self.ranges.data().map_or("", |data| self.part(data))
     }
 
     /// The data as a slice of the same memory: no copy. It keeps alive what the event keeps alive.
     #[must_use]
     pub fn data_bytes(&self) -> Bytes {
-        self.text.as_bytes().slice(self.places.data().unwrap_or_default())
+        self.text.as_bytes().slice(self.ranges.data().unwrap_or_default())
     }
 
     /// The `id` field, as [`Event::id`].
     #[inline]
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.places.id().map(|id| self.part(id))
+        self.ranges.id().map(|id| self.part(id))
     }
 
     /// The `retry` field in milliseconds, as [`Event::retry`].
     #[inline]
     #[must_use]
     pub const fn retry(&self) -> Option<u64> {
-        self.places.retry()
+        self.ranges.retry()
     }
 
     /// Whether this event is a slice of its chunk, or of a copy of a part of that, and so keeps all of it alive; else it has
@@ -96,12 +96,12 @@ impl EventBytes {
     #[inline]
     #[must_use]
     pub const fn is_shared(&self) -> bool {
-        self.places.are_shared()
+        self.ranges.are_shared()
     }
 
     /// The event in memory of its own, of just its size: one copy, if it shares a chunk.
     #[must_use]
-    pub fn detach(self) -> Self {
+    pub fn unshare(self) -> Self {
         if self.is_shared() { Self::from(self.as_event()) } else { self }
     }
 
@@ -113,18 +113,18 @@ impl EventBytes {
     /// An event whose values lie in this text, which others share.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) const fn shared(text: ByteString, places: Places) -> Self {
-        Self { text, places: places.shared() }
+    pub(crate) const fn shared(text: ByteString, ranges: ValueRanges) -> Self {
+        Self { text, ranges: ranges.shared() }
     }
 
     /// An event whose values lie in this text, which it owns alone.
-    pub(crate) const fn from_text(text: ByteString, places: Places) -> Self {
-        Self { text, places }
+    pub(crate) const fn from_text(text: ByteString, ranges: ValueRanges) -> Self {
+        Self { text, ranges }
     }
 
     /// An event whose values lie in this text, which is copied.
-    pub(crate) fn copied(text: &str, places: Places) -> Self {
-        Self { text: copied(text), places }
+    pub(crate) fn copied(text: &str, ranges: ValueRanges) -> Self {
+        Self { text: copied(text), ranges }
     }
 }
 
@@ -146,7 +146,7 @@ impl From<Event<'_>> for EventBytes {
             text.push_str(event_type);
             text.push_str(id.unwrap_or_default());
         }
-        Self { text: ByteString::from(text), places: places(&event) }
+        Self { text: ByteString::from(text), ranges: ranges(&event) }
     }
 }
 
@@ -178,7 +178,7 @@ impl core::hash::Hash for EventBytes {
 
 /// Where the values of the event are, if its data, its type and its id are put one behind the other.
 #[inline]
-pub(crate) fn places(event: &Event<'_>) -> Places {
+pub(crate) fn ranges(event: &Event<'_>) -> ValueRanges {
     let data = event.has_data().then_some(event.data().len());
-    Places::in_a_row(data, event.type_field().len(), event.id().map(str::len)).with_retry(event.retry())
+    ValueRanges::in_a_row(data, event.type_field().len(), event.id().map(str::len)).with_retry(event.retry())
 }

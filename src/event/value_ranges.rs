@@ -7,7 +7,7 @@ use core::ops::Range;
 
 /// Where the values are, and which there are. In one word all that is yes or no, for padding is dear to move.
 #[derive(Clone, Copy)]
-pub(crate) struct Places {
+pub(crate) struct ValueRanges {
     data: u64,
     event_type: u64,
     id: u64,
@@ -23,7 +23,7 @@ const IN_A_ROW: usize = 8;
 /// Others share the text.
 const SHARED: usize = 16;
 
-impl Places {
+impl ValueRanges {
     /// Where these values are in a text that has these bytes at this place, if all are there, and if it can be noted.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
@@ -152,7 +152,7 @@ fn number(number: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Places;
+    use super::ValueRanges;
 
     /// What is copied in one piece begins with the first value and ends with the last.
     #[test]
@@ -165,12 +165,12 @@ mod tests {
             (data, Some(event_type), Some(id), 6..27),
             (id, Some(&event[19..19]), Some(data), 6..27),
         ] {
-            let mut places = Places::of(data, event_type, id, event, 0).unwrap();
-            assert_eq!(places.trim(), expected);
+            let mut ranges = ValueRanges::of(data, event_type, id, event, 0).unwrap();
+            assert_eq!(ranges.trim(), expected);
             let text = &event[expected];
-            assert_eq!(places.data().map(|data| &text[data]), Some(data));
-            assert_eq!(&text[places.event_type()], event_type.unwrap_or_default());
-            assert_eq!(places.id().map(|id| &text[id]), id);
+            assert_eq!(ranges.data().map(|data| &text[data]), Some(data));
+            assert_eq!(&text[ranges.event_type()], event_type.unwrap_or_default());
+            assert_eq!(ranges.id().map(|id| &text[id]), id);
         }
     }
 
@@ -181,12 +181,12 @@ mod tests {
         for (data, event_type, id) in
             [(None, 0, None), (Some(0), 0, Some(0)), (Some(5), 2, None), (None, 2, Some(3)), (Some(long), 2, Some(3))]
         {
-            let places = Places::in_a_row(data, event_type, id).with_retry(Some(7));
+            let ranges = ValueRanges::in_a_row(data, event_type, id).with_retry(Some(7));
             let (data_end, type_end) = (data.unwrap_or_default(), data.unwrap_or_default() + event_type);
-            assert_eq!(places.data(), data.map(|data| 0..data));
-            assert_eq!(places.event_type(), data_end..type_end);
-            assert_eq!(places.id(), id.map(|id| type_end..type_end + id));
-            assert_eq!((places.retry(), places.are_shared()), (Some(7), false));
+            assert_eq!(ranges.data(), data.map(|data| 0..data));
+            assert_eq!(ranges.event_type(), data_end..type_end);
+            assert_eq!(ranges.id(), id.map(|id| type_end..type_end + id));
+            assert_eq!((ranges.retry(), ranges.are_shared()), (Some(7), false));
         }
     }
 }

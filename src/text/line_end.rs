@@ -117,7 +117,7 @@ fn word_by_word(bytes: &[u8]) -> Option<usize> {
 /// The number of CR and LF.
 #[cfg(feature = "alloc")]
 pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
-    // Blocks whose count fits into a byte can be counted by many bytes at a time.
+    // Utf8Window whose count fits into a byte can be counted by many bytes at a time.
     let is_line_end = |&byte: &u8| u8::from(byte == b'\n' || byte == b'\r');
     let count = |block: &[u8]| usize::from(block.iter().map(is_line_end).sum::<u8>());
     bytes.chunks(usize::from(u8::MAX)).map(count).sum()

@@ -8,7 +8,7 @@ use core::str;
 
 /// The bytes as text, if they are.
 #[inline]
-pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
+pub(crate) fn from_utf8(bytes: &[u8]) -> Option<&str> {
     #[cfg(test)]
     tests::count(bytes.len());
     #[cfg(feature = "simdutf8")]
@@ -21,10 +21,10 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
 /// Whether the bytes are text, which can be known for less than it takes to make text of them.
 #[cfg(feature = "alloc")]
 #[inline]
-pub(crate) fn is_text(bytes: &[u8]) -> bool {
+pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
     #[cfg(test)]
     tests::count(bytes.len());
-    (bytes.len() < 1024 && is_ascii(bytes)) || text(bytes).is_some()
+    (bytes.len() < 1024 && is_ascii(bytes)) || from_utf8(bytes).is_some()
 }
 
 /// Whether all bytes are ASCII: as the standard library's, but without a loop over single bytes at the end.

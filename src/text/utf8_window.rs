@@ -6,21 +6,21 @@
 use crate::text::utf8::{self, whole_characters};
 
 /// Makes text of the values of one event after the other.
-pub(crate) trait Texts<'i> {
+pub(crate) trait Validator<'i> {
     /// The value as text, if it is: a part of the event that begins here and that is so long.
-    fn text(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str>;
+    fn validate(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str>;
     /// The value as text, if that is known, or is found out with what follows: the value is the start of what is left. It will
     /// be kept, and else is validated with what it is kept with.
     fn known(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str>;
 }
 
-/// Each value by itself.
-pub(crate) struct Each;
+/// PerValue value by itself.
+pub(crate) struct PerValue;
 
-impl<'i> Texts<'i> for Each {
+impl<'i> Validator<'i> for PerValue {
     #[inline]
-    fn text(&mut self, value: &'i [u8], _: &'i [u8], _: usize) -> Option<&'i str> {
-        utf8::text(value)
+    fn validate(&mut self, value: &'i [u8], _: &'i [u8], _: usize) -> Option<&'i str> {
+        utf8::from_utf8(value)
     }
 
     #[inline]
@@ -29,25 +29,25 @@ impl<'i> Texts<'i> for Each {
     }
 }
 
-/// Blocks of a chunk.
+/// Utf8Window of a chunk.
 #[derive(Debug)]
-pub(crate) struct Blocks<'i> {
+pub(crate) struct Utf8Window<'i> {
     text: &'i str,
     /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be other than text.
     not_judged: usize,
 }
 
-impl Blocks<'_> {
+impl Utf8Window<'_> {
     pub(crate) const fn new() -> Self {
         Self { text: "", not_judged: usize::MAX }
     }
 }
 
-impl<'i> Texts<'i> for Blocks<'i> {
+impl<'i> Validator<'i> for Utf8Window<'i> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is what is gained")]
-    fn text(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
-        part(self.text, value).or_else(|| self.next_block(value, event, event_len))
+    fn validate(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
+        part(self.text, value).or_else(|| self.next_window(value, event, event_len))
     }
 
     #[inline(always)]
@@ -56,36 +56,36 @@ impl<'i> Texts<'i> for Blocks<'i> {
         if value.len() > LONG {
             return None;
         }
-        part(self.text, value).or_else(|| self.next_block_with(value, left))
+        part(self.text, value).or_else(|| self.next_window_with(value, left))
     }
 }
 
-impl<'i> Blocks<'i> {
+impl<'i> Utf8Window<'i> {
     /// The value does not lie in the block: goes on to the one that begins with it, if that is worth it.
     #[inline(never)]
-    fn next_block_with(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
+    fn next_window_with(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
         // A value that is cut may be cut within a character.
         let is_whole = !matches!(value, [0x80..=0xBF, ..] | [.., 0x80..=0xFF]);
-        if is_whole && left.len() >= FEW { self.next_block(value, left, value.len()) } else { None }
+        if is_whole && left.len() >= FEW { self.next_window(value, left, value.len()) } else { None }
     }
 
     /// The value does not lie in the block: goes on to the one that begins with this event.
     #[inline(never)]
-    fn next_block(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
+    fn next_window(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
         if value.is_empty() {
             // That of a field without a colon lies nowhere.
             return Some("");
         }
         if event_len <= LONG && event.len() <= self.not_judged {
             let block = whole_characters(event.get(..BLOCK).unwrap_or(event));
-            if let Some(text) = utf8::text(block) {
+            if let Some(text) = utf8::from_utf8(block) {
                 self.text = text;
                 return part(text, value);
             }
             // Some value of it is no text. Not to find that out again for each event of the block:
             self.not_judged = event.len() - block.len();
         }
-        utf8::text(value)
+        utf8::from_utf8(value)
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
     use alloc::vec::Vec;
     use core::ops::RangeInclusive;
 
-    /// Each byte is validated a bounded number of times, whatever the chunk has: once by a block, once by itself. Where
+    /// PerValue byte is validated a bounded number of times, whatever the chunk has: once by a block, once by itself. Where
     /// there are no blocks, values alone are validated, and not what stands between them.
     #[test]
     fn no_byte_is_validated_again_and_again() {
@@ -137,7 +137,7 @@ mod tests {
         ];
         for (name, events, expected) in cases {
             let stream = events.repeat(400_000 / events.len());
-            let mut decoder: Decoder<Fixed<10_000, 10>> = Decoder::fixed();
+            let mut decoder: Decoder<Fixed<10_000, 10>> = Decoder::with_fixed_buffers();
             let mut input = &stream[..];
             validated();
             let mut events = decoder.events(&mut input);

@@ -19,7 +19,7 @@ pub enum Reader {
     #[cfg(feature = "bytes")]
     Shared,
     #[cfg(feature = "bytes")]
-    SharedEvents,
+    BytesEvents,
     #[cfg(feature = "stream")]
     Stream,
 }
@@ -35,7 +35,7 @@ pub const READERS: &[Reader] = &[
     #[cfg(feature = "bytes")]
     Reader::Shared,
     #[cfg(feature = "bytes")]
-    Reader::SharedEvents,
+    Reader::BytesEvents,
     #[cfg(feature = "stream")]
     Reader::Stream,
 ];
@@ -58,11 +58,11 @@ impl Reader {
             #[cfg(feature = "std")]
             Self::Io => event_reader(Decoder::new(), chunks),
             #[cfg(feature = "bytes")]
-            Self::Shared => shared_decoder(&mut sse_proto::SharedDecoder::new(), chunks),
+            Self::Shared => shared_decoder(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "bytes")]
-            Self::SharedEvents => shared_events(&mut sse_proto::SharedDecoder::new(), chunks),
+            Self::BytesEvents => shared_events(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "stream")]
-            Self::Stream => event_stream(sse_proto::SharedDecoder::new(), chunks),
+            Self::Stream => event_stream(sse_proto::BytesDecoder::new(), chunks),
         }
     }
 }
@@ -120,7 +120,7 @@ pub fn decoder<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
 }
 
 fn fixed<const DATA: usize, const NAME: usize>(by_events: bool, chunks: &[&[u8]]) -> Seen {
-    let mut decoder = FixedDecoder::<DATA, NAME>::fixed();
+    let mut decoder = FixedDecoder::<DATA, NAME>::with_fixed_buffers();
     if by_events { events(&mut decoder, chunks) } else { self::decoder(&mut decoder, chunks) }
 }
 
@@ -175,7 +175,7 @@ pub fn event_reader(decoder: Decoder, chunks: &[&[u8]]) -> Seen {
 }
 
 #[cfg(feature = "bytes")]
-pub fn shared_decoder(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) -> Seen {
+pub fn shared_decoder(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
@@ -200,13 +200,13 @@ pub fn shared_decoder(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) 
 
 /// As [`events`].
 #[cfg(feature = "bytes")]
-pub fn shared_events(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) -> Seen {
+pub fn shared_events(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
         end += chunk.len();
-        let mut input = sse_proto::SharedChunk::from(bytes::Bytes::copy_from_slice(chunk));
-        let mut events = decoder.events(&mut input);
+        let mut input = sse_proto::BytesChunk::from(bytes::Bytes::copy_from_slice(chunk));
+        let mut events = decoder.iter_events(&mut input);
         while let Some(event) = events.next() {
             seen.outcomes.push(match event {
                 Ok(event) => {
@@ -224,7 +224,7 @@ pub fn shared_events(decoder: &mut sse_proto::SharedDecoder, chunks: &[&[u8]]) -
 }
 
 #[cfg(feature = "stream")]
-pub fn event_stream(decoder: sse_proto::SharedDecoder, chunks: &[&[u8]]) -> Seen {
+pub fn event_stream(decoder: sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     use std::pin::Pin;
     use std::task::{Context, Poll, Waker};
 

@@ -21,7 +21,7 @@ pub fn run(options: &Options) -> Vec<(usize, f64)> {
 }
 
 fn decode(stream: &[u8]) -> Duration {
-    let mut decoder = Decoder::with_limits(Limits::default().max_event_bytes(usize::MAX));
+    let mut decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(usize::MAX));
     let mut len = 0;
     let start = Instant::now();
     for mut chunk in stream.chunks(1) {

@@ -87,8 +87,8 @@ fn reconnect(decoder: &mut Decoder, text: &str) -> fmt::Result {
     black_box(&mut decoder).set_last_event_id(text).or_else(display)?;
     black_box(black_box(&mut decoder).end_of_stream());
     black_box(&mut decoder).shrink_to_fit();
-    black_box(decoder.limits() == Limits::default().max_event_bytes(text.len()));
-    black_box(decoder == Decoder::fixed());
+    black_box(decoder.limits() == Limits::default().with_max_event_bytes(text.len()));
+    black_box(decoder == Decoder::with_fixed_buffers());
     Ok(())
 }
 

@@ -37,7 +37,7 @@ impl Decode<Bytes> for EventBytes {
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Bytes>, see: &mut impl See) -> Result<(), String> {
-        drain(Ready(chunks).events(), |event| see.event(event.event_type(), event.data(), event.id()))
+        drain(Ready(chunks).event_stream(), |event| see.event(event.event_type(), event.data(), event.id()))
     }
 }
 
@@ -52,7 +52,7 @@ impl Decode<Bytes> for EventBuf {
         let mut decoder = sse_proto::Decoder::new();
         for chunk in chunks {
             let mut chunk = &*chunk;
-            let mut events = decoder.events(&mut chunk);
+            let mut events = decoder.iter_events(&mut chunk);
             while let Some(event) = events.next().map_err(|error| error.to_string())? {
                 let event = event.to_event_buf();
                 see.event(event.event_type(), event.data(), event.id());

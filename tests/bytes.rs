@@ -18,7 +18,7 @@ use counting::count;
 use futures_core::{FusedStream, Stream};
 use proptest::prelude::*;
 use sse_proto::adapters::stream::{EventStream, EventStreamExt, Signal};
-use sse_proto::{Comment, Decoder, Error, Event, EventBytes, Limits, SharedChunk, SharedDecoder};
+use sse_proto::{BytesChunk, BytesDecoder, Comment, Decoder, Error, Event, EventBytes, Limits};
 use support::drive::{shared_decoder, shared_events, without_places};
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
@@ -27,10 +27,10 @@ use support::reference::{self, Outcome};
 fn everything_can_be_sent_shared_and_moved() {
     fn check<T: Send + Sync + Unpin + 'static>() {}
     check::<EventBytes>();
-    check::<SharedDecoder>();
+    check::<BytesDecoder>();
     check::<EventStream<Pin<Box<std::future::Ready<()>>>>>();
     assert!(size_of::<EventBytes>() <= 72, "{}", size_of::<EventBytes>());
-    assert!(size_of::<SharedDecoder>() <= 192, "{}", size_of::<SharedDecoder>());
+    assert!(size_of::<BytesDecoder>() <= 192, "{}", size_of::<BytesDecoder>());
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn limits_hold_as_they_do_for_the_decoder() {
         let limit = random.below(64);
         let expected = without_places(reference::decode_from(&stream, "", limit));
         for read in [shared_decoder, shared_events] {
-            let mut limited = SharedDecoder::with_limits(Limits::default().max_event_bytes(limit));
+            let mut limited = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(limit));
             let chunks = cut(&mut random, &stream);
             assert_eq!(without_places(read(&mut limited, &chunks)), expected, "{number}, {limit}, {chunks:x?}");
         }
@@ -51,7 +51,7 @@ fn limits_hold_as_they_do_for_the_decoder() {
 /// Data that is too long to be copied is taken out of the decoder, and counts no longer.
 #[test]
 fn the_limit_holds_after_data_that_was_taken() {
-    let mut limited = SharedDecoder::with_limits(Limits::default().max_event_bytes(10_000));
+    let mut limited = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(10_000));
     for (len, fits) in [6000, 10_000, 6000, 10_001, 10_000].map(|len| (len, len <= 10_000)) {
         let stream = format!("data: {}\n\n", "x".repeat(len));
         let chunks: Vec<_> = stream.as_bytes().chunks(1000).collect();
@@ -61,7 +61,7 @@ fn the_limit_holds_after_data_that_was_taken() {
     }
 }
 
-fn all(decoder: &mut SharedDecoder, mut chunk: Bytes) -> Vec<EventBytes> {
+fn all(decoder: &mut BytesDecoder, mut chunk: Bytes) -> Vec<EventBytes> {
     let mut events = Vec::new();
     while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is broken") {
         events.push(event);
@@ -69,32 +69,32 @@ fn all(decoder: &mut SharedDecoder, mut chunk: Bytes) -> Vec<EventBytes> {
     events
 }
 
-/// An event that lies whole in a chunk is a slice of it, and can be detached.
+/// An event that lies whole in a chunk is a slice of it, and can be unshared.
 #[test]
 fn what_an_event_keeps_alive() {
     let stream = "event: e\nid: 1\ndata: a\n\n".repeat(2000);
-    let (events, counts) = count(|| all(&mut SharedDecoder::new(), Bytes::from(stream.clone().into_bytes())));
+    let (events, counts) = count(|| all(&mut BytesDecoder::new(), Bytes::from(stream.clone().into_bytes())));
     assert_eq!(events.len(), 2000);
     assert!(events.iter().all(EventBytes::is_shared));
     assert!(counts.held >= isize::try_from(stream.len()).expect("small"), "the chunk lives: {counts:?}");
 
     let first = events[0].clone();
-    let (last, counts) = count(|| events.into_iter().next_back().expect("an event").detach());
+    let (last, counts) = count(|| events.into_iter().next_back().expect("an event").unshare());
     assert!(counts.held < 0, "only the other events are gone: {counts:?}");
-    let (detached, counts) = count(|| first.detach());
-    assert!(!detached.is_shared());
+    let (unshared, counts) = count(|| first.unshare());
+    assert!(!unshared.is_shared());
     assert!(counts.held <= -isize::try_from(stream.len()).expect("small"), "the chunk is freed: {counts:?}");
-    assert_eq!(detached, Event::new("a").with_type("e").expect("valid").with_id("1").expect("valid"));
+    assert_eq!(unshared, Event::new("a").with_type("e").expect("valid").with_id("1").expect("valid"));
     assert_eq!(last.data(), "a");
-    let (again, counts) = count(|| detached.detach());
-    assert_eq!((again.data(), counts.allocations), ("a", 0), "there is nothing to detach");
+    let (again, counts) = count(|| unshared.unshare());
+    assert_eq!((again.data(), counts.allocations), ("a", 0), "there is nothing to unshare");
 }
 
 /// A chunk that is used up is let go at once, and a large event in pieces has just the memory it needs.
 #[test]
 fn nothing_is_kept_alive_without_need() {
     let ((), counts) = count(|| {
-        let mut decoder = SharedDecoder::new();
+        let mut decoder = BytesDecoder::new();
         let mut chunk = Bytes::from(vec![b':'; 1 << 20]);
         assert_eq!(decoder.next_event(&mut chunk), Ok(None));
         assert_eq!(counting::so_far().held, 0, "used up, in a new line");
@@ -104,13 +104,13 @@ fn nothing_is_kept_alive_without_need() {
     });
     assert_eq!(counts.held, 0);
 
-    let mut decoder = SharedDecoder::new();
+    let mut decoder = BytesDecoder::new();
     let big = format!("\nevent: e\nid: 1\ndata: {}\n\n", "x".repeat(1_100_000));
     let ((event, id_len), counts) = count(|| {
         let mut chunks = big.as_bytes().chunks(60_000).map(Bytes::copy_from_slice);
         let event = chunks.find_map(|mut chunk| decoder.next_event(&mut chunk).expect("no limit is broken"));
         decoder.shrink_to_fit();
-        (event.expect("an event").detach(), decoder.last_event_id().len())
+        (event.expect("an event").unshare(), decoder.last_event_id().len())
     });
     let data = "x".repeat(1_100_000);
     assert_eq!(event, Event::new(&data).with_type("e").expect("valid").with_id("1").expect("valid"));
@@ -121,7 +121,7 @@ fn nothing_is_kept_alive_without_need() {
 /// The last event of a chunk takes the chunk over: with the event, the chunk is gone.
 #[test]
 fn the_last_event_takes_the_chunk_over() {
-    let mut decoder = SharedDecoder::new();
+    let mut decoder = BytesDecoder::new();
     let wire = Event::new("a".repeat(5000).as_str()).to_bytes();
     for end in ["", ": c\n", "\n\n"] {
         let ((), counts) = count(|| {
@@ -161,7 +161,7 @@ fn ascii_is_shared_and_other_text_copied() {
             wire.splice(at..at + 3, [0xFF]);
         }
         for end in ["", "data: after\n\n"] {
-            let mut decoder = SharedDecoder::new();
+            let mut decoder = BytesDecoder::new();
             let events = all(&mut decoder, Bytes::from([&wire[..], end.as_bytes()].concat()));
             assert_eq!(events[1], event);
             assert_eq!((events[1].is_shared(), events[1].data_bytes()), (is_shared, text.clone().into()));
@@ -176,7 +176,7 @@ fn ascii_is_shared_and_other_text_copied() {
 fn what_is_not_text_between_the_values() {
     for filling in ["x", "é", &"x".repeat(10_000)] {
         let wire = [b"event: ", filling.as_bytes(), b"\n: \xFF\ndata: a\n\ndata: b\n\n"].concat();
-        let events = all(&mut SharedDecoder::new(), Bytes::from(wire));
+        let events = all(&mut BytesDecoder::new(), Bytes::from(wire));
         assert_eq!(events, [Event::new("a").with_type(filling).expect("valid"), Event::new("b")]);
     }
 }
@@ -186,7 +186,7 @@ fn what_is_not_text_between_the_values() {
 fn what_an_event_costs() {
     let mut chunk = BytesMut::from("event: e\ndata: {\"a\": 1}\nid: 12\n\n: c\n\n".repeat(100).as_bytes()).freeze();
     let keep = chunk.clone();
-    let mut decoder = SharedDecoder::new();
+    let mut decoder = BytesDecoder::new();
     decoder.set_last_event_id("12").expect("valid");
     let (events, counts) = count(|| {
         let mut events = 0;
@@ -213,9 +213,9 @@ fn what_an_event_costs() {
 
 /// Which events of a chunk are shared.
 fn shared_of(chunk: &[u8]) -> Vec<bool> {
-    let mut decoder = SharedDecoder::new();
+    let mut decoder = BytesDecoder::new();
     let chunk = Bytes::copy_from_slice(chunk);
-    decoder.events(&mut SharedChunk::from(chunk)).map(|event| event.expect("no limit is broken").is_shared()).collect()
+    decoder.iter_events(&mut BytesChunk::from(chunk)).map(|event| event.expect("no limit is broken").is_shared()).collect()
 }
 
 /// Which events of a chunk lie in it; the others lie in a copy of a part of it.
@@ -248,8 +248,8 @@ fn blocks_are_shared_or_copied() {
         let in_place = |is_in_place| is_in_place || cfg!(not(feature = "simdutf8"));
         let expected: Vec<_> = expected.iter().flat_map(|&(is, times)| vec![in_place(is); times]).collect();
         let chunk = Bytes::from(blocks(pieces));
-        let (mut decoder, mut rest) = (SharedDecoder::new(), SharedChunk::from(chunk.clone()));
-        let events = decoder.events(&mut rest).map(|event| event.expect("no limit is broken"));
+        let (mut decoder, mut rest) = (BytesDecoder::new(), BytesChunk::from(chunk.clone()));
+        let events = decoder.iter_events(&mut rest).map(|event| event.expect("no limit is broken"));
         assert_eq!(in_place_of(events, &chunk), expected, "{name}");
     }
 }
@@ -260,11 +260,11 @@ fn blocks_are_shared_or_copied() {
 fn a_copied_block_is_small() {
     let (event, counts) = count(|| {
         let text = "data: 한국어 메시지\n\n".repeat(10_000);
-        let mut chunk = SharedChunk::from(Bytes::from(text));
-        SharedDecoder::new().events(&mut chunk).nth(5000).expect("an event").expect("no limit is broken")
+        let mut chunk = BytesChunk::from(Bytes::from(text));
+        BytesDecoder::new().iter_events(&mut chunk).nth(5000).expect("an event").expect("no limit is broken")
     });
     assert!((4096..=8192 + 100).contains(&counts.held), "{counts:?}");
-    let (event, counts) = count(|| event.detach());
+    let (event, counts) = count(|| event.unshare());
     assert!(counts.held < -4000, "{counts:?}");
     assert_eq!((event.data(), event.is_shared()), ("한국어 메시지", false));
 }
@@ -278,9 +278,9 @@ fn each_block_has_its_own_events() {
     let order = [0, 0, 1, 0, 2, 0, 3, 1, 1, 2, 1, 3, 2, 2, 3, 3, 0];
     let stream: Vec<u8> =
         (0..500 * order.len()).flat_map(|number| event(number, values[order[number / 500]])).collect();
-    let mut chunk = SharedChunk::from(Bytes::from(stream.clone()));
-    let (mut shared, mut decoder, mut rest) = (SharedDecoder::new(), Decoder::new(), &stream[..]);
-    let mut events = shared.events(&mut chunk);
+    let mut chunk = BytesChunk::from(Bytes::from(stream.clone()));
+    let (mut shared, mut decoder, mut rest) = (BytesDecoder::new(), Decoder::new(), &stream[..]);
+    let mut events = shared.iter_events(&mut chunk);
     while let Some(expected) = decoder.next_event(&mut rest).expect("no limit is broken") {
         let event = events.next().expect("as many").expect("no limit is broken");
         assert_eq!(event.data(), expected.data());
@@ -326,7 +326,7 @@ fn an_event_is_what_it_says() {
         hasher.finish()
     };
     let [a, b] = ["a", "b"].map(|data| Event::new(data).with_type("e").expect("valid"));
-    let shared = &all(&mut SharedDecoder::new(), a.to_bytes())[0];
+    let shared = &all(&mut BytesDecoder::new(), a.to_bytes())[0];
     let (same, other) = (EventBytes::from(a), EventBytes::from(b));
     assert!(shared == &same && shared != &other);
     assert!(*shared == a && *shared != b);
@@ -338,7 +338,7 @@ fn an_event_is_what_it_says() {
 /// The calls that are those of the decoder are just that.
 #[test]
 fn a_shared_decoder_does_what_its_decoder_does() {
-    let mut decoder = SharedDecoder::with_limits(Limits::default().max_event_bytes(20));
+    let mut decoder = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(20));
     assert_eq!(decoder.limits().max_event_bytes, 20);
     assert!(decoder.set_last_event_id("line\n").is_err());
     assert!(decoder.set_last_event_id("7").is_ok());
@@ -352,7 +352,7 @@ fn a_shared_decoder_does_what_its_decoder_does() {
     assert!(decoder.end_of_stream());
 
     let (mut decoder, counts) = count(|| {
-        let mut decoder = SharedDecoder::new();
+        let mut decoder = BytesDecoder::new();
         let _ = ["data: a", "\n\n"].map(|chunk| all(&mut decoder, Bytes::from_static(chunk.as_bytes())));
         decoder
     });
@@ -364,7 +364,7 @@ fn a_shared_decoder_does_what_its_decoder_does() {
 /// A small event in pieces does not carry what a big one needed.
 #[test]
 fn small_events_are_small() {
-    let mut decoder = SharedDecoder::new();
+    let mut decoder = BytesDecoder::new();
     let big = format!("data: {}\n\n", "x".repeat(400 << 10));
     let mut chunks: Vec<&[u8]> = big.as_bytes().chunks(1460).collect();
     let small: [&[u8]; 2] = [b"data: sma", b"ll\n\n"];
@@ -450,7 +450,7 @@ fn a_stream_lets_go_of_its_chunks() {
 #[test]
 fn a_stream_shares_what_comes_after_what_was_copied() {
     let mut events =
-        script([chunk("data: é\n\ndata: é\n\n"), chunk("data: x\n\ndata: x\n\ndata: x\n\n"), Poll::Pending]).events();
+        script([chunk("data: é\n\ndata: é\n\n"), chunk("data: x\n\ndata: x\n\ndata: x\n\n"), Poll::Pending]).event_stream();
     let mut cx = Context::from_waker(Waker::noop());
     let mut shared = Vec::new();
     while let Poll::Ready(Some(Ok(event))) = Pin::new(&mut events).poll_next(&mut cx) {
@@ -461,7 +461,7 @@ fn a_stream_shares_what_comes_after_what_was_copied() {
 
 #[test]
 fn the_decoder_of_a_stream_is_at_hand() {
-    let mut events = script([chunk("id: 1\nretry: 2\n\n"), Poll::Ready(None)]).events();
+    let mut events = script([chunk("id: 1\nretry: 2\n\n"), Poll::Ready(None)]).event_stream();
     let mut cx = Context::from_waker(Waker::noop());
     events.decoder_mut().set_last_event_id("0").expect("valid");
     assert_eq!((events.last_event_id(), events.decoder().last_event_id()), ("0", "0"));
@@ -472,7 +472,7 @@ fn the_decoder_of_a_stream_is_at_hand() {
     let signals = events.heartbeats();
     assert!(signals.is_terminated());
     assert!(!signals.into_events().end_of_stream().1);
-    assert!(!script([]).events().heartbeats().is_terminated());
+    assert!(!script([]).event_stream().heartbeats().is_terminated());
 }
 
 /// Not `Send`, and it need not be.
@@ -486,7 +486,7 @@ fn a_stream_of_events() {
         chunk("ta: c\nretry: 5\n\ndata: too large\n\ndata: d\n\ndata: inc"),
         Poll::Ready(None),
     ]);
-    let decoder = SharedDecoder::with_limits(Limits::default().max_event_bytes(7));
+    let decoder = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(7));
     let mut events = EventStream::with_decoder(chunks, decoder);
     let mut cx = Context::from_waker(Waker::noop());
     let mut next =
@@ -518,7 +518,7 @@ fn heartbeats_show_every_chunk_that_completes_no_event() {
         Poll::Pending,
         Poll::Ready(None),
     ]);
-    let mut signals = pin!(chunks.events().heartbeats());
+    let mut signals = pin!(chunks.event_stream().heartbeats());
     let mut cx = Context::from_waker(Waker::noop());
     let mut seen = Vec::new();
     loop {
