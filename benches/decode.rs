@@ -153,8 +153,9 @@ impl<'f> Events<'f> {
     }
 
     fn next(&mut self, event: Event<'_>) {
-        let fields = (event.event_type(), event.data(), event.id(), event.retry());
-        let is = |sent: &Sent| fields == (&*sent.event_type, &*sent.data, sent.id.as_deref(), sent.retry);
+        let fields = (event.event_type(), event.data(), event.id(), event.retry().map(|time| time.as_millis()));
+        let is =
+            |sent: &Sent| fields == (&*sent.event_type, &*sent.data, sent.id.as_deref(), sent.retry.map(u128::from));
         assert!(self.sent.next().is_some_and(is), "{}: a wrong event", self.name);
     }
 

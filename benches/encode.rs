@@ -80,7 +80,7 @@ fn event<'e>(sent: &'e Sent, mut event: Event<'e>) -> Event<'e> {
     if let Some(id) = &sent.id {
         event = event.with_id(id).expect("a valid id");
     }
-    if let Some(retry) = sent.retry { event.with_retry(retry) } else { event }
+    if let Some(retry) = sent.retry { event.with_retry(Duration::from_millis(retry)) } else { event }
 }
 
 /// Nothing is timed before all ways have made the bytes that they should.

@@ -125,8 +125,8 @@ impl Client {
                 Err(Error::Decode(error)) => return Err(error.into()),
             }
         }
-        let (decoder, dropped) = events.end_of_stream();
-        if dropped {
+        let (decoder, end) = events.end_of_stream();
+        if end.is_incomplete() {
             println!("dropped an incomplete event");
             self.cuts += 1;
         }
@@ -224,7 +224,7 @@ fn answer(request: &Request<Incoming>, cut: Option<usize>, link: Link) -> http::
 /// Pushes the events that the client has not seen. An error means that the client is gone, so nobody need hear of it.
 async fn push(mut body: Sender<Bytes, io::Error>, seen: usize, cut: Option<usize>, mut link: Link) -> Result<()> {
     let mut bytes = Vec::new();
-    Event::without_data().with_retry(RETRY).encode_into(&mut bytes);
+    Event::without_data().with_retry(Duration::from_millis(RETRY)).encode_into(&mut bytes);
     for (id, data) in numbered_data().skip(seen) {
         Comment::KEEP_ALIVE.encode_into(&mut bytes);
         body.send_data(mem::take(&mut bytes).into()).await?;

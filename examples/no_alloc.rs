@@ -11,6 +11,7 @@
 #![allow(unsafe_code, reason = "without `std`, `main` must be exported and libc must be called")]
 
 use core::fmt;
+use core::time::Duration;
 
 use sse_proto::{Comment, DecodeError, Decoder, Event, FixedDecoder, Limit};
 
@@ -28,7 +29,7 @@ const STREAM: [&[u8]; 5] = [
 /// Decodes one byte at a time, and goes on after an event that is too large.
 fn decode() {
     let greeting = Event::new("one\ntwo").with_type("greeting").and_then(|event| event.with_id("7"));
-    let greeting = greeting.expect("no line end in the type, none in the id").with_retry(3000);
+    let greeting = greeting.expect("no line end in the type, none in the id").with_retry(Duration::from_millis(3000));
     let mut expected = [Some(greeting), None, Some(Event::new("three"))].into_iter();
 
     let mut decoder = DECODER.clone();
@@ -44,15 +45,17 @@ fn decode() {
         }
     }
     assert_eq!(expected.next(), None);
-    assert!(decoder.end_of_stream(), "the last event is incomplete");
+    assert!(decoder.end_of_stream().is_incomplete(), "the last event is incomplete");
     assert_eq!(decoder.last_event_id(), "8"); // that of the event that was too large
     assert_eq!(decoder.reconnection_time().map(|time| time.as_millis()), Some(3000));
 }
 
 /// Encodes into seven bytes, as often as it takes, and decodes from there.
 fn encode() {
-    let event = Event::new("first\r\n\nlast").with_id("").expect("no line end").with_retry(u64::MAX);
-    let received = Event::new("first\n\nlast").with_id("").expect("no line end").with_retry(u64::MAX);
+    let event =
+        Event::new("first\r\n\nlast").with_id("").expect("no line end").with_retry(Duration::from_millis(u64::MAX));
+    let received =
+        Event::new("first\n\nlast").with_id("").expect("no line end").with_retry(Duration::from_millis(u64::MAX));
 
     let (mut decoder, mut encoder, mut buffer) = (DECODER.clone(), event.encode(), [0; 7]);
     while encoder.remaining() > 0 {

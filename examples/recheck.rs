@@ -68,6 +68,6 @@ fn decode(stream: &[u8], size: usize) -> Result<Decoded, DecodeError> {
             events.push(event.to_event_buf());
         }
     }
-    let dropped = decoder.end_of_stream();
+    let dropped = decoder.end_of_stream().is_incomplete();
     Ok(Decoded { events, decoder, dropped })
 }

@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use sse_proto::adapters::io::EventReader;
-use sse_proto::{Decoder, Error, EventBuf};
+use sse_proto::{Decoder, EndOfStream, Error, EventBuf};
 
 fn main() -> ExitCode {
     match run() {
@@ -44,8 +44,8 @@ fn run() -> io::Result<()> {
             Err(Error::Decode(error)) => writeln!(io::stderr(), "{error}")?,
         }
     }
-    let (decoder, dropped) = events.end_of_stream();
-    print_summary(count, &decoder, dropped)?;
+    let (decoder, end) = events.end_of_stream();
+    print_summary(count, &decoder, &end)?;
     read
 }
 
@@ -56,7 +56,7 @@ fn print(event: &EventBuf, output: &mut impl Write) -> io::Result<()> {
         write!(output, ", id {id:?}")?;
     }
     if let Some(retry) = event.retry() {
-        write!(output, ", retry {retry} ms")?;
+        write!(output, ", retry {} ms", retry.as_millis())?;
     }
     if !event.data().contains('\n') {
         return writeln!(output, ": {}", Visible(event.data()));
@@ -65,13 +65,13 @@ fn print(event: &EventBuf, output: &mut impl Write) -> io::Result<()> {
     event.data().split('\n').try_for_each(|line| writeln!(output, "    {}", Visible(line)))
 }
 
-fn print_summary(count: u64, decoder: &Decoder, dropped: bool) -> io::Result<()> {
+fn print_summary(count: u64, decoder: &Decoder, end: &EndOfStream) -> io::Result<()> {
     let events = if count == 1 { "event" } else { "events" };
     let reconnection_time = match decoder.reconnection_time() {
         Some(time) => format!("{} ms", time.as_millis()),
         None => "not set".to_owned(),
     };
-    let dropped = if dropped { "an incomplete event dropped" } else { "no incomplete event" };
+    let dropped = if end.is_incomplete() { "an incomplete event dropped" } else { "no incomplete event" };
     writeln!(
         io::stderr(),
         "{count} {events}, last event ID {:?}, reconnection time {reconnection_time}, {dropped}",

@@ -1,56 +1,79 @@
-//! All that can go wrong, named by who erred: the peer's bytes, the caller's values, the caller's buffer. A leaf
-//! (it needs the names of the fields, nothing else).
+//! Errors, named after their cause: the peer's bytes, the caller's values, the caller's buffer.
 
 use core::{error, fmt};
 
 use crate::field::Field;
 
-/// The peer sent more than the decoder may hold.
+/// The peer exceeded a limit of the decoder.
 ///
-/// Nothing else can fail: every byte sequence is an event stream. After this error the rest of the event is skipped in
-/// constant memory and decoding goes on with the next one; its `id` and `retry` still count.
+/// Nothing else can fail: every byte sequence is a valid event stream. Decoding goes on after this error: call again with the
+/// same cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// An event did not fit.
+    /// An event exceeded a limit. The rest of it is skipped in constant memory; its `id` and `retry` still take effect.
+    #[non_exhaustive]
     EventTooLarge {
-        /// The field whose value did not fit any more.
+        /// The field whose value exceeded the limit.
         field: Field,
-        /// Which limit it was.
+        /// The limit.
         limit: Limit,
-        /// How much that limit allows, in bytes.
+        /// What the limit allows, in bytes.
+        max_bytes: usize,
+    },
+    /// A comment or an ignored line that was asked for exceeded a limit. The rest of the line is skipped; its block goes on.
+    #[non_exhaustive]
+    LineTooLarge {
+        /// [`Field::Comment`] or [`Field::Other`].
+        field: Field,
+        /// The limit.
+        limit: Limit,
+        /// What the limit allows, in bytes.
         max_bytes: usize,
     },
 }
 
-/// The same in brief, so that what may fail returns in a register.
+/// A [`DecodeError`] without its numbers, small enough to be returned in a register.
 #[derive(Clone, Copy)]
 pub(crate) struct TooLarge {
     pub(crate) field: Field,
     pub(crate) limit: Limit,
 }
 
-/// Which limit an event broke.
+/// A limit of a decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
-    /// `Limits::max_event_bytes`: all that a decoder holds, in bytes of text.
+    /// [`Limits::max_event_bytes`](crate::Limits::max_event_bytes): everything that a decoder buffers.
     MaxEventBytes,
-    /// The fixed buffer that a `FixedDecoder` has for the data.
+    /// The fixed buffer of a [`FixedDecoder`](crate::FixedDecoder) for the data.
     DataBuffer,
-    /// The buffer for the event type, and for an id: fixed in a `FixedDecoder`, 128 KiB at most in a `Decoder`.
+    /// A buffer for one value other than data, that is, an event type, an ID, a comment or an ignored line: fixed in a
+    /// [`FixedDecoder`](crate::FixedDecoder), at most 128 KiB in a `Decoder`.
     FieldBuffer,
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::EventTooLarge { field, limit, max_bytes } = self;
-        let limit = match limit {
-            Limit::MaxEventBytes => "`Limits::max_event_bytes`",
-            Limit::DataBuffer => "the data buffer",
-            Limit::FieldBuffer => "the buffer for names",
-        };
-        write!(f, "event too large: with its field `{field}` it needs more than the {max_bytes} bytes of {limit}")
+        match self {
+            Self::EventTooLarge { field, limit, max_bytes } => {
+                write!(f, "event too large: its field `{field}` exceeds the {max_bytes}-byte limit of {limit}")
+            }
+            Self::LineTooLarge { field, limit, max_bytes } => {
+                write!(f, "line too large: {field} exceeds the {max_bytes}-byte limit of {limit}")
+            }
+        }
+    }
+}
+
+/// For messages: what the limit belongs to.
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MaxEventBytes => "`Limits::max_event_bytes`",
+            Self::DataBuffer => "the data buffer",
+            Self::FieldBuffer => "the field buffer",
+        })
     }
 }
 
@@ -60,74 +83,103 @@ impl error::Error for DecodeError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidEvent {
-    /// The value of a field that is one line contains a line end, or an id contains NUL, which would make the receiver
+    /// The value of a field that is one line contains a line end, or an ID contains NUL, which would make the receiver
     /// ignore it.
+    #[non_exhaustive]
     Forbidden {
         /// The field.
         field: Field,
         /// What was found: CR, LF or NUL.
         found: char,
-        /// Where, in bytes from the start of the value.
+        /// Its position, in bytes from the start of the value.
         position: usize,
     },
-    /// A last event ID does not fit what the decoder may hold, beside what it holds of the current event.
+}
+
+impl fmt::Display for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Forbidden { field, found, position } = self;
+        let allowed = if *field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" };
+        // `{found:?}` would leave a panic of `core` in the program.
+        let found = match found {
+            '\r' => r"'\r'",
+            '\n' => r"'\n'",
+            '\0' => r"'\0'",
+            _ => "another character",
+        };
+        write!(f, "invalid value for field `{field}`: expected {allowed}, found {found} at byte {position}")
+    }
+}
+
+impl error::Error for InvalidEvent {}
+
+/// The caller gave a last event ID that the decoder cannot take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InvalidLastEventId {
+    /// It contains CR, LF or NUL, which no event stream could have set.
+    #[non_exhaustive]
+    Forbidden {
+        /// What was found: CR, LF or NUL.
+        found: char,
+        /// Its position, in bytes from the start of the ID.
+        position: usize,
+    },
+    /// It exceeds the limits of the decoder, together with what is buffered of the current event.
+    #[non_exhaustive]
     TooLong {
-        /// The length of the value in bytes.
+        /// The length of the ID in bytes.
         len: usize,
         /// The most that would fit.
         max_bytes: usize,
     },
 }
 
-impl fmt::Display for InvalidEvent {
+impl From<InvalidEvent> for InvalidLastEventId {
+    fn from(error: InvalidEvent) -> Self {
+        let InvalidEvent::Forbidden { found, position, .. } = error;
+        Self::Forbidden { found, position }
+    }
+}
+
+impl fmt::Display for InvalidLastEventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Forbidden { field, found, position } => {
-                let allowed =
-                    if *field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" };
-                // `{found:?}` would leave a panic of `core` in the program.
-                let found = match found {
-                    '\r' => r"'\r'",
-                    '\n' => r"'\n'",
-                    '\0' => r"'\0'",
-                    _ => "another character",
-                };
-                write!(f, "invalid value for field `{field}`: expected {allowed}, found {found} at byte {position}")
-            }
+        match *self {
+            Self::Forbidden { found, position } => InvalidEvent::Forbidden { field: Field::Id, found, position }.fmt(f),
             Self::TooLong { len, max_bytes } => {
-                write!(f, "last event ID too long: expected at most {max_bytes} bytes, found {len}")
+                write!(f, "last event ID too long: its length in bytes is {len}, the maximum is {max_bytes}")
             }
         }
     }
 }
 
-impl error::Error for InvalidEvent {}
+impl error::Error for InvalidLastEventId {}
 
-/// The caller's buffer cannot take the whole encoded item. Nothing was written.
+/// The caller's buffer is too small for the whole encoded event or comment. Nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "two numbers say it all")]
 pub struct BufferTooSmall {
-    /// The bytes that are needed.
+    /// The number of bytes that the encoded form has.
     pub needed: usize,
-    /// The bytes that the buffer has.
+    /// The number of bytes that the buffer has room for.
     pub available: usize,
 }
 
 impl fmt::Display for BufferTooSmall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "buffer too small: expected at least {} bytes, found {}", self.needed, self.available)
+        write!(f, "buffer too small: bytes needed: {}, available: {}", self.needed, self.available)
     }
 }
 
 impl error::Error for BufferTooSmall {}
 
-/// What an adapter can meet: an error of its source of bytes, or one of the decoder.
+/// An error of an adapter: its source of bytes failed, or an event exceeded a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "bytes come, or they do not")]
+#[allow(clippy::exhaustive_enums, reason = "the source of bytes fails, or the decoder does")]
 pub enum Error<E> {
     /// The source of bytes failed.
     Source(E),
-    /// An event broke a limit; the next one can be asked for.
+    /// An event exceeded a limit. The stream goes on with the next event.
     Decode(DecodeError),
 }
 

@@ -118,21 +118,26 @@ pub use decode::bytes_chunk::{BytesChunk, BytesEvents};
 #[cfg(feature = "bytes")]
 pub use decode::bytes_decoder::BytesDecoder;
 pub use decode::decoder::{Decoder, FixedDecoder};
+pub use decode::end_of_stream::{CutLine, EndOfStream, Incomplete};
 pub use decode::events::Events;
 #[cfg(feature = "alloc")]
 pub use decode::heap::Heap;
+pub use decode::ignored::Ignored;
 pub use decode::limits::Limits;
 pub use decode::storage::{Fixed, Storage};
 pub use decode::tokenizer::{Token, Tokenizer};
 pub use encode::data_writer::DataWriter;
 pub use encode::encoder::Encoder;
-pub use error::{BufferTooSmall, DecodeError, Error, InvalidEvent, Limit};
+pub use error::{BufferTooSmall, DecodeError, Error, InvalidEvent, InvalidLastEventId, Limit};
 pub use event::borrowed::Event;
 pub use event::comment::Comment;
 #[cfg(feature = "alloc")]
 pub use event::event_buf::EventBuf;
 #[cfg(feature = "bytes")]
 pub use event::event_bytes::EventBytes;
+pub use event::item::Item;
+#[cfg(feature = "alloc")]
+pub use event::item::ItemBuf;
 pub use field::Field;
 
 /// The README's examples are tests.

@@ -12,13 +12,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use counting::count;
 use futures_core::{FusedStream, Stream};
 use proptest::prelude::*;
 use sse_proto::adapters::stream::{EventStream, EventStreamExt, Signal};
-use sse_proto::{BytesChunk, BytesDecoder, Comment, Decoder, Error, Event, EventBytes, Limits};
+use sse_proto::{BytesChunk, BytesDecoder, Comment, CutLine, Decoder, Error, Event, EventBytes, Limits};
 use support::drive::{shared_decoder, shared_events, without_places};
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
@@ -29,8 +30,8 @@ fn everything_can_be_sent_shared_and_moved() {
     check::<EventBytes>();
     check::<BytesDecoder>();
     check::<EventStream<Pin<Box<std::future::Ready<()>>>>>();
-    assert!(size_of::<EventBytes>() <= 72, "{}", size_of::<EventBytes>());
-    assert!(size_of::<BytesDecoder>() <= 192, "{}", size_of::<BytesDecoder>());
+    assert!(size_of::<EventBytes>() <= 80, "{}", size_of::<EventBytes>());
+    assert!(size_of::<BytesDecoder>() <= 264, "{}", size_of::<BytesDecoder>());
 }
 
 #[test]
@@ -166,7 +167,7 @@ fn ascii_is_shared_and_other_text_copied() {
             assert_eq!(events[1], event);
             assert_eq!((events[1].is_shared(), events[1].data_bytes()), (is_shared, text.clone().into()));
             assert_eq!(decoder.last_event_id(), "1");
-            assert_eq!((events[0].retry(), events[1].retry()), (Some(7), None));
+            assert_eq!((events[0].retry(), events[1].retry()), (Some(Duration::from_millis(7)), None));
         }
     }
 }
@@ -215,7 +216,10 @@ fn what_an_event_costs() {
 fn shared_of(chunk: &[u8]) -> Vec<bool> {
     let mut decoder = BytesDecoder::new();
     let chunk = Bytes::copy_from_slice(chunk);
-    decoder.iter_events(&mut BytesChunk::from(chunk)).map(|event| event.expect("no limit is broken").is_shared()).collect()
+    decoder
+        .iter_events(&mut BytesChunk::from(chunk))
+        .map(|event| event.expect("no limit is broken").is_shared())
+        .collect()
 }
 
 /// Which events of a chunk lie in it; the others lie in a copy of a part of it.
@@ -345,11 +349,11 @@ fn a_shared_decoder_does_what_its_decoder_does() {
     assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), ("7", None));
     assert!(all(&mut decoder, Bytes::from("retry: 9\n\nevent: e\ndata: incomp")).is_empty());
     assert_eq!(decoder.reconnection_time(), Some(std::time::Duration::from_millis(9)));
-    let event = decoder.dispatch_incomplete().expect("no limit is broken").expect("an event");
+    let event = decoder.dispatch_incomplete(CutLine::Process).expect("no limit is broken").expect("an event");
     assert_eq!(event, Event::new("incomp").with_type("e").expect("valid"));
-    assert!(!decoder.end_of_stream());
+    assert!(!decoder.end_of_stream().is_incomplete());
     assert!(all(&mut decoder, Bytes::from("data: incomp")).is_empty());
-    assert!(decoder.end_of_stream());
+    assert!(decoder.end_of_stream().is_incomplete());
 
     let (mut decoder, counts) = count(|| {
         let mut decoder = BytesDecoder::new();
@@ -450,7 +454,8 @@ fn a_stream_lets_go_of_its_chunks() {
 #[test]
 fn a_stream_shares_what_comes_after_what_was_copied() {
     let mut events =
-        script([chunk("data: é\n\ndata: é\n\n"), chunk("data: x\n\ndata: x\n\ndata: x\n\n"), Poll::Pending]).event_stream();
+        script([chunk("data: é\n\ndata: é\n\n"), chunk("data: x\n\ndata: x\n\ndata: x\n\n"), Poll::Pending])
+            .event_stream();
     let mut cx = Context::from_waker(Waker::noop());
     let mut shared = Vec::new();
     while let Poll::Ready(Some(Ok(event))) = Pin::new(&mut events).poll_next(&mut cx) {
@@ -471,7 +476,7 @@ fn the_decoder_of_a_stream_is_at_hand() {
     assert!(events.is_terminated());
     let signals = events.heartbeats();
     assert!(signals.is_terminated());
-    assert!(!signals.into_events().end_of_stream().1);
+    assert!(!signals.into_events().end_of_stream().1.is_incomplete());
     assert!(!script([]).event_stream().heartbeats().is_terminated());
 }
 
@@ -503,8 +508,8 @@ fn a_stream_of_events() {
     assert!(events.is_terminated());
     assert_eq!(events.last_event_id(), "1");
     assert_eq!(events.reconnection_time(), Some(std::time::Duration::from_millis(5)));
-    let (decoder, dropped) = events.end_of_stream();
-    assert!(dropped);
+    let (decoder, end) = events.end_of_stream();
+    assert!(end.is_incomplete());
     assert_eq!(decoder.last_event_id(), "1");
 }
 

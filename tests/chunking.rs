@@ -7,7 +7,7 @@ mod support;
 
 use proptest::prelude::*;
 use sse_proto::{Decoder, FixedDecoder};
-use support::drive::{READERS, decoder, events, without_places};
+use support::drive::{ITEM_READERS, READERS, decoder, events, items, without_places};
 use support::random::{Random, cut, stream};
 use support::reference;
 
@@ -33,6 +33,12 @@ fn random_stream(number: u64) {
         let seen = without_places(reader.run(&chunks));
         assert_eq!(seen, expected, "stream {number}, {reader:?}, {chunks:x?}");
     }
+    let expected = without_places(reference::decode_items(&stream, "", usize::MAX));
+    for &reader in ITEM_READERS {
+        let chunks = cut(&mut random, &stream);
+        let seen = without_places(reader.run(&chunks));
+        assert_eq!(seen, expected, "items of stream {number}, {reader:?}, {chunks:x?}");
+    }
     limited(number, &mut random, &stream);
 }
 
@@ -51,6 +57,12 @@ fn limited(number: u64, random: &mut Random, stream: &[u8]) {
         let seen = without_places(read(&mut limited, &chunks));
         assert_eq!(seen, expected, "stream {number}, limit {limit}, id {id:?}, {chunks:x?}");
     }
+    let expected = without_places(reference::decode_items(stream, id, limit));
+    let mut limited = Decoder::with_limits(limits);
+    limited.set_last_event_id(id).unwrap();
+    let chunks = cut(random, stream);
+    let seen = without_places(items(&mut limited, &chunks));
+    assert_eq!(seen, expected, "items of stream {number}, limit {limit}, id {id:?}, {chunks:x?}");
     fixed(number, random, stream);
 }
 
@@ -66,6 +78,8 @@ fn fixed(number: u64, random: &mut Random, stream: &[u8]) {
     let chunks = cut(random, stream);
     assert_eq!(without_places(decoder(&mut new(), &chunks)), expected, "stream {number}, {chunks:x?}");
     assert_eq!(without_places(events(&mut new(), &[stream])), expected, "stream {number}");
+    let expected = without_places(items(&mut new(), &[stream]));
+    assert_eq!(without_places(items(&mut new(), &chunks)), expected, "items of stream {number}, {chunks:x?}");
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! The canonical form, byte for byte; and what is refused.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use sse_proto::{BufferTooSmall, Comment, Event, Field, InvalidEvent};
 
@@ -27,17 +28,17 @@ fn events() -> Vec<(Event<'static>, &'static str)> {
         (Event::new("a").with_type(" t\0").unwrap(), "event:  t\0\ndata: a\n\n"),
         (Event::new("a").with_id("1").unwrap(), "id: 1\ndata: a\n\n"),
         (Event::new("a").with_id("").unwrap(), "id: \ndata: a\n\n"),
-        (Event::new("a").with_retry(0), "retry: 0\ndata: a\n\n"),
-        (Event::new("a").with_retry(u64::MAX), "retry: 18446744073709551615\ndata: a\n\n"),
+        (Event::new("a").with_retry(Duration::from_millis(0)), "retry: 0\ndata: a\n\n"),
+        (Event::new("a").with_retry(Duration::from_millis(u64::MAX)), "retry: 18446744073709551615\ndata: a\n\n"),
         (
-            Event::new("a\nb").with_retry(10).with_id("1").unwrap().with_type("t").unwrap(),
+            Event::new("a\nb").with_retry(Duration::from_millis(10)).with_id("1").unwrap().with_type("t").unwrap(),
             "event: t\nid: 1\nretry: 10\ndata: a\ndata: b\n\n",
         ),
         (Event::without_data(), ""),
         (Event::without_data().with_type("").unwrap(), ""),
         (Event::without_data().with_id("1").unwrap(), "id: 1\n\n"),
         (Event::without_data().with_id("").unwrap(), "id: \n\n"),
-        (Event::without_data().with_retry(3000), "retry: 3000\n\n"),
+        (Event::without_data().with_retry(Duration::from_millis(3000)), "retry: 3000\n\n"),
     ]
 }
 
@@ -188,7 +189,7 @@ fn errors_say_what_was_expected_and_what_was_found_where() {
     let message = "invalid value for field `event`: expected text without CR and LF, found '\\r' at byte 2";
     assert_eq!(error.to_string(), message);
     let error = Event::new("x").encode_to_slice(&mut [0; 4]).unwrap_err();
-    assert_eq!(error.to_string(), "buffer too small: expected at least 9 bytes, found 4");
+    assert_eq!(error.to_string(), "buffer too small: bytes needed: 9, available: 4");
 }
 
 /// Wherever it stands, in a name of whatever length.
@@ -239,7 +240,7 @@ fn equality() {
     let others = [
         event.with_type("t").unwrap(),
         event.with_id("").unwrap(),
-        event.with_retry(0),
+        event.with_retry(Duration::from_millis(0)),
         Event::new("b"),
         Event::new(""),
         Event::without_data(),
@@ -265,8 +266,8 @@ fn hash(value: &impl Hash) -> u64 {
 
 #[test]
 fn what_is_printed_for_programmers() {
-    let event = Event::new("a\n").with_id("1").unwrap().with_retry(2);
-    let expected = r#"Event { event_type: "message", data: Some("a\n"), id: Some("1"), retry: Some(2) }"#;
+    let event = Event::new("a\n").with_id("1").unwrap().with_retry(Duration::from_millis(2));
+    let expected = r#"Event { event_type: "message", data: Some("a\n"), id: Some("1"), last_event_id: "1", retry: Some(2ms) }"#;
     assert_eq!(format!("{event:?}"), expected);
     #[cfg(feature = "alloc")]
     assert_eq!(format!("{:?}", event.to_event_buf()), expected);
@@ -289,7 +290,10 @@ fn the_parts_of_an_event() {
             assert_eq!(owned.into_data(), event.data());
         }
     }
-    let event = Event::new("d").with_type("t").unwrap().with_id("i").unwrap().with_retry(7);
-    assert_eq!((event.event_type(), event.data(), event.id(), event.retry()), ("t", "d", Some("i"), Some(7)));
+    let event = Event::new("d").with_type("t").unwrap().with_id("i").unwrap().with_retry(Duration::from_millis(7));
+    assert_eq!(
+        (event.event_type(), event.data(), event.id(), event.retry()),
+        ("t", "d", Some("i"), Some(Duration::from_millis(7)))
+    );
     assert_eq!(Comment::new("c").text(), "c");
 }

@@ -56,7 +56,7 @@ fn one_can_stop_after_any_event() {
         assert!(before.ends_with(input) && before[..before.len() - input.len()].ends_with(b"\n\n"));
     }
     assert_eq!(data, ["é", "", "a\nb", "\u{FFFD}"]);
-    assert!(input.is_empty() && decoder.end_of_stream());
+    assert!(input.is_empty() && decoder.end_of_stream().is_incomplete());
 }
 
 #[cfg(feature = "bytes")]

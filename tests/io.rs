@@ -53,8 +53,8 @@ fn an_error_of_the_reader_loses_nothing() {
         let error = next().expect_err("cut off");
         assert!(error.to_string().starts_with("reading the event stream failed: "), "{error}");
         assert!(std::error::Error::source(&error).is_some());
-        let (decoder, dropped) = events.end_of_stream();
-        assert!(dropped);
+        let (decoder, end) = events.end_of_stream();
+        assert!(end.is_incomplete());
         assert_eq!(decoder.last_event_id(), "1");
 
         let rest = BufReader::new(&b"\xEF\xBB\xBFdata: e\n\n"[..]);
@@ -64,7 +64,7 @@ fn an_error_of_the_reader_loses_nothing() {
         assert!(events.next().is_none(), "and again");
         assert_eq!(events.get_ref().buffer(), b"", "all of it was decoded");
         assert_eq!(events.decoder().last_event_id(), "1");
-        assert!(!events.end_of_stream().1);
+        assert!(!events.end_of_stream().1.is_incomplete());
     }
 }
 

@@ -1,5 +1,6 @@
 //! An event out of any bytes.
 
+use std::time::Duration;
 use sse_proto::{Event, InvalidEvent};
 
 use crate::input::Input;
@@ -40,7 +41,7 @@ impl Fields {
     pub(crate) fn event(&self) -> Result<Event<'_>, InvalidEvent> {
         let event = self.data.as_deref().map_or(Event::without_data(), Event::new).with_type(&self.event_type)?;
         let event = if let Some(id) = &self.id { event.with_id(id)? } else { event };
-        Ok(self.retry.map_or(event, |retry| event.with_retry(retry)))
+        Ok(self.retry.map_or(event, |retry| event.with_retry(Duration::from_millis(retry))))
     }
 
     /// What a receiver sees who is sent the event so many times.

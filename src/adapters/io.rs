@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use std::io::{self, BufRead, Write};
 
-use crate::{Comment, Decoder, Error, Event, EventBuf};
+use crate::{Comment, Decoder, EndOfStream, Error, Event, EventBuf};
 
 /// Reads the events of a stream, one after the other.
 ///
@@ -26,8 +26,8 @@ use crate::{Comment, Decoder, Error, Event, EventBuf};
 /// let seen: Result<Vec<_>, _> = events.by_ref().collect();
 /// assert_eq!(seen?.iter().map(|event| event.data()).collect::<Vec<_>>(), ["one", "two"]);
 ///
-/// let (decoder, dropped) = events.end_of_stream();
-/// assert!(dropped, "the third event was incomplete");
+/// let (decoder, end) = events.end_of_stream();
+/// assert!(end.is_incomplete(), "the third event was incomplete");
 /// assert_eq!(decoder.last_event_id(), "2");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -65,9 +65,9 @@ impl<R: BufRead> EventReader<R> {
 
     /// Ends the stream here, whether the reader has ended, has failed or could go on: gives the decoder, ready for the next
     /// connection, and whether an incomplete event was dropped ([`Decoder::end_of_stream`]).
-    pub fn end_of_stream(mut self) -> (Decoder, bool) {
-        let dropped = self.decoder.end_of_stream();
-        (self.decoder, dropped)
+    pub fn end_of_stream(mut self) -> (Decoder, EndOfStream) {
+        let end = self.decoder.end_of_stream();
+        (self.decoder, end)
     }
 }
 

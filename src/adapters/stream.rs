@@ -8,7 +8,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 
-use crate::{BytesChunk, BytesDecoder, Error, EventBytes};
+use crate::{BytesChunk, BytesDecoder, EndOfStream, Error, EventBytes};
 
 /// The events of a stream of chunks.
 ///
@@ -107,9 +107,9 @@ impl<S> EventStream<S> {
     /// Ends the stream here, whether it has ended, has failed or could go on: gives the decoder, ready for the next
     /// connection, and whether an incomplete event was dropped.
     #[must_use]
-    pub fn end_of_stream(mut self) -> (BytesDecoder, bool) {
-        let dropped = self.decoder.end_of_stream();
-        (self.decoder, dropped)
+    pub fn end_of_stream(mut self) -> (BytesDecoder, EndOfStream) {
+        let end = self.decoder.end_of_stream();
+        (self.decoder, end)
     }
 }
 

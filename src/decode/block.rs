@@ -4,37 +4,44 @@
 //! ([`Lines`]) and lent, in place, with the event. If not (a second `data` line, a block that spans chunks, invalid
 //! UTF-8), they are copied, once, to where their fields are kept. What is kept becomes text when the event is complete.
 
-use crate::decode::borrowed_fields::BorrowedFields;
+use crate::decode::borrowed_fields::{BorrowedFields, BorrowedText};
+use crate::decode::ignored::Ignored;
 use crate::decode::pending::Pending;
 use crate::decode::reconnection_time::ReconnectionTime;
-use crate::decode::storage::{Buffer, Storage};
+use crate::decode::storage::{Buffer, LastEventIdBuffer, Storage};
 use crate::error::TooLarge;
-use crate::event::borrowed::Event;
+use crate::event::borrowed::{Event, LastEventId};
 use crate::field::Field;
+use crate::text::utf8;
 
 /// The state of a block, from its first line to its blank line.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Block<S: Storage> {
     pub(crate) pending: Pending<S>,
     pub(crate) reconnection_time: ReconnectionTime,
+    pub(crate) ignored: Ignored,
     phase: Phase,
+    /// The phase that follows [`Phase::LineLent`].
+    next_phase: Phase,
     has_data: bool,
     has_id: bool,
     has_retry: bool,
     line: Line,
 }
 
-/// How far the block has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The phases of a block. Those of which something is borrowed until the next call come last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
-    /// Nothing of it is kept.
+    /// Nothing is buffered.
     Empty,
-    /// Some of it is kept.
+    /// Some of it is buffered.
     Open,
-    /// It broke a limit; what is left of it is skipped.
+    /// It exceeded a limit; the rest of it is skipped.
     Skipped,
-    /// Its event was lent, out of what is kept, until the next call.
+    /// It is complete; its event was borrowed from the buffers.
     Dispatched,
+    /// A comment or an ignored line was borrowed from the buffer of the line. The block goes on.
+    LineLent,
 }
 
 /// How far the current line has come, if it comes in fragments.
@@ -55,6 +62,8 @@ impl<S: Storage> Block<S> {
         Self {
             pending: Pending::new(max_event_bytes),
             reconnection_time: ReconnectionTime::new(),
+            ignored: Ignored::new(),
+            next_phase: Phase::Empty,
             phase: Phase::Empty,
             has_data: false,
             has_id: false,
@@ -63,11 +72,21 @@ impl<S: Storage> Block<S> {
         }
     }
 
-    /// The event that was lent is not needed any more.
+    /// What was borrowed from the buffers is not needed any more.
     #[inline]
-    pub(crate) fn release_event(&mut self) {
+    pub(crate) fn release(&mut self) {
+        if self.phase >= Phase::Dispatched {
+            self.release_now();
+        }
+    }
+
+    #[inline(never)]
+    fn release_now(&mut self) {
         if self.phase == Phase::Dispatched {
             self.close();
+        } else {
+            self.phase = self.next_phase;
+            self.pending.clear_line();
         }
     }
 
@@ -79,9 +98,10 @@ impl<S: Storage> Block<S> {
 
     /// Whether an incomplete event would be lost if the stream ended here.
     pub(crate) fn is_incomplete(&self) -> bool {
-        match self.phase {
+        let phase = if self.phase == Phase::LineLent { self.next_phase } else { self.phase };
+        match phase {
             Phase::Skipped => true,
-            Phase::Empty | Phase::Dispatched => false,
+            Phase::Empty | Phase::Dispatched | Phase::LineLent => false,
             Phase::Open => self.has_data || self.has_id || self.pending.event_type.len() > 0,
         }
     }
@@ -122,38 +142,32 @@ impl<S: Storage> Block<S> {
         self.has_retry = false;
     }
 
-    /// "Dispatch the event", if nothing of it is kept and all is text: the short way. `None`: it is not for the short way.
+    /// "Dispatch the event", if nothing of the block is buffered and all its values are text: its `id` takes effect.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) fn borrowed_event<'i>(
-        &mut self,
-        fields: &BorrowedFields<'i>,
-        mut text: impl FnMut(&'i [u8]) -> Option<&'i str>,
-    ) -> Option<Event<'i>> {
-        let data = text(fields.data?)?;
-        let event_type = match fields.event_type {
-            Some(event_type) => text(event_type)?,
-            None => "",
+    pub(crate) fn dispatch_in_chunk<'d, 'i: 'd>(&'d mut self, text: BorrowedText<'i>) -> Event<'d> {
+        let retry = self.take_block_retry();
+        let id = match text.id {
+            Some(id) => {
+                self.pending.set_last_event_id(id);
+                LastEventId::Own(id)
+            }
+            None => LastEventId::Inherited(self.pending.last_event_id.as_str()),
         };
-        let id = match fields.id {
-            Some(id) => Some(text(id)?),
-            None => None,
-        };
-        Some(Event::from_parts(event_type, Some(data), id, self.dispatch_borrowed_id(fields.id)))
+        Event::from_parts(text.event_type, Some(text.data), id, retry)
     }
 
-    /// "Dispatch the event", if it is this data alone.
+    /// The same for an event that is put together elsewhere. Returns the `retry` of the block.
     #[inline]
-    pub(crate) fn event_of_data<'i>(&mut self, data: &'i str) -> Event<'i> {
-        Event::from_parts("", Some(data), None, self.dispatch_borrowed_id(None))
-    }
-
-    /// "Dispatch the event", if nothing of it is kept and all is text: its `id` counts. Its `retry`.
-    #[inline]
-    pub(crate) fn dispatch_borrowed_id(&mut self, id: Option<&[u8]>) -> Option<u64> {
+    pub(crate) fn dispatch_elsewhere(&mut self, id: Option<&str>) -> Option<u64> {
         if let Some(id) = id {
             self.pending.set_last_event_id(id);
         }
+        self.take_block_retry()
+    }
+
+    #[inline]
+    fn take_block_retry(&mut self) -> Option<u64> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time.get() } else { None }
     }
 
@@ -161,7 +175,7 @@ impl<S: Storage> Block<S> {
     #[cold]
     pub(crate) fn dispatch_borrowed(&mut self, fields: BorrowedFields<'_>) -> Result<bool, TooLarge> {
         self.buffer_fields(fields);
-        self.dispatch()
+        self.dispatch(false)
     }
 
     /// The chunk ends before the block does, or the block is not for the short way: keeps what was looked at.
@@ -232,7 +246,13 @@ impl<S: Storage> Block<S> {
     pub(crate) fn take(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
         let skipped = self.phase == Phase::Skipped;
         let taken = match field {
-            Field::Comment | Field::Other => return Ok(()),
+            Field::Comment | Field::Other => {
+                if field == Field::Other {
+                    self.ignored.take(bytes, ends_line);
+                }
+                self.forget_collected();
+                return Ok(());
+            }
             Field::Retry => {
                 self.take_retry(bytes, ends_line);
                 return Ok(());
@@ -242,7 +262,7 @@ impl<S: Storage> Block<S> {
                 Ok(())
             }
             Field::Data => self.take_data(bytes),
-            Field::Event => self.take_type(bytes),
+            Field::Event => self.take_type(bytes, ends_line),
             Field::Id => self.take_id(bytes, ends_line),
         };
         self.line = match (ends_line, self.line) {
@@ -263,15 +283,16 @@ impl<S: Storage> Block<S> {
         taken
     }
 
-    /// "Dispatch the event": the block is complete. False if it has no data, or was skipped. Its data is
-    /// [not yet text](Self::validate_data).
-    pub(crate) fn dispatch(&mut self) -> Result<bool, TooLarge> {
+    /// "Dispatch the event": the block is complete. Returns `false` if it has no data, or was skipped; a block without data
+    /// counts as well if `without_data` is set and it has anything else. Its data is [not yet text](Self::validate_data).
+    pub(crate) fn dispatch(&mut self, without_data: bool) -> Result<bool, TooLarge> {
         let skipped = self.phase == Phase::Skipped;
+        let has_fields = self.has_id || self.has_retry || self.pending.event_type.len() > 0;
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
         let committed = if self.has_id { self.pending.commit_id() } else { Ok(()) };
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return."
-        if skipped || (committed.is_ok() && !self.has_data) {
+        if skipped || (committed.is_ok() && !self.has_data && !(without_data && has_fields)) {
             self.close();
             return Ok(false);
         }
@@ -292,17 +313,85 @@ impl<S: Storage> Block<S> {
         valid
     }
 
-    /// The event that was dispatched and is text, lent out of what is kept.
+    /// The event that was dispatched and is text, borrowed from the buffers.
     pub(crate) fn dispatched_event(&self) -> Event<'_> {
         self.dispatched_event_with(self.pending.data.as_str())
     }
 
     /// The same, with this data.
     pub(crate) fn dispatched_event_with<'b>(&'b self, data: &'b str) -> Event<'b> {
-        let id = if self.has_id { Some(self.pending.last_event_id.as_str()) } else { None };
+        let id = self.pending.last_event_id.as_str();
+        let id = if self.has_id { LastEventId::Own(id) } else { LastEventId::Inherited(id) };
         let retry = if self.has_retry { self.reconnection_time.get() } else { None };
         let event_type = if self.pending.event_type.len() > 0 { self.pending.event_type.as_str() } else { "" };
-        Event::from_parts(event_type, Some(data), id, retry)
+        Event::from_parts(event_type, self.has_data.then_some(data), id, retry)
+    }
+
+    /// Takes a comment or an ignored line, whole or in part, for a caller that wants them. Returns it when it is complete.
+    pub(crate) fn collect_line<'i>(
+        &mut self,
+        field: Field,
+        bytes: &'i [u8],
+        ends_line: bool,
+    ) -> Result<Option<CollectedLine<'i>>, TooLarge> {
+        let (begins_line, is_dropped) = (self.line == Line::Start, self.line == Line::Ignored);
+        self.line = match (ends_line, is_dropped) {
+            (true, _) => Line::Start,
+            (false, true) => Line::Ignored,
+            (false, false) => Line::Begun,
+        };
+        if is_dropped {
+            return Ok(None);
+        }
+        if let Err(error) = self.pending.room(field, self.pending.line.len(), bytes.len()) {
+            self.drop_collected(ends_line);
+            return Err(error);
+        }
+        if begins_line && ends_line {
+            if field == Field::Other {
+                return Ok(Some(CollectedLine::Ignored(bytes)));
+            }
+            if let Some(comment) = utf8::from_utf8(bytes) {
+                return Ok(Some(CollectedLine::Comment(comment)));
+            }
+        }
+        self.pending.append_line(bytes);
+        if !ends_line {
+            return Ok(None);
+        }
+        if field == Field::Comment {
+            if let Err(error) = self.pending.validate_line() {
+                self.drop_collected(ends_line);
+                return Err(error);
+            }
+        }
+        (self.next_phase, self.phase) = (self.phase, Phase::LineLent);
+        Ok(Some(CollectedLine::Buffered))
+    }
+
+    fn drop_collected(&mut self, ends_line: bool) {
+        self.pending.clear_line();
+        self.line = if ends_line { Line::Start } else { Line::Ignored };
+    }
+
+    /// A line that was being collected is not wanted any more.
+    #[inline]
+    pub(crate) fn forget_collected(&mut self) {
+        if self.line != Line::Start {
+            self.drop_collected(true);
+        }
+    }
+
+    /// The unfinished line is not processed: drops what was taken of it.
+    pub(crate) fn discard_line(&mut self) {
+        match self.line {
+            Line::Start => {}
+            Line::Data => self.has_data = self.pending.drop_last_data_line(),
+            Line::Begun | Line::Ignored => self.pending.clear_line(),
+        }
+        self.line = Line::Start;
+        self.reconnection_time = self.reconnection_time.of_next_stream();
+        self.ignored.end_line();
     }
 
     pub(crate) fn take_retry(&mut self, bytes: &[u8], ends_line: bool) {
@@ -320,12 +409,20 @@ impl<S: Storage> Block<S> {
     }
 
     /// "Set the event type buffer to the field value."
-    fn take_type(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
-        if self.line == Line::Start {
-            self.pending.clear_type();
+    fn take_type(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
+        if let Err(error) = self.pending.room(Field::Event, self.pending.line.len(), bytes.len()) {
+            self.pending.clear_line();
+            return Err(error);
         }
-        self.pending.room(Field::Event, self.pending.event_type.len(), bytes.len())?;
-        self.pending.append_type(bytes);
+        if ends_line && self.line == Line::Start {
+            self.pending.clear_type();
+            self.pending.append_type(bytes);
+            return Ok(());
+        }
+        self.pending.append_line(bytes);
+        if ends_line {
+            self.pending.complete_type();
+        }
         Ok(())
     }
 
@@ -336,9 +433,9 @@ impl<S: Storage> Block<S> {
             return Ok(());
         }
         let nul = bytes.iter().position(|&byte| byte == 0);
-        let room = self.pending.room(Field::Id, self.pending.line_id.len(), nul.unwrap_or(bytes.len()));
+        let room = self.pending.room(Field::Id, self.pending.line.len(), nul.unwrap_or(bytes.len()));
         if nul.is_some() || room.is_err() {
-            self.pending.clear_line_id();
+            self.pending.clear_line();
             self.line = Line::Ignored;
             return room;
         }
@@ -348,9 +445,9 @@ impl<S: Storage> Block<S> {
             self.pending.append_id(bytes);
             return Ok(());
         }
-        self.pending.append_line_id(bytes);
+        self.pending.append_line(bytes);
         if ends_line {
-            self.pending.complete_line_id();
+            self.pending.complete_id();
         }
         Ok(())
     }
@@ -373,6 +470,16 @@ impl<S: Storage> Block<S> {
         self.pending.clear_data();
         self.pending.clear_type();
     }
+}
+
+/// A comment or an ignored line that is complete.
+pub(crate) enum CollectedLine<'i> {
+    /// A comment that lies whole in the chunk.
+    Comment(&'i str),
+    /// An ignored line that lies whole in the chunk.
+    Ignored(&'i [u8]),
+    /// It stands in the buffer of the line.
+    Buffered,
 }
 
 /// Sets what is not set yet.
@@ -402,7 +509,7 @@ mod tests {
         block.extend_data(b"d", None, true);
         assert!(!block.can_extend_data(1), "the line is complete");
         assert!(block.add_data_line(b"e", None, true));
-        assert!(block.dispatch().is_ok() && block.validate_data().is_ok());
+        assert!(block.dispatch(false).is_ok() && block.validate_data().is_ok());
         assert_eq!(block.dispatched_event().data(), "abcd\ne");
     }
 }

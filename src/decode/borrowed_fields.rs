@@ -10,6 +10,33 @@ pub(crate) struct BorrowedFields<'i> {
     pub(crate) free: usize,
 }
 
+/// The same values as text, for a block that has data.
+#[derive(Clone, Copy)]
+pub(crate) struct BorrowedText<'i> {
+    pub(crate) data: &'i str,
+    /// Empty if there is none.
+    pub(crate) event_type: &'i str,
+    pub(crate) id: Option<&'i str>,
+}
+
+impl<'i> BorrowedFields<'i> {
+    /// The values as text; `None` if there is no data, or one of them is not UTF-8.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    pub(crate) fn text(&self, mut text: impl FnMut(&'i [u8]) -> Option<&'i str>) -> Option<BorrowedText<'i>> {
+        let data = text(self.data?)?;
+        let event_type = match self.event_type {
+            Some(event_type) => text(event_type)?,
+            None => "",
+        };
+        let id = match self.id {
+            Some(id) => Some(text(id)?),
+            None => None,
+        };
+        Some(BorrowedText { data, event_type, id })
+    }
+}
+
 impl BorrowedFields<'_> {
     /// Whether the block has no line so far that counts.
     #[inline]

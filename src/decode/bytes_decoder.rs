@@ -1,18 +1,25 @@
 //! The decoder over `Bytes`, which gives owned events.
 
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
 
 use bytes::{Buf, Bytes};
+use bytestring::ByteString;
 
 use crate::decode::borrowed_fields::BorrowedFields;
 use crate::decode::bytes_event;
 use crate::decode::bytes_window::{BytesWindow, Source};
 use crate::decode::decoder::Decoder;
+use crate::decode::end_of_stream::{CutLine, EndOfStream, Incomplete};
+use crate::decode::ignored::Ignored;
 use crate::decode::limits::Limits;
 use crate::decode::next_event::{FirstLine, Progress};
-use crate::error::{DecodeError, InvalidEvent, TooLarge};
+use crate::error::{DecodeError, InvalidLastEventId, TooLarge};
 use crate::event::event_bytes::EventBytes;
+use crate::event::item::ItemBuf;
 use crate::event::value_ranges::ValueRanges;
 use crate::text::utf8;
 use crate::text::utf8_window::PerValue;
@@ -35,22 +42,24 @@ use crate::text::utf8_window::PerValue;
 /// assert_eq!(data, ["hello", "bye"]);
 /// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct BytesDecoder {
     decoder: Decoder,
+    /// The last event ID, if an event has inherited it.
+    inherited_id: Option<Arc<String>>,
 }
 
 impl BytesDecoder {
     /// A decoder with the default [`Limits`].
     #[must_use]
     pub const fn new() -> Self {
-        Self { decoder: Decoder::new() }
+        Self::from_decoder(Decoder::new())
     }
 
     /// A decoder with these limits.
     #[must_use]
     pub const fn with_limits(limits: Limits) -> Self {
-        Self { decoder: Decoder::with_limits(limits) }
+        Self::from_decoder(Decoder::with_limits(limits))
     }
 
     /// The next event of the stream; `None` if the input is used up: bring the next chunk. The input moves past what was
@@ -132,7 +141,7 @@ impl BytesDecoder {
         input: &mut Bytes,
         window: &mut BytesWindow,
     ) -> Option<Result<EventBytes, DecodeError>> {
-        self.decoder.block.release_event();
+        self.decoder.block.release();
         let mut rest: &[u8] = input;
         self.decoder.skip_keep_alives(&mut rest);
         let start = input.len() - rest.len();
@@ -151,14 +160,39 @@ impl BytesDecoder {
                 let at = if let Source::Block(at) = source { at } else { 0 };
                 let bytes = input.get(event.clone()).unwrap_or_default();
                 if let Some(ranges) = ranges(&fields, bytes, at) {
-                    let ranges = ranges.with_retry(self.decoder.block.dispatch_borrowed_id(fields.id));
-                    return Some(Ok(EventBytes::shared(window.take(source, input, event), ranges)));
+                    return Some(Ok(self.share(window.take(source, input, event), ranges)));
                 }
             }
         }
         let next = self.next_unshared(advanced, &fields, input, event.clone(), window);
         window.consume(input, event.end);
         next.transpose()
+    }
+
+    /// The event whose values lie in this text, which others share.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    fn share(&mut self, text: ByteString, ranges: ValueRanges) -> EventBytes {
+        let id = ranges.id().and_then(|id| text.get(id));
+        let ranges = ranges.with_retry(self.decoder.block.dispatch_elsewhere(id));
+        let inherited_id = if id.is_some() { None } else { self.inherited_id() };
+        EventBytes::shared(text, ranges, inherited_id)
+    }
+
+    /// The last event ID for events that share their text and have no ID of their own: copied once, and shared until it
+    /// changes. Free in streams without IDs.
+    #[inline]
+    fn inherited_id(&mut self) -> Option<Arc<String>> {
+        if self.decoder.last_event_id().is_empty() { None } else { Some(self.shared_last_event_id()) }
+    }
+
+    #[inline(never)]
+    fn shared_last_event_id(&mut self) -> Arc<String> {
+        let id = self.decoder.last_event_id();
+        match &self.inherited_id {
+            Some(shared) if **shared == id => shared.clone(),
+            _ => self.inherited_id.insert(Arc::new(id.into())).clone(),
+        }
     }
 
     /// Apart, so that the events that are parts of their block or chunk need not be moved.
@@ -171,26 +205,26 @@ impl BytesDecoder {
         event: Range<usize>,
         window: &BytesWindow,
     ) -> Result<Option<EventBytes>, DecodeError> {
-        let block = &mut self.decoder.block;
         let dispatched = match advanced {
             Ok(Progress::InChunk) => {
                 let bytes = chunk.get(event.clone()).unwrap_or_default();
                 if let Some(mut ranges) = ranges(fields, bytes, 0) {
                     if let Some(text) = window.share_separately(chunk, event) {
-                        let ranges = ranges.with_retry(block.dispatch_borrowed_id(fields.id));
-                        return Ok(Some(EventBytes::shared(text, ranges)));
+                        return Ok(Some(self.share(text, ranges)));
                     }
                     let values = ranges.trim();
                     let in_one_piece = bytes.get(values).filter(|values| fields.are_most_of(values.len()));
                     if let Some(text) = in_one_piece.and_then(utf8::from_utf8) {
-                        let ranges = ranges.with_retry(block.dispatch_borrowed_id(fields.id));
-                        return Ok(Some(EventBytes::copied(text, ranges)));
+                        let id = ranges.id().and_then(|id| text.get(id));
+                        let ranges = ranges.with_retry(self.decoder.block.dispatch_elsewhere(id));
+                        let inherited_id = if id.is_some() { None } else { self.inherited_id() };
+                        return Ok(Some(EventBytes::copied(text, ranges, inherited_id)));
                     }
                 }
-                if let Some(event) = block.borrowed_event(fields, utf8::from_utf8) {
-                    return Ok(Some(EventBytes::from(event)));
+                match fields.text(utf8::from_utf8) {
+                    Some(text) => return Ok(Some(EventBytes::from(self.decoder.block.dispatch_in_chunk(text)))),
+                    None => self.decoder.block.dispatch_borrowed(*fields),
                 }
-                block.dispatch_borrowed(*fields)
             }
             Ok(Progress::Buffered) => Ok(true),
             Ok(Progress::NeedsInput) => Ok(false),
@@ -215,9 +249,32 @@ impl BytesDecoder {
         Err(block.pending.error(error))
     }
 
+    /// Returns the next item, as [`Decoder::next_item`], in its own allocation; `None` if more input is needed. The input
+    /// moves past what was consumed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::next_item`].
+    pub fn next_item(&mut self, input: &mut Bytes) -> Result<Option<ItemBuf<EventBytes>>, DecodeError> {
+        let mut rest: &[u8] = input;
+        let item = self.decoder.next_item(&mut rest).map(|item| item.map(ItemBuf::from));
+        let consumed = input.len() - rest.len();
+        input.advance(consumed);
+        if input.is_empty() {
+            *input = Bytes::new();
+        }
+        item
+    }
+
     /// As [`Decoder::end_of_stream`].
-    pub fn end_of_stream(&mut self) -> bool {
+    pub fn end_of_stream(&mut self) -> EndOfStream {
         self.decoder.end_of_stream()
+    }
+
+    /// As [`Decoder::incomplete`].
+    #[must_use]
+    pub fn incomplete(&self) -> Incomplete {
+        self.decoder.incomplete()
     }
 
     /// As [`Decoder::dispatch_incomplete`].
@@ -225,8 +282,24 @@ impl BytesDecoder {
     /// # Errors
     ///
     /// As [`next_event`](Self::next_event).
-    pub fn dispatch_incomplete(&mut self) -> Result<Option<EventBytes>, DecodeError> {
-        Ok(self.decoder.dispatch_incomplete()?.map(EventBytes::from))
+    pub fn dispatch_incomplete(&mut self, cut_line: CutLine) -> Result<Option<EventBytes>, DecodeError> {
+        Ok(self.decoder.dispatch_incomplete(cut_line)?.map(EventBytes::from))
+    }
+
+    /// As [`Decoder::ignored`].
+    #[must_use]
+    pub const fn ignored(&self) -> &Ignored {
+        self.decoder.ignored()
+    }
+
+    /// As [`Decoder::utf8_replacements`].
+    #[must_use]
+    pub const fn utf8_replacements(&self) -> u64 {
+        self.decoder.utf8_replacements()
+    }
+
+    const fn from_decoder(decoder: Decoder) -> Self {
+        Self { decoder, inherited_id: None }
     }
 
     /// As [`Decoder::last_event_id`].
@@ -240,7 +313,7 @@ impl BytesDecoder {
     /// # Errors
     ///
     /// As there.
-    pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidEvent> {
+    pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
         self.decoder.set_last_event_id(id)
     }
 
@@ -259,6 +332,19 @@ impl BytesDecoder {
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.decoder.reconnection_time()
+    }
+}
+
+impl PartialEq for BytesDecoder {
+    fn eq(&self, other: &Self) -> bool {
+        self.decoder == other.decoder
+    }
+}
+
+/// Shows what [`Decoder`] shows.
+impl fmt::Debug for BytesDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.decoder.fmt(f)
     }
 }
 

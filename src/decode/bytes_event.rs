@@ -25,7 +25,7 @@ pub(crate) fn take(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
 fn take_large(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
     block.validate_data()?;
     let event = block.dispatched_event();
-    let names = String::from(event.type_field()) + event.id().unwrap_or_default();
+    let names = String::from(event.event_field().unwrap_or_default()) + event.last_event_id();
     let ranges = ranges(&event);
     let mut text = block.pending.take_data();
     text.reserve_exact(names.len());

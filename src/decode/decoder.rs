@@ -1,81 +1,92 @@
-//! Bytes to events: what a decoder is, and what it knows between chunks. How it goes through a chunk stands in `advance`.
+//! Bytes to events: the decoder and what it knows between chunks. How it goes through a chunk is in `next_event`.
 
+use core::fmt;
 use core::time::Duration;
 
 use crate::decode::block::Block;
+use crate::decode::end_of_stream::{CutLine, EndOfStream, Incomplete};
 #[cfg(feature = "alloc")]
 use crate::decode::heap::Heap;
+use crate::decode::ignored::Ignored;
 use crate::decode::limits::Limits;
-use crate::decode::storage::{Buffer, Fixed, Storage};
+use crate::decode::storage::{Buffer, Fixed, LastEventIdBuffer, Storage};
 use crate::decode::tokenizer::Tokenizer;
-use crate::error::{DecodeError, InvalidEvent};
+use crate::error::{DecodeError, InvalidLastEventId};
 use crate::event::borrowed::{Event, check_id};
+use crate::field::Field;
 use crate::text::utf8_window::PerValue;
 
-/// Decodes an event stream into [`Event`]s, which it lends.
+/// Decodes an event stream into borrowed [`Event`]s.
 ///
 /// ```
-/// use sse_proto::{Decoder, Event};
+/// # #[cfg(feature = "alloc")] {
+/// use sse_proto::Decoder;
 ///
 /// let mut decoder = Decoder::new();
 /// let mut seen = Vec::new();
 /// for chunk in ["event: greeting\nid: 7\nda", "ta: hello\n", "\ndata: bye\n\n"] {
 ///     let mut input = chunk.as_bytes();
-///     while let Some(event) = decoder.next_event(&mut input)? {
-///         seen.push(event.to_event_buf());
+///     loop {
+///         match decoder.next_event(&mut input) {
+///             Ok(Some(event)) => seen.push(format!("{} {} {}", event.last_event_id(), event.event_type(), event.data())),
+///             Ok(None) => break,
+///             Err(error) => eprintln!("an event was skipped: {error}"),
+///         }
 ///     }
 /// }
-/// assert_eq!(seen[0], Event::new("hello").with_type("greeting")?.with_id("7")?);
-/// assert_eq!(seen[1], Event::new("bye"));
-/// assert_eq!(decoder.last_event_id(), "7");
-/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// assert_eq!(seen, ["7 greeting hello", "7 message bye"]);
+/// # }
 /// ```
 ///
 /// # Input
 ///
-/// [`next_event`](Self::next_event) takes a cursor, which the caller owns and which moves past what was consumed. The
-/// bytes may be cut anywhere; an empty chunk is a no-op.
+/// [`next_event`](Self::next_event) takes a cursor that the caller owns, and moves it past what was consumed. The bytes may be
+/// cut anywhere. An empty chunk is a no-op.
 ///
 /// # Output
 ///
-/// One event a call, with the byte that completes it. It borrows the decoder and, where a line lies whole in the chunk,
-/// the chunk. `None` means that the chunk is used up. Utf8Window without data give no event; their `id` and `retry` can be
-/// read from [`last_event_id`](Self::last_event_id) and [`reconnection_time`](Self::reconnection_time). Invalid UTF-8
-/// becomes U+FFFD. For comments and unknown fields use a [`Tokenizer`].
+/// Each call returns one event, on the event's final byte. The event borrows the decoder and, where its lines lie whole in the
+/// chunk, the chunk. `None` means that more input is needed. A block without data gives no event; its `id` and `retry` take
+/// effect ([`last_event_id`](Self::last_event_id), [`reconnection_time`](Self::reconnection_time)). Invalid UTF-8 becomes
+/// U+FFFD and is counted ([`utf8_replacements`](Self::utf8_replacements)); lines that are neither a field nor a comment are
+/// ignored and counted ([`ignored`](Self::ignored)). [`next_item`](Self::next_item) returns blocks without data, comments and
+/// ignored lines, too.
 ///
 /// # End of stream
 ///
-/// [`end_of_stream`](Self::end_of_stream) drops an incomplete event, as the specification orders, and makes the decoder
-/// ready for the next connection.
+/// [`end_of_stream`](Self::end_of_stream) drops an incomplete event, as the specification requires, reports what was left, and
+/// makes the decoder ready for the next connection.
 ///
 /// # Limits
 ///
-/// What is held counts: the data with its line feeds, the event type, the id of the block, the last event ID in force,
-/// and the unfinished line, in bytes as they came; what invalid UTF-8 is replaced with counts when the event is complete.
-/// Comments and unknown fields are dropped while they arrive and count nothing. An event type or an id of more than
-/// 128 KiB is too large whatever the limit. The outcome is the same in every chunking. See [`Limits`].
+/// What is buffered counts: the data with its line feeds, the event type, the ID of the block, the current last event ID, and the
+/// unfinished line, in bytes as received. A replacement for invalid UTF-8 counts when the event is complete. Comments and
+/// ignored lines are dropped as they arrive and count nothing, unless [`next_item`](Self::next_item) collects them. An event
+/// type or an ID of more than 128 KiB exceeds the limits whatever they are. The outcome does not depend on chunk boundaries. See
+/// [`Limits`].
 ///
 /// # After an error
 ///
-/// The only error is a limit that was broken. The rest of that event is skipped in constant memory and decoding goes on
-/// with the next. The `id` and `retry` of the skipped event still count, so a client that resumes is not sent it again.
+/// The only error is a limit that was exceeded. The rest of that event is skipped in constant memory, and decoding goes on with
+/// the next event. The `id` and `retry` of the skipped event still take effect, so that a client that resumes is not sent it
+/// again. Call again with the same cursor; a loop that leaves on an error loses the rest of the chunk.
 ///
 /// # Complexity
 ///
-/// Linear in the bytes, whatever the chunks. A warm decoder does not allocate: what it keeps allocated between events
-/// are at most five buffers of 4 KiB ([`shrink_to_fit`](Self::shrink_to_fit) gives them back); an event of one `data` line
-/// that lies whole in a chunk is not copied.
-#[derive(Clone, Debug, PartialEq)]
+/// Linear in the bytes, whatever the chunks. No allocation in steady state: at most five buffers of 4 KiB stay allocated between
+/// events ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line that lies whole in a chunk is not
+/// copied.
+#[derive(Clone, PartialEq)]
 pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(feature = "alloc"))] S: Storage> {
     pub(crate) tokenizer: Tokenizer,
     pub(crate) block: Block<S>,
 }
 
-/// A decoder without an allocator: `DATA` bytes for the data of an event, four times `NAME` bytes for its type, its id,
-/// an unfinished id and the last event ID.
+/// A decoder without an allocator: `DATA` bytes for the data of an event, and `FIELD` bytes each for its type, its ID, an
+/// unfinished line, and the last event ID.
 ///
-/// What does not fit is an error that names the buffer, after which decoding goes on with the next event. The outcome
-/// does not depend on the chunks: an event that would not fit is refused even if it lies whole in the input.
+/// An event that does not fit is an error that names the buffer; decoding goes on with the next event. The outcome does not
+/// depend on chunk boundaries: an event that would not fit is refused even if it lies whole in the input.
 ///
 /// ```
 /// use sse_proto::{Decoder, FixedDecoder};
@@ -92,13 +103,13 @@ pub type FixedDecoder<const DATA: usize, const FIELD: usize> = Decoder<Fixed<DAT
 
 #[cfg(feature = "alloc")]
 impl Decoder {
-    /// A decoder with the default [`Limits`]. It allocates nothing until it must.
+    /// Returns a decoder with the default [`Limits`]. It does not allocate.
     #[must_use]
     pub const fn new() -> Self {
         Self::empty(16 * 1024 * 1024)
     }
 
-    /// A decoder with these limits.
+    /// Returns a decoder with these limits.
     #[must_use]
     pub const fn with_limits(limits: Limits) -> Self {
         Self::empty(limits.max_event_bytes)
@@ -113,7 +124,7 @@ impl Default for Decoder {
 }
 
 impl<const DATA: usize, const FIELD: usize> FixedDecoder<DATA, FIELD> {
-    /// A decoder with fixed buffers. Their sizes are its limits.
+    /// Returns a decoder with fixed buffers. Their sizes are its limits.
     #[must_use]
     pub const fn with_fixed_buffers() -> Self {
         Self::empty(usize::MAX)
@@ -127,91 +138,165 @@ impl<const DATA: usize, const FIELD: usize> Default for FixedDecoder<DATA, FIELD
 }
 
 impl<S: Storage> Decoder<S> {
-    /// The next event of the stream; `None` if the input is used up: bring the next chunk. For all events of a chunk
+    /// Returns the next event of the stream; `None` if more input is needed. For all events of a chunk
     /// [`events`](Self::events) is faster.
     ///
     /// # Errors
     ///
-    /// [`DecodeError::EventTooLarge`] if an event breaks a limit, once for each such event. Call again with the same
-    /// cursor to go on.
+    /// [`DecodeError::EventTooLarge`] if an event exceeds a limit, once for each such event. Call again with the same cursor
+    /// to go on.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
         self.next_with(input, &mut PerValue)
     }
 
-    /// The stream has ended: drops an incomplete event and makes the decoder ready for the next stream. The last event
-    /// ID and the reconnection time stay.
+    /// Ends the stream: drops an incomplete event and makes the decoder ready for the next stream. The last event ID and the
+    /// reconnection time stay. Returns what the stream left.
     ///
-    /// True: an incomplete event was dropped. "If the file ends in the middle of an event, before the final empty line,
-    /// the incomplete event is not dispatched."
-    pub fn end_of_stream(&mut self) -> bool {
-        let dropped = self.block.is_incomplete() || self.tokenizer.is_in_field();
+    /// "If the file ends in the middle of an event, before the final empty line, the incomplete event is not dispatched."
+    ///
+    /// ```
+    /// # use sse_proto::{FixedDecoder, Incomplete};
+    /// let mut decoder = FixedDecoder::<64, 16>::with_fixed_buffers();
+    /// assert_eq!(decoder.next_event(&mut &b"data: hel"[..])?, None);
+    /// assert_eq!(decoder.end_of_stream().incomplete, Incomplete::CutLine);
+    /// # Ok::<(), sse_proto::DecodeError>(())
+    /// ```
+    pub fn end_of_stream(&mut self) -> EndOfStream {
         let mut next = Self::empty(self.block.pending.max_event_bytes);
         next.block.reconnection_time = self.block.reconnection_time.of_next_stream();
         next.block.pending.take_last_event_id(&mut self.block.pending);
-        *self = next;
-        dropped
+        let incomplete = self.incomplete();
+        let ended = core::mem::replace(self, next);
+        let mut ignored = ended.block.ignored;
+        ignored.end_line();
+        EndOfStream { incomplete, ignored, utf8_replacements: ended.block.pending.utf8_replacements }
     }
 
-    /// Dispatches what there is of an incomplete event, as if the line end and the blank line that it lacks had come:
-    /// for peers that forget them at the end of a stream. `None` if there is no such event. Call it before
-    /// [`end_of_stream`](Self::end_of_stream), and only if such a peer is expected: the specification drops the event,
-    /// for it may have been cut short.
+    /// What there is of a block whose blank line has not arrived: what would be lost if the stream ended here.
     ///
     /// ```
-    /// # use sse_proto::Decoder;
-    /// let mut decoder = Decoder::new();
-    /// assert!(decoder.next_event(&mut &b"data: [DONE]"[..])?.is_none());
-    /// assert_eq!(decoder.dispatch_incomplete()?.map(|event| event.data()), Some("[DONE]"));
-    /// assert!(!decoder.end_of_stream());
+    /// # use sse_proto::{FixedDecoder, Incomplete};
+    /// let mut decoder = FixedDecoder::<64, 16>::with_fixed_buffers();
+    /// for (chunk, expected) in [
+    ///     ("data: a", Incomplete::CutLine),
+    ///     ("\n", Incomplete::Lines),
+    ///     ("id: 1", Incomplete::CutLine),
+    ///     ("2\n\n", Incomplete::Nothing),
+    /// ] {
+    ///     decoder.next_event(&mut chunk.as_bytes())?;
+    ///     assert_eq!(decoder.incomplete(), expected);
+    /// }
+    /// # Ok::<(), sse_proto::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn incomplete(&self) -> Incomplete {
+        if self.tokenizer.is_in_field() {
+            Incomplete::CutLine
+        } else if self.block.is_incomplete() {
+            Incomplete::Lines
+        } else {
+            Incomplete::Nothing
+        }
+    }
+
+    /// Dispatches an incomplete event as if its blank line had arrived: for peers that omit it at the end of a stream. Returns
+    /// `None` if there is no such event. `cut_line` says whether an unfinished line counts.
+    ///
+    /// Call it before [`end_of_stream`](Self::end_of_stream), and only if such a peer is expected: the specification drops the
+    /// event, which may have been cut short.
+    ///
+    /// ```
+    /// # use sse_proto::{CutLine, FixedDecoder};
+    /// let mut decoder = FixedDecoder::<64, 16>::with_fixed_buffers();
+    /// assert_eq!(decoder.next_event(&mut &b"data: [DONE]\nid: 12"[..])?, None);
+    /// assert_eq!(decoder.dispatch_incomplete(CutLine::Discard)?.map(|event| event.data()), Some("[DONE]"));
+    /// assert_eq!(decoder.last_event_id(), "", "the ID was cut");
+    /// assert!(!decoder.end_of_stream().is_incomplete());
     /// # Ok::<(), sse_proto::DecodeError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`next_event`](Self::next_event). Call it again after one, for the `id` of that event to count.
-    pub fn dispatch_incomplete(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
+    /// As [`next_event`](Self::next_event). Call again after an error, so that the `id` of that event takes effect.
+    pub fn dispatch_incomplete(&mut self, cut_line: CutLine) -> Result<Option<Event<'_>>, DecodeError> {
+        self.block.release();
+        if let Some(field) = self.tokenizer.field_of_line() {
+            if cut_line == CutLine::Discard || matches!(field, Field::Id | Field::Retry) {
+                self.tokenizer.discard_line();
+                self.block.discard_line();
+            }
+        }
         // The first ends the line, or belongs to a CR before it; the second is the blank line. Without an unfinished line
         // the first is the blank line already.
         self.next_event(&mut &b"\n\n"[..])
     }
 
-    /// The last event ID in force: that of the last block with an `id`, over all streams so far; empty if there was
-    /// none. What a client sends as `Last-Event-ID` when it reconnects.
+    /// The last event ID: that of the last block with an `id` that was dispatched, over all streams so far; empty if there is
+    /// none. A client sends it as `Last-Event-ID` when it reconnects. While an event is borrowed,
+    /// [`Event::last_event_id`] has it.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.block.pending.last_event_id.as_str()
     }
 
-    /// Sets the last event ID: for a client that goes on where an earlier one stopped. An `id` that the stream sends, also in
+    /// Sets the last event ID: for a client that resumes where an earlier one stopped. An `id` that the stream sends, also in
     /// the current block, replaces it at its blank line.
     ///
     /// # Errors
     ///
-    /// [`InvalidEvent::Forbidden`] if it contains CR, LF or NUL, which no event stream could have set;
-    /// [`InvalidEvent::TooLong`] if it would break the limits, beside what is held of the current event. Nothing has changed
-    /// then.
-    pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidEvent> {
+    /// [`InvalidLastEventId`] if it contains CR, LF or NUL, which no event stream could have set, or if it exceeds the limits
+    /// together with what is buffered of the current event. The last event ID is unchanged then.
+    pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
         check_id(id)?;
-        self.block.release_event();
+        self.block.release();
         let max_bytes = self.block.pending.room_for_last_event_id();
         if id.len() > max_bytes {
-            return Err(InvalidEvent::TooLong { len: id.len(), max_bytes });
+            return Err(InvalidLastEventId::TooLong { len: id.len(), max_bytes });
         }
-        self.block.pending.set_last_event_id(id.as_bytes());
+        self.block.pending.set_last_event_id(id);
         Ok(())
     }
 
     /// The reconnection time that the stream has set, by the last valid `retry` field over all streams so far.
+    ///
+    /// It is what the server sent, from 0 to `u64::MAX` milliseconds: clamp it before waiting, so that 0 does not spin and a
+    /// huge value does not wait for ever.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use sse_proto::FixedDecoder;
+    /// # let mut decoder = FixedDecoder::<64, 16>::with_fixed_buffers();
+    /// decoder.next_event(&mut &b"retry: 18446744073709551615\n"[..])?;
+    /// let time = decoder.reconnection_time().unwrap_or(Duration::from_secs(3));
+    /// let wait = time.clamp(Duration::from_millis(500), Duration::from_secs(60));
+    /// assert_eq!(wait, Duration::from_secs(60));
+    /// # Ok::<(), sse_proto::DecodeError>(())
+    /// ```
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.block.reconnection_time.get().map(Duration::from_millis)
     }
 
-    /// Gives back the memory that is kept allocated between events and holds nothing: at most five buffers of 4 KiB, and
-    /// none if all events lay whole in their chunks. For connections that will be idle, where there are many.
+    /// The lines of this stream that were ignored so far.
+    #[inline]
+    #[must_use]
+    pub const fn ignored(&self) -> &Ignored {
+        &self.block.ignored
+    }
+
+    /// How many ill-formed sequences of UTF-8 were replaced by U+FFFD in this stream so far, in the values of dispatched events,
+    /// in IDs, and in what [`next_item`](Self::next_item) returned.
+    #[inline]
+    #[must_use]
+    pub const fn utf8_replacements(&self) -> u64 {
+        self.block.pending.utf8_replacements
+    }
+
+    /// Frees the capacity that is kept between events: at most five buffers of 4 KiB, and none if all events lay whole in
+    /// their chunks. For many connections that are idle.
     pub fn shrink_to_fit(&mut self) {
-        self.block.release_event();
+        self.block.release();
         self.block.pending.shrink_to_fit();
     }
 
@@ -223,5 +308,24 @@ impl<S: Storage> Decoder<S> {
 
     const fn empty(max_event_bytes: usize) -> Self {
         Self { tokenizer: Tokenizer::new(), block: Block::new(max_event_bytes) }
+    }
+}
+
+/// Shows lengths and states, but nothing that the peer sent.
+impl<S: Storage> fmt::Debug for Decoder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pending = &self.block.pending;
+        f.debug_struct("Decoder")
+            .field("limits", &self.limits())
+            .field("incomplete", &self.incomplete())
+            .field("data_len", &pending.data.len())
+            .field("event_type_len", &pending.event_type.len())
+            .field("id_len", &pending.id.len())
+            .field("line_len", &pending.line.len())
+            .field("last_event_id_len", &pending.last_event_id.len())
+            .field("reconnection_time", &self.reconnection_time())
+            .field("ignored_lines", &self.ignored().lines())
+            .field("utf8_replacements", &self.utf8_replacements())
+            .finish_non_exhaustive()
     }
 }

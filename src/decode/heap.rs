@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::RangeInclusive;
 
-use crate::decode::storage::{Buffer, Sealed, Storage};
+use crate::decode::storage::{Buffer, LastEventIdBuffer, Sealed, Storage};
 use crate::error::Limit;
 use crate::text::append::{append, append_many, append_text};
 use crate::text::utf8;
@@ -22,6 +22,7 @@ impl Storage for Heap {}
 impl Sealed for Heap {
     type Data = Utf8Buffer;
     type Field = Vec<u8>;
+    type LastEventId = String;
     const MAX_DATA_LEN: usize = usize::MAX;
     /// A name that is longer is none: what is held besides the data must be small, so that it need not share the memory.
     const MAX_FIELD_LEN: usize = 128 * 1024;
@@ -61,6 +62,10 @@ impl Buffer for Vec<u8> {
         append(self, bytes);
     }
 
+    fn truncate(&mut self, len: usize) {
+        self.truncate(len);
+    }
+
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
     fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
@@ -77,7 +82,7 @@ impl Buffer for Vec<u8> {
     }
 
     fn repair(&mut self) {
-        let len = utf8::repaired_len(self);
+        let len = self.len() + utf8::repair_needed(self).more;
         let valid = self.len();
         self.resize(len, 0);
         utf8::repair(self, valid);
@@ -98,6 +103,50 @@ impl Buffer for Vec<u8> {
         } else {
             self.clear();
         }
+    }
+}
+
+impl LastEventIdBuffer<Vec<u8>> for String {
+    const EMPTY: Self = Self::new();
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn as_str(&self) -> &str {
+        self
+    }
+
+    #[inline]
+    fn set(&mut self, id: &str) {
+        if self.capacity() > IDLE_CAPACITY {
+            *self = Self::new();
+        }
+        self.clear();
+        if id.len() > self.capacity() {
+            self.reserve_exact(growth(0, self.capacity(), id.len(), usize::MAX));
+        }
+        self.push_str(id);
+    }
+
+    fn take(&mut self, field: &mut Vec<u8>) -> bool {
+        match Self::from_utf8(mem::take(field)) {
+            Ok(id) => {
+                *field = mem::replace(self, id).into_bytes();
+                Buffer::clear(field);
+                true
+            }
+            Err(error) => {
+                *field = error.into_bytes();
+                false
+            }
+        }
+    }
+
+    fn shrink_to_fit(&mut self) {
+        self.shrink_to_fit();
     }
 }
 
@@ -255,6 +304,14 @@ impl Buffer for Utf8Buffer {
         match self {
             Self::Raw(bytes) if more.len() < LONG => Buffer::append(bytes, more),
             _ => self.append_slow(more),
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Raw(bytes) => bytes.truncate(len),
+            Self::Valid(text) if text.is_char_boundary(len) => text.truncate(len),
+            Self::Valid(_) => {}
         }
     }
 

@@ -17,9 +17,12 @@ pub(crate) mod bytes_event;
 #[cfg(feature = "bytes")]
 pub(crate) mod bytes_window;
 pub(crate) mod decoder;
+pub(crate) mod end_of_stream;
 pub(crate) mod events;
 #[cfg(feature = "alloc")]
 pub(crate) mod heap;
+pub(crate) mod ignored;
+pub(crate) mod items;
 pub(crate) mod join_lines;
 pub(crate) mod limits;
 pub(crate) mod next_event;

@@ -8,7 +8,7 @@
 //! chunk. They lead into it wherever they cannot go on, so none of them must know more than its own case.
 
 use crate::decode::block::Block;
-use crate::decode::borrowed_fields::BorrowedFields;
+use crate::decode::borrowed_fields::{BorrowedFields, BorrowedText};
 use crate::decode::decoder::Decoder;
 use crate::decode::join_lines;
 use crate::decode::storage::Storage;
@@ -73,7 +73,9 @@ impl<S: Storage> Decoder<S> {
                 let event_len = event.len() - input.len();
                 let text = if by_itself { utf8::from_utf8(data) } else { validator.validate(data, event, event_len) };
                 return match text {
-                    Some(data) => Ok(Some(self.block.event_of_data(data))),
+                    Some(data) => {
+                        Ok(Some(self.block.dispatch_in_chunk(BorrowedText { data, event_type: "", id: None })))
+                    }
                     None => self.next_repaired(data),
                 };
             }
@@ -144,10 +146,10 @@ impl<S: Storage> Decoder<S> {
                 let text = |value| {
                     if by_itself { utf8::from_utf8(value) } else { validator.validate(value, event, event_len) }
                 };
-                if let Some(event) = self.block.borrowed_event(&fields, text) {
-                    return Ok(Some(event));
+                match fields.text(text) {
+                    Some(text) => return Ok(Some(self.block.dispatch_in_chunk(text))),
+                    None => self.block.dispatch_borrowed(fields),
                 }
-                self.block.dispatch_borrowed(fields)
             }
             Ok(Progress::Buffered) => Ok(true),
             Ok(Progress::NeedsInput) => Ok(false),
@@ -238,7 +240,10 @@ impl<S: Storage> Decoder<S> {
     ) -> Result<Option<Progress>, TooLarge> {
         while !input.is_empty() {
             match self.tokenizer.line(input) {
-                None | Some(Token::Value { field: Field::Comment | Field::Other, .. }) => {}
+                None | Some(Token::Value { field: Field::Comment, .. }) => {}
+                Some(Token::Value { field: Field::Other, bytes, ends_line }) => {
+                    self.block.ignored.take(bytes, ends_line);
+                }
                 Some(Token::Value { field: Field::Retry, bytes, ends_line }) => self.block.take_retry(bytes, ends_line),
                 Some(Token::Value { field, bytes, ends_line: true }) if Block::<S>::borrow(fields, field, bytes) => {}
                 Some(Token::Value { field, bytes, ends_line }) => {

@@ -5,35 +5,40 @@
 //! Rule 2: the memory behind it follows: that of the data never exceeds the limit, that of a name is small whatever the limit
 //! is. So neither ever has to make room for the other, and each byte is moved a bounded number of times.
 
-use crate::decode::storage::{Buffer, Storage};
+use crate::decode::storage::{Buffer, LastEventIdBuffer, Storage};
+use core::mem;
+
 use crate::error::{DecodeError, Limit, TooLarge};
 use crate::field::Field;
-use crate::text::utf8;
+use crate::text::utf8::{self, Repair};
 
 /// The values of the current block that do not lie in the current chunk, and the last event ID.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Pending<S: Storage> {
     pub(crate) max_event_bytes: usize,
-    pub(crate) last_event_id: S::Field,
+    pub(crate) last_event_id: S::LastEventId,
     pub(crate) data: S::Data,
     pub(crate) event_type: S::Field,
     pub(crate) id: S::Field,
-    /// The id of a line that is not complete.
-    pub(crate) line_id: S::Field,
-    /// How many bytes more may be held: `max_event_bytes` less the sum of the lengths.
+    /// The value of an unfinished line that is not data.
+    pub(crate) line: S::Field,
+    /// How many more bytes may be buffered: `max_event_bytes` less the sum of the lengths.
     free: usize,
+    /// How many ill-formed sequences of UTF-8 were replaced.
+    pub(crate) utf8_replacements: u64,
 }
 
 impl<S: Storage> Pending<S> {
     pub(crate) const fn new(max_event_bytes: usize) -> Self {
         Self {
             max_event_bytes,
-            last_event_id: S::Field::EMPTY,
+            last_event_id: S::LastEventId::EMPTY,
             data: S::Data::EMPTY,
             event_type: S::Field::EMPTY,
             id: S::Field::EMPTY,
-            line_id: S::Field::EMPTY,
+            line: S::Field::EMPTY,
             free: max_event_bytes,
+            utf8_replacements: 0,
         }
     }
 
@@ -63,8 +68,7 @@ impl<S: Storage> Pending<S> {
     pub(crate) fn has_room_for_byte(&self, field: Field) -> bool {
         let (len, more) = match field {
             Field::Data => (self.data.len(), 2),
-            Field::Event => (self.event_type.len(), 1),
-            Field::Id => (self.line_id.len(), 1),
+            Field::Event | Field::Id => (self.line.len(), 1),
             _ => return true,
         };
         self.room(field, len, more).is_ok()
@@ -78,7 +82,10 @@ impl<S: Storage> Pending<S> {
             Limit::DataBuffer => S::MAX_DATA_LEN,
             Limit::FieldBuffer => S::MAX_FIELD_LEN,
         };
-        DecodeError::EventTooLarge { field, limit, max_bytes }
+        match field {
+            Field::Comment | Field::Other => DecodeError::LineTooLarge { field, limit, max_bytes },
+            _ => DecodeError::EventTooLarge { field, limit, max_bytes },
+        }
     }
 
     /// Appends to the data, for which there is room; before it a line feed, if it begins another line.
@@ -166,15 +173,32 @@ impl<S: Storage> Pending<S> {
         self.free -= bytes.len();
     }
 
-    pub(crate) fn append_line_id(&mut self, bytes: &[u8]) {
-        append(&mut self.line_id, bytes);
+    pub(crate) fn append_line(&mut self, bytes: &[u8]) {
+        append(&mut self.line, bytes);
         self.free -= bytes.len();
     }
 
-    /// The id of a line is complete, and replaces that of an earlier line.
-    pub(crate) fn complete_line_id(&mut self) {
+    /// The line is complete: its value is the id, and replaces that of an earlier line.
+    pub(crate) fn complete_id(&mut self) {
         self.clear_id();
-        core::mem::swap(&mut self.id, &mut self.line_id);
+        append(&mut self.id, self.line.as_slice());
+        self.line.clear();
+    }
+
+    /// The line is complete: its value is the event type, and replaces that of an earlier line.
+    pub(crate) fn complete_type(&mut self) {
+        self.clear_type();
+        append(&mut self.event_type, self.line.as_slice());
+        self.line.clear();
+    }
+
+    /// Drops the last line of the data and the line feed before it. Returns `false` if it was the only one.
+    pub(crate) fn drop_last_data_line(&mut self) -> bool {
+        let len = self.data.len();
+        let line_feed = self.data.as_slice().iter().rposition(|&byte| byte == b'\n');
+        self.data.truncate(line_feed.unwrap_or_default());
+        self.free += len - self.data.len();
+        line_feed.is_some()
     }
 
     pub(crate) fn clear_data(&mut self) {
@@ -192,17 +216,17 @@ impl<S: Storage> Pending<S> {
         self.id.clear();
     }
 
-    pub(crate) fn clear_line_id(&mut self) {
-        self.free += self.line_id.len();
-        self.line_id.clear();
+    pub(crate) fn clear_line(&mut self) {
+        self.free += self.line.len();
+        self.line.clear();
     }
 
     /// Makes text of the data.
     pub(crate) fn validate_data(&mut self) -> Result<(), TooLarge> {
         if !self.data.validate() {
-            let more = self.room_to_repair(Field::Data, self.data.as_slice())?;
-            repair(&mut self.data, more);
-            self.free -= more;
+            let replaced = self.room_to_repair(Field::Data, self.data.as_slice())?;
+            repair(&mut self.data, replaced.more);
+            self.count_repaired(replaced);
         }
         Ok(())
     }
@@ -210,29 +234,40 @@ impl<S: Storage> Pending<S> {
     /// Makes text of the event type.
     pub(crate) fn validate_type(&mut self) -> Result<(), TooLarge> {
         if self.event_type.len() > 0 && !self.event_type.validate() {
-            let more = self.room_to_repair(Field::Event, self.event_type.as_slice())?;
-            repair(&mut self.event_type, more);
-            self.free -= more;
+            let replaced = self.room_to_repair(Field::Event, self.event_type.as_slice())?;
+            repair(&mut self.event_type, replaced.more);
+            self.count_repaired(replaced);
+        }
+        Ok(())
+    }
+
+    /// Makes text of the comment that stands in the line.
+    pub(crate) fn validate_line(&mut self) -> Result<(), TooLarge> {
+        if !self.line.validate() {
+            let replaced = self.room_to_repair(Field::Comment, self.line.as_slice())?;
+            repair(&mut self.line, replaced.more);
+            self.count_repaired(replaced);
         }
         Ok(())
     }
 
     /// Makes text of the id, and makes it the last event ID.
     pub(crate) fn commit_id(&mut self) -> Result<(), TooLarge> {
-        if !self.id.validate() {
+        let old_len = self.last_event_id.len();
+        if !self.last_event_id.take(&mut self.id) {
             match self.room_to_repair(Field::Id, self.id.as_slice()) {
-                Ok(more) => {
-                    repair(&mut self.id, more);
-                    self.free -= more;
+                Ok(replaced) => {
+                    repair(&mut self.id, replaced.more);
+                    self.count_repaired(replaced);
                 }
                 Err(error) => {
                     self.clear_id();
                     return Err(error);
                 }
             }
+            self.last_event_id.take(&mut self.id);
         }
-        core::mem::swap(&mut self.id, &mut self.last_event_id);
-        self.clear_id();
+        self.free += old_len;
         Ok(())
     }
 
@@ -243,10 +278,9 @@ impl<S: Storage> Pending<S> {
 
     /// Sets the last event ID to one that is not kept, is text, and for which there is room.
     #[inline]
-    pub(crate) fn set_last_event_id(&mut self, id: &[u8]) {
+    pub(crate) fn set_last_event_id(&mut self, id: &str) {
         self.free += self.last_event_id.len();
-        self.last_event_id.clear();
-        append(&mut self.last_event_id, id);
+        self.last_event_id.set(id);
         self.free -= id.len();
     }
 
@@ -256,19 +290,24 @@ impl<S: Storage> Pending<S> {
         self.data.shrink_to_fit();
         self.event_type.shrink_to_fit();
         self.id.shrink_to_fit();
-        self.line_id.shrink_to_fit();
+        self.line.shrink_to_fit();
     }
 
     /// Takes the last event ID over from another.
     pub(crate) fn take_last_event_id(&mut self, other: &mut Self) {
-        core::mem::swap(&mut self.last_event_id, &mut other.last_event_id);
+        mem::swap(&mut self.last_event_id, &mut other.last_event_id);
         self.free -= self.last_event_id.len();
     }
 
-    /// By how much the bytes grow if what is not UTF-8 is replaced, if there is room for it.
-    fn room_to_repair(&self, field: Field, bytes: &[u8]) -> Result<usize, TooLarge> {
-        let more = utf8::repaired_len(bytes) - bytes.len();
-        self.room(field, bytes.len(), more).map(|()| more)
+    /// What repairing these bytes takes, if there is room for it.
+    fn room_to_repair(&self, field: Field, bytes: &[u8]) -> Result<Repair, TooLarge> {
+        let repair = utf8::repair_needed(bytes);
+        self.room(field, bytes.len(), repair.more).map(|()| repair)
+    }
+
+    fn count_repaired(&mut self, repair: Repair) {
+        self.free -= repair.more;
+        self.utf8_replacements = self.utf8_replacements.saturating_add(repair.replacements);
     }
 }
 

@@ -22,6 +22,7 @@ impl<S: Storage> Decoder<S> {
         validator: &mut impl Validator<'i>,
     ) -> Result<bool, TooLarge> {
         if self.tokenizer.field_of_value() == Some(Field::Comment) && self.block.is_empty() {
+            self.block.forget_collected();
             self.skip_comments(input);
             return Ok(false);
         }
@@ -93,7 +94,7 @@ impl<S: Storage> Decoder<S> {
                 Some(Token::Value { field: Field::Data, bytes, ends_line })
                     if self.begin_data(bytes, ends_line, &mut PerValue) => {}
                 Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line)?,
-                Some(Token::BlankLine) => return self.block.dispatch(),
+                Some(Token::BlankLine) => return self.block.dispatch(false),
                 None => {}
             }
         }

@@ -18,11 +18,13 @@ pub trait Storage: Sealed {}
 pub trait Sealed {
     /// For the data.
     type Data: Buffer;
-    /// For the event type and the ids.
+    /// For the event type, the id, and the unfinished line.
     type Field: Buffer;
+    /// For the last event ID.
+    type LastEventId: LastEventIdBuffer<Self::Field>;
     /// The most that [`Self::Data`] can hold.
     const MAX_DATA_LEN: usize;
-    /// The most that [`Self::Name`] may hold.
+    /// The most that [`Self::Field`] may hold.
     const MAX_FIELD_LEN: usize;
     /// The limits that these set, if they set one.
     const LIMITS: (Limit, Limit);
@@ -52,6 +54,8 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn append_text(&mut self, text: &str) {
         self.append(text.as_bytes());
     }
+    /// Drops all but the first `len` bytes, which end between characters.
+    fn truncate(&mut self, len: usize);
     /// Appends so many bytes, 16 to 32, of which these are the first and the last.
     fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize);
     /// Whether the bytes are UTF-8. If they are, [`as_str`](Self::as_str) is free, where that can be.
@@ -66,6 +70,25 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn clear(&mut self);
 }
 
+/// The last event ID. It is UTF-8 at all times, so that it can be read with each event.
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+pub trait LastEventIdBuffer<F>: Clone + PartialEq {
+    /// The empty ID.
+    const EMPTY: Self;
+
+    /// The number of bytes.
+    fn len(&self) -> usize;
+    /// The ID.
+    fn as_str(&self) -> &str;
+    /// Replaces the ID by this one, for which there is room.
+    fn set(&mut self, id: &str);
+    /// Replaces the ID by the bytes of this field, which is empty afterwards. Returns `false`, and changes nothing, if they are
+    /// not UTF-8.
+    fn take(&mut self, field: &mut F) -> bool;
+    /// Gives back the capacity above its length.
+    fn shrink_to_fit(&mut self);
+}
+
 /// Fixed buffers inside the decoder, `DATA` bytes for the data and four of `NAME` bytes for the event type and the ids:
 /// the storage of a [`FixedDecoder`](crate::FixedDecoder).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +100,7 @@ impl<const DATA: usize, const FIELD: usize> Storage for Fixed<DATA, FIELD> {}
 impl<const DATA: usize, const FIELD: usize> Sealed for Fixed<DATA, FIELD> {
     type Data = FixedBuffer<DATA>;
     type Field = FixedBuffer<FIELD>;
+    type LastEventId = FixedBuffer<FIELD>;
     const MAX_DATA_LEN: usize = DATA;
     const MAX_FIELD_LEN: usize = FIELD;
     const LIMITS: (Limit, Limit) = (Limit::DataBuffer, Limit::FieldBuffer);
@@ -121,6 +145,10 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
         }
     }
 
+    fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
         self.append(first);
         self.append(last.get(32 - len..).unwrap_or_default());
@@ -131,7 +159,7 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
     }
 
     fn repair(&mut self) {
-        let len = utf8::repaired_len(self.as_slice());
+        let len = self.len + utf8::repair_needed(self.as_slice()).more;
         if let Some(bytes) = self.bytes.get_mut(..len) {
             utf8::repair(bytes, self.len);
             self.len = len;
@@ -148,6 +176,34 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
     fn clear(&mut self) {
         self.len = 0;
     }
+}
+
+impl<const N: usize> LastEventIdBuffer<Self> for FixedBuffer<N> {
+    const EMPTY: Self = <Self as Buffer>::EMPTY;
+
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn as_str(&self) -> &str {
+        if self.len == 0 { "" } else { Buffer::as_str(self) }
+    }
+
+    fn set(&mut self, id: &str) {
+        self.clear();
+        self.append(id.as_bytes());
+    }
+
+    fn take(&mut self, field: &mut Self) -> bool {
+        let is_utf8 = field.validate();
+        if is_utf8 {
+            core::mem::swap(self, field);
+            field.clear();
+        }
+        is_utf8
+    }
+
+    fn shrink_to_fit(&mut self) {}
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl<S: Storage> Decoder<S> {
                 return true;
             }
         }
-        self.block.release_event();
+        self.block.release();
         if let [byte] = small { self.take_byte(*byte) } else { false }
     }
 
@@ -35,9 +35,15 @@ impl<S: Storage> Decoder<S> {
     fn take_byte(&mut self, byte: u8) -> bool {
         match self.tokenizer.field_of_value() {
             None => self.tokenizer.step(byte),
-            Some(Field::Comment | Field::Other) => {
+            Some(Field::Comment) => {
+                self.block.forget_collected();
                 self.tokenizer.end_value(byte);
                 true
+            }
+            Some(Field::Other) => {
+                let ends_line = self.tokenizer.end_value(byte);
+                let bytes = if ends_line { &[] } else { slice::from_ref(&byte) };
+                self.block.take(Field::Other, bytes, ends_line).is_ok()
             }
             Some(field) => self.take_byte_of_value(field, byte),
         }

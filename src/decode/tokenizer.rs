@@ -395,6 +395,19 @@ impl Tokenizer {
         None
     }
 
+    /// The field of the unfinished line, as far as it is known; a line whose name is cut has the field that it may become.
+    pub(crate) const fn field_of_line(&self) -> Option<Field> {
+        match self.state {
+            State::Name(field, _) | State::AfterColon(field) | State::Value(field) => Some(field),
+            State::Start(_) | State::LineStart | State::AfterCr => None,
+        }
+    }
+
+    /// The unfinished line is not processed: another line can begin here.
+    pub(crate) fn discard_line(&mut self) {
+        self.state = State::LineStart;
+    }
+
     /// Whether the stream stands in a line that was begun and that may be a field the specification knows.
     pub(crate) const fn is_in_field(&self) -> bool {
         matches!(

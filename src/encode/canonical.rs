@@ -26,9 +26,9 @@ impl<'a> CanonicalForm<'a> {
     #[inline]
     pub(crate) fn event(event: &Event<'a>) -> Self {
         let form = Self {
-            event_type: Some(event.type_field()).filter(|event_type| !event_type.is_empty()),
+            event_type: event.event_field(),
             id: event.id(),
-            retry: event.retry().map(Decimal::new),
+            retry: event.retry_milliseconds().map(Decimal::new),
             prefix: DATA,
             text: event.has_data().then_some(event.data()),
             end: "\n",

@@ -15,7 +15,7 @@ use crate::text::line_end;
 /// Appends the encoded event; the vector grows once, if it must.
 #[inline]
 pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
-    let has_names = !event.type_field().is_empty() || event.id().is_some() || event.retry().is_some();
+    let has_names = event.event_field().is_some() || event.id().is_some() || event.retry_milliseconds().is_some();
     if !event.has_data() {
         if has_names {
             append_names(to, *event, "\n".len());
@@ -55,9 +55,9 @@ pub(crate) fn append_comment(to: &mut Vec<u8>, comment: &Comment<'_>) {
 /// Reserves room for the fields of one line each, and for so many bytes more, and appends the fields.
 #[inline(never)]
 fn append_names(to: &mut Vec<u8>, event: Event<'_>, more: usize) {
-    let event_type = Some(event.type_field()).filter(|event_type| !event_type.is_empty());
+    let event_type = event.event_field();
     let (event_type, id) = (event_type.map(str::as_bytes), event.id().map(str::as_bytes));
-    let retry = event.retry().map(Decimal::new);
+    let retry = event.retry_milliseconds().map(Decimal::new);
     let retry = retry.as_ref().map(Decimal::as_bytes);
     let len = |prefix: &str, value: Option<&[u8]>| value.map_or(0, |value| prefix.len() + value.len() + "\n".len());
     to.reserve(len(EVENT, event_type) + len(ID, id) + len(RETRY, retry) + more);
@@ -145,6 +145,7 @@ mod tests {
     use crate::event::borrowed::Event;
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
+    use core::time::Duration;
 
     /// Wherever its line ends are, and whether or not there is memory for it.
     #[test]
@@ -155,7 +156,12 @@ mod tests {
                 if let Some(end) = end {
                     data.replace_range(end..=end, "\r");
                 }
-                let event = Event::new(&data).with_type("type").unwrap().with_id("1").unwrap().with_retry(u64::MAX);
+                let event = Event::new(&data)
+                    .with_type("type")
+                    .unwrap()
+                    .with_id("1")
+                    .unwrap()
+                    .with_retry(Duration::from_millis(u64::MAX));
                 let expected = event.to_string();
                 for capacity in [0, 10, 3 + expected.len() - 1, 3 + expected.len(), 2 * expected.len()] {
                     let mut buffer = Vec::with_capacity(capacity);

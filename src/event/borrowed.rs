@@ -1,6 +1,7 @@
 //! The borrowed event.
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::error::InvalidEvent;
 use crate::field::Field;
@@ -8,9 +9,8 @@ use crate::text::line_end;
 
 /// An event: its type, its data, and the `id` and `retry` fields of its block.
 ///
-/// The same type comes out of a decoder and goes into the encoder. Whatever holds one can be encoded: what an event
-/// stream cannot carry is refused when the event is made. It borrows all its text and is cheap to copy; `EventBuf` is the
-/// owned form.
+/// A decoder returns this type and an encoder takes it. A value that an event stream cannot carry is refused when it is
+/// set, so encoding cannot fail. An `Event` borrows all its text and is cheap to copy; [`EventBuf`] is the owned form.
 ///
 /// ```
 /// use sse_proto::Event;
@@ -24,45 +24,69 @@ use crate::text::line_end;
 ///
 /// # Equality
 ///
-/// Two events are equal if a receiver sees the same: an absent type equals `message`. Data is compared as given; a
-/// receiver sees each CR and CRLF of it as LF.
-#[derive(Clone, Copy)]
+/// Two events are equal if a receiver sees the same event: an absent type equals `message`, and an inherited
+/// [`last_event_id`](Self::last_event_id) takes no part. Data is compared as given; a receiver sees each CR and CRLF in it
+/// as LF.
+///
+#[cfg_attr(feature = "alloc", doc = "[`EventBuf`]: crate::EventBuf")]
+#[cfg_attr(
+    not(feature = "alloc"),
+    doc = "[`EventBuf`]: https://docs.rs/sse-proto/latest/sse_proto/struct.EventBuf.html"
+)]
+#[derive(Clone, Copy, Default)]
 #[must_use]
 #[allow(clippy::struct_field_names, reason = "`event type` is the specification's word")]
 pub struct Event<'a> {
-    /// Empty: the block has no `event` field.
+    /// Empty if the block has no `event` field.
     event_type: &'a str,
-    /// None: the block has no `data` field, so nothing is dispatched.
+    /// `None` if the block has no `data` field, so that no event is dispatched.
     data: Option<&'a str>,
-    id: Option<&'a str>,
-    retry: Option<u64>,
+    /// The `id` field of the block if `has_id`, else the last event ID of an earlier block. One place for both, and flags in
+    /// one word, keep the event at 64 bytes.
+    id: &'a str,
+    /// In milliseconds, if `has_retry`.
+    retry: u64,
+    has_retry: bool,
+    has_id: bool,
+}
+
+/// The last event ID of an event: set by the event's own block, or inherited from an earlier one.
+#[derive(Clone, Copy)]
+pub(crate) enum LastEventId<'a> {
+    Own(&'a str),
+    Inherited(&'a str),
 }
 
 impl<'a> Event<'a> {
-    /// An event of type `message` with this data.
+    /// Returns an event of type `message` with this data.
     ///
-    /// Any text will do. CR, LF and CRLF in it are line ends, which the receiver sees as LF.
+    /// Any text is valid. CR, LF and CRLF in it are line ends, which the receiver sees as LF.
     #[inline]
     pub const fn new(data: &'a str) -> Self {
         Self { data: Some(data), ..Self::without_data() }
     }
 
-    /// A block that dispatches no event, since it has no data: its `id` and its `retry` count all the same.
+    /// Returns a block without data. The receiver dispatches no event for it; its `id` and `retry` take effect.
     ///
-    /// Use it to tell the client a reconnection time, or how far it has come. With nothing in it, it is encoded as
-    /// nothing.
+    /// It tells the client a reconnection time, or up to which event it is up to date. A block with nothing in it is encoded
+    /// as nothing.
+    ///
+    /// A receiver discards the event type of a block without data. An event that carries a type and nothing else needs empty
+    /// data: `Event::new("").with_type("ready")`.
     ///
     /// ```
+    /// # use core::time::Duration;
     /// # use sse_proto::Event;
-    /// assert_eq!(Event::without_data().with_retry(3000).to_string(), "retry: 3000\n\n");
+    /// let retry = Event::without_data().with_retry(Duration::from_secs(3));
+    /// assert_eq!(retry.to_string(), "retry: 3000\n\n");
     /// assert_eq!(Event::without_data().to_string(), "");
     /// ```
     #[inline]
     pub const fn without_data() -> Self {
-        Self { event_type: "", data: None, id: None, retry: None }
+        Self { event_type: "", data: None, id: "", retry: 0, has_retry: false, has_id: false }
     }
 
-    /// Sets the event type. An empty one stands for `message`, as no type does.
+    /// Sets the event type. The empty type means `message`, as no type does.
     ///
     /// # Errors
     ///
@@ -73,7 +97,10 @@ impl<'a> Event<'a> {
         Ok(Self { event_type, ..self })
     }
 
-    /// Sets the `id` field: the last event ID from this event on. The empty one resets it.
+    /// Sets the `id` field: the last event ID from this event on. The empty ID resets it.
+    ///
+    /// Visible ASCII is safe everywhere. Some clients mangle or drop other IDs when they send them back as a header: spaces
+    /// at both ends, letters that are not ASCII, U+2028.
     ///
     /// # Errors
     ///
@@ -81,13 +108,16 @@ impl<'a> Event<'a> {
     #[inline]
     pub fn with_id(self, id: &'a str) -> Result<Self, InvalidEvent> {
         check_id(id)?;
-        Ok(Self { id: Some(id), ..self })
+        Ok(Self { id, has_id: true, ..self })
     }
 
-    /// Sets the `retry` field: the reconnection time in milliseconds.
+    /// Sets the `retry` field: the reconnection time, in whole milliseconds.
+    ///
+    /// A fraction of a millisecond is rounded up, and a time beyond `u64::MAX` milliseconds becomes that. Clients clamp the
+    /// value in different ways: Node.js reconnects after 1 ms if it is 2³¹ ms or more.
     #[inline]
-    pub const fn with_retry(self, milliseconds: u64) -> Self {
-        Self { retry: Some(milliseconds), ..self }
+    pub const fn with_retry(self, reconnection_time: Duration) -> Self {
+        Self { retry: whole_milliseconds(reconnection_time), has_retry: true, ..self }
     }
 
     /// The event type; `message` if the block has no `event` field or an empty one.
@@ -97,6 +127,15 @@ impl<'a> Event<'a> {
         // "If the event type buffer has a value other than the empty string, change the type of the newly created event
         // to equal the value of the event type buffer."
         if self.event_type.is_empty() { "message" } else { self.event_type }
+    }
+
+    /// The value of the `event` field; `None` if the block has no such field or an empty one.
+    ///
+    /// It tells `event: message` from no `event` field, which [`event_type`](Self::event_type) does not.
+    #[inline]
+    #[must_use]
+    pub const fn event_field(&self) -> Option<&'a str> {
+        if self.event_type.is_empty() { None } else { Some(self.event_type) }
     }
 
     /// The data; empty if there is none.
@@ -109,49 +148,72 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Whether there is data, be it empty. A decoder lends no event without.
+    /// Whether the block has a `data` field, even if it is empty. A decoder returns no event without data unless it is asked
+    /// for all items.
     #[inline]
     #[must_use]
     pub const fn has_data(&self) -> bool {
         self.data.is_some()
     }
 
-    /// The `id` field of this block, if it has one. The last event ID in force is on the decoder, for it outlives the
-    /// event.
+    /// The `id` field of this event's own block, if it has one.
     #[inline]
     #[must_use]
     pub const fn id(&self) -> Option<&'a str> {
+        if self.has_id { Some(self.id) } else { None }
+    }
+
+    /// The last event ID when this event was dispatched: its own [`id`](Self::id), or else the last one that an earlier
+    /// block has set; empty if there is none. Browsers put it on each event as `lastEventId`.
+    ///
+    /// An inherited ID comes from a decoder alone. It takes no part in equality and is not encoded.
+    #[inline]
+    #[must_use]
+    pub const fn last_event_id(&self) -> &'a str {
         self.id
     }
 
-    /// The `retry` field of this block in milliseconds, if it has one.
+    /// The `retry` field of this block: the reconnection time, if the block has set it.
+    ///
+    /// A server can send any number of milliseconds from 0 to `u64::MAX`. Clamp it before waiting.
     #[inline]
     #[must_use]
-    pub const fn retry(&self) -> Option<u64> {
-        self.retry
+    pub const fn retry(&self) -> Option<Duration> {
+        match self.retry_milliseconds() {
+            Some(milliseconds) => Some(Duration::from_millis(milliseconds)),
+            None => None,
+        }
     }
 
-    /// The type as it stands in the block; empty if it does not.
     #[inline]
-    pub(crate) const fn type_field(&self) -> &'a str {
-        self.event_type
+    pub(crate) const fn retry_milliseconds(&self) -> Option<u64> {
+        if self.has_retry { Some(self.retry) } else { None }
     }
 
-    /// An event out of parts that are known to be valid: a decoder's, or another event's.
+    /// An event made of parts that are known to be valid: those of a decoder, or of another event.
     #[inline]
     pub(crate) const fn from_parts(
         event_type: &'a str,
         data: Option<&'a str>,
-        id: Option<&'a str>,
+        id: LastEventId<'a>,
         retry: Option<u64>,
     ) -> Self {
-        Self { event_type, data, id, retry }
+        let (id, has_id) = match id {
+            LastEventId::Own(id) => (id, true),
+            LastEventId::Inherited(id) => (id, false),
+        };
+        let (retry, has_retry) = match retry {
+            Some(retry) => (retry, true),
+            None => (0, false),
+        };
+        Self { event_type, data, id, retry, has_retry, has_id }
     }
 }
 
 impl PartialEq for Event<'_> {
     fn eq(&self, other: &Self) -> bool {
-        (self.event_type(), self.data, self.id, self.retry) == (other.event_type(), other.data, other.id, other.retry)
+        (self.event_type(), self.data, self.id(), self.retry_milliseconds())
+            == (other.event_type(), other.data, other.id(), other.retry_milliseconds())
     }
 }
 
@@ -159,7 +221,7 @@ impl Eq for Event<'_> {}
 
 impl core::hash::Hash for Event<'_> {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        (self.event_type(), self.data, self.id, self.retry).hash(state);
+        (self.event_type(), self.data, self.id(), self.retry_milliseconds()).hash(state);
     }
 }
 
@@ -168,10 +230,17 @@ impl fmt::Debug for Event<'_> {
         f.debug_struct("Event")
             .field("event_type", &self.event_type())
             .field("data", &self.data)
-            .field("id", &self.id)
-            .field("retry", &self.retry)
+            .field("id", &self.id())
+            .field("last_event_id", &self.last_event_id())
+            .field("retry", &self.retry())
             .finish()
     }
+}
+
+/// The whole milliseconds of a time, rounded up, saturating.
+const fn whole_milliseconds(time: Duration) -> u64 {
+    let fraction = time.subsec_nanos().div_ceil(1_000_000) as u64;
+    time.as_secs().saturating_mul(1000).saturating_add(fraction)
 }
 
 /// Refuses an id that no event stream could have set.

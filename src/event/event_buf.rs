@@ -2,8 +2,9 @@
 
 use alloc::string::String;
 use core::fmt;
+use core::time::Duration;
 
-use crate::event::borrowed::Event;
+use crate::event::borrowed::{Event, LastEventId};
 
 /// An owned [`Event`]: what to keep of one, or to send to another thread.
 ///
@@ -21,11 +22,12 @@ use crate::event::borrowed::Event;
 /// ```
 #[derive(Clone)]
 pub struct EventBuf {
-    /// The data, the event type, the id.
+    /// The data, the event type, the last event ID.
     text: String,
     data_len: usize,
     id_len: usize,
     has_data: bool,
+    /// Whether the ID is that of the event's own block.
     has_id: bool,
     retry: Option<u64>,
 }
@@ -36,7 +38,8 @@ impl EventBuf {
     pub fn as_event(&self) -> Event<'_> {
         let (data, names) = self.text.split_at_checked(self.data_len).unwrap_or_default();
         let (event_type, id) = names.split_at_checked(names.len() - self.id_len).unwrap_or_default();
-        Event::from_parts(event_type, self.has_data.then_some(data), self.has_id.then_some(id), self.retry)
+        let id = if self.has_id { LastEventId::Own(id) } else { LastEventId::Inherited(id) };
+        Event::from_parts(event_type, self.has_data.then_some(data), id, self.retry)
     }
 
     /// The event type, as [`Event::event_type`].
@@ -57,10 +60,22 @@ impl EventBuf {
         self.as_event().id()
     }
 
-    /// The `retry` field in milliseconds, as [`Event::retry`].
+    /// The last event ID, as [`Event::last_event_id`].
     #[must_use]
-    pub const fn retry(&self) -> Option<u64> {
-        self.retry
+    pub fn last_event_id(&self) -> &str {
+        self.as_event().last_event_id()
+    }
+
+    /// The `event` field, as [`Event::event_field`].
+    #[must_use]
+    pub fn event_field(&self) -> Option<&str> {
+        self.as_event().event_field()
+    }
+
+    /// The reconnection time, as [`Event::retry`].
+    #[must_use]
+    pub fn retry(&self) -> Option<Duration> {
+        self.as_event().retry()
     }
 
     /// The data, without a copy.
@@ -76,7 +91,7 @@ impl Event<'_> {
     /// Copies the event into an owned one: one allocation.
     #[must_use]
     pub fn to_event_buf(&self) -> EventBuf {
-        let (event_type, id) = (self.type_field(), self.id().unwrap_or_default());
+        let (event_type, id) = (self.event_field().unwrap_or_default(), self.last_event_id());
         let mut text = String::with_capacity(self.data().len() + event_type.len() + id.len());
         text.push_str(self.data());
         text.push_str(event_type);
@@ -87,7 +102,7 @@ impl Event<'_> {
             id_len: id.len(),
             has_data: self.has_data(),
             has_id: self.id().is_some(),
-            retry: self.retry(),
+            retry: self.retry_milliseconds(),
         }
     }
 }

@@ -4,13 +4,15 @@
 //! are ranges of that (see `shared_blocks`). Else it was kept by the decoder, and what was kept is taken over or copied.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Range;
+use core::time::Duration;
 
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::event::borrowed::Event;
+use crate::event::borrowed::{Event, LastEventId};
 use crate::event::value_ranges::ValueRanges;
 use crate::text::append::append_text;
 
@@ -39,6 +41,8 @@ use crate::text::append::append_text;
 pub struct EventBytes {
     text: ByteString,
     ranges: ValueRanges,
+    /// The last event ID of an earlier block, where it is not in the text. In one word, as events are moved often.
+    inherited_id: Option<Arc<String>>,
 }
 
 impl EventBytes {
@@ -46,12 +50,12 @@ impl EventBytes {
     #[inline]
     pub fn as_event(&self) -> Event<'_> {
         let ranges = &self.ranges;
-        Event::from_parts(
-            self.part(ranges.event_type()),
-            ranges.data().map(|data| self.part(data)),
-            ranges.id().map(|id| self.part(id)),
-            ranges.retry(),
-        )
+        let id = match ranges.id() {
+            Some(id) => LastEventId::Own(self.part(id)),
+            None => LastEventId::Inherited(self.inherited_id()),
+        };
+        let data = ranges.data().map(|data| self.part(data));
+        Event::from_parts(self.part(ranges.event_type()), data, id, ranges.retry())
     }
 
     /// The event type, as [`Event::event_type`].
@@ -84,11 +88,25 @@ impl EventBytes {
         self.ranges.id().map(|id| self.part(id))
     }
 
-    /// The `retry` field in milliseconds, as [`Event::retry`].
+    /// The last event ID, as [`Event::last_event_id`].
     #[inline]
     #[must_use]
-    pub const fn retry(&self) -> Option<u64> {
-        self.ranges.retry()
+    pub fn last_event_id(&self) -> &str {
+        self.id().unwrap_or_else(|| self.inherited_id())
+    }
+
+    /// The `event` field, as [`Event::event_field`].
+    #[inline]
+    #[must_use]
+    pub fn event_field(&self) -> Option<&str> {
+        Some(self.part(self.ranges.event_type())).filter(|event_type| !event_type.is_empty())
+    }
+
+    /// The reconnection time, as [`Event::retry`].
+    #[inline]
+    #[must_use]
+    pub fn retry(&self) -> Option<Duration> {
+        self.ranges.retry().map(Duration::from_millis)
     }
 
     /// Whether this event is a slice of its chunk, or of a copy of a part of that, and so keeps all of it alive; else it has
@@ -105,6 +123,15 @@ impl EventBytes {
         if self.is_shared() { Self::from(self.as_event()) } else { self }
     }
 
+    /// The last event ID of an earlier block.
+    #[inline]
+    fn inherited_id(&self) -> &str {
+        match &self.inherited_id {
+            Some(id) => id,
+            None => self.part(self.ranges.last_event_id()),
+        }
+    }
+
     #[inline]
     fn part(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
@@ -113,18 +140,18 @@ impl EventBytes {
     /// An event whose values lie in this text, which others share.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    pub(crate) const fn shared(text: ByteString, ranges: ValueRanges) -> Self {
-        Self { text, ranges: ranges.shared() }
+    pub(crate) const fn shared(text: ByteString, ranges: ValueRanges, inherited_id: Option<Arc<String>>) -> Self {
+        Self { text, ranges: ranges.shared(), inherited_id }
     }
 
     /// An event whose values lie in this text, which it owns alone.
     pub(crate) const fn from_text(text: ByteString, ranges: ValueRanges) -> Self {
-        Self { text, ranges }
+        Self { text, ranges, inherited_id: None }
     }
 
     /// An event whose values lie in this text, which is copied.
-    pub(crate) fn copied(text: &str, ranges: ValueRanges) -> Self {
-        Self { text: copied(text), ranges }
+    pub(crate) fn copied(text: &str, ranges: ValueRanges, inherited_id: Option<Arc<String>>) -> Self {
+        Self { text: copied(text), ranges, inherited_id }
     }
 }
 
@@ -139,14 +166,14 @@ impl From<Event<'_>> for EventBytes {
     /// Copies: one allocation of just the size.
     #[inline]
     fn from(event: Event<'_>) -> Self {
-        let (event_type, id) = (event.type_field(), event.id());
-        let mut text = String::with_capacity(event.data().len() + event_type.len() + id.map_or(0, str::len));
+        let (event_type, id) = (event.event_field().unwrap_or_default(), event.last_event_id());
+        let mut text = String::with_capacity(event.data().len() + event_type.len() + id.len());
         append_text(&mut text, event.data());
-        if !event_type.is_empty() || id.is_some() {
+        if !event_type.is_empty() || !id.is_empty() {
             text.push_str(event_type);
-            text.push_str(id.unwrap_or_default());
+            text.push_str(id);
         }
-        Self { text: ByteString::from(text), ranges: ranges(&event) }
+        Self::from_text(ByteString::from(text), ranges(&event))
     }
 }
 
@@ -180,5 +207,7 @@ impl core::hash::Hash for EventBytes {
 #[inline]
 pub(crate) fn ranges(event: &Event<'_>) -> ValueRanges {
     let data = event.has_data().then_some(event.data().len());
-    ValueRanges::in_a_row(data, event.type_field().len(), event.id().map(str::len)).with_retry(event.retry())
+    let event_type = event.event_field().unwrap_or_default();
+    ValueRanges::in_a_row(data, event_type.len(), event.last_event_id().len(), event.id().is_some())
+        .with_retry(event.retry_milliseconds())
 }

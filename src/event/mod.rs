@@ -9,5 +9,6 @@ pub(crate) mod comment;
 pub(crate) mod event_buf;
 #[cfg(feature = "bytes")]
 pub(crate) mod event_bytes;
+pub(crate) mod item;
 #[cfg(feature = "bytes")]
 pub(crate) mod value_ranges;

@@ -49,14 +49,14 @@ impl ValueRanges {
         Some(Self { data, event_type, id, retry: 0, flags: HAS_DATA | has_id })
     }
 
-    /// Values one behind the other, of these lengths.
+    /// Values one behind the other, of these lengths; whether the ID is that of the event's own block.
     #[inline]
-    pub(crate) fn in_a_row(data: Option<usize>, event_type: usize, id: Option<usize>) -> Self {
+    pub(crate) fn in_a_row(data: Option<usize>, event_type: usize, id: usize, has_id: bool) -> Self {
         let data_end = data.unwrap_or_default();
         let type_end = data_end + event_type;
-        let id_end = type_end + id.unwrap_or_default();
+        let id_end = type_end + id;
         let has_data = if data.is_some() { HAS_DATA } else { 0 };
-        let has_id = if id.is_some() { HAS_ID } else { 0 };
+        let has_id = if has_id { HAS_ID } else { 0 };
         let flags = IN_A_ROW | has_data | has_id;
         Self { data: data_end as u64, event_type: type_end as u64, id: id_end as u64, retry: 0, flags }
     }
@@ -93,9 +93,16 @@ impl ValueRanges {
         self.range(self.data, self.event_type)
     }
 
+    /// The `id` field of the event's own block.
     #[inline]
     pub(crate) fn id(&self) -> Option<Range<usize>> {
-        self.has(HAS_ID).then(|| self.range(self.event_type, self.id))
+        self.has(HAS_ID).then(|| self.last_event_id())
+    }
+
+    /// The last event ID, whether own or inherited; empty if the text has none.
+    #[inline]
+    pub(crate) fn last_event_id(&self) -> Range<usize> {
+        self.range(self.event_type, self.id)
     }
 
     #[inline]
@@ -178,14 +185,20 @@ mod tests {
     fn one_behind_the_other() {
         // Beyond what 32 bits can tell, where there can be so much.
         let long = usize::MAX / 2;
-        for (data, event_type, id) in
-            [(None, 0, None), (Some(0), 0, Some(0)), (Some(5), 2, None), (None, 2, Some(3)), (Some(long), 2, Some(3))]
-        {
-            let ranges = ValueRanges::in_a_row(data, event_type, id).with_retry(Some(7));
+        for (data, event_type, id, has_id) in [
+            (None, 0, 0, false),
+            (Some(0), 0, 0, true),
+            (Some(5), 2, 0, false),
+            (Some(5), 2, 4, false),
+            (None, 2, 3, true),
+            (Some(long), 2, 3, true),
+        ] {
+            let ranges = ValueRanges::in_a_row(data, event_type, id, has_id).with_retry(Some(7));
             let (data_end, type_end) = (data.unwrap_or_default(), data.unwrap_or_default() + event_type);
             assert_eq!(ranges.data(), data.map(|data| 0..data));
             assert_eq!(ranges.event_type(), data_end..type_end);
-            assert_eq!(ranges.id(), id.map(|id| type_end..type_end + id));
+            assert_eq!(ranges.last_event_id(), type_end..type_end + id);
+            assert_eq!(ranges.id(), has_id.then_some(type_end..type_end + id));
             assert_eq!((ranges.retry(), ranges.are_shared()), (Some(7), false));
         }
     }

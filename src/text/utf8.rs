@@ -99,10 +99,23 @@ pub(crate) fn whole_characters(bytes: &[u8]) -> &[u8] {
 /// What stands for a maximal subpart.
 const REPLACEMENT: [u8; 3] = *b"\xEF\xBF\xBD";
 
-/// The length of the bytes after [`repair`]: never less than before, as a maximal subpart has at most three bytes.
-pub(crate) fn repaired_len(bytes: &[u8]) -> usize {
-    let replaced = |invalid: &[u8]| if invalid.is_empty() { 0 } else { REPLACEMENT.len() };
-    bytes.utf8_chunks().map(|chunk| chunk.valid().len() + replaced(chunk.invalid())).sum()
+/// What [`repair`] does to some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Repair {
+    /// By how many bytes they grow. They never shrink, as a maximal subpart has at most three bytes.
+    pub(crate) more: usize,
+    /// How many maximal subparts are replaced.
+    pub(crate) replacements: u64,
+}
+
+/// What [`repair`] would do to these bytes.
+pub(crate) fn repair_needed(bytes: &[u8]) -> Repair {
+    let mut repair = Repair { more: 0, replacements: 0 };
+    for chunk in bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()) {
+        repair.more += REPLACEMENT.len() - chunk.invalid().len();
+        repair.replacements += 1;
+    }
+    repair
 }
 
 /// Replaces what is not UTF-8 in the first `len` bytes; the buffer is as long as the result.
@@ -144,7 +157,7 @@ pub(crate) mod tests {
     use core::cell::Cell;
     use std::thread_local;
 
-    use super::{repair, repaired_len};
+    use super::{repair, repair_needed};
     use alloc::string::String;
     use alloc::vec::Vec;
 
@@ -208,7 +221,10 @@ pub(crate) mod tests {
                     number /= classes.len();
                 }
                 let expected = String::from_utf8_lossy(&bytes).into_owned().into_bytes();
-                assert_eq!(repaired_len(&bytes), expected.len(), "{bytes:x?}");
+                let needed = repair_needed(&bytes);
+                assert_eq!(bytes.len() + needed.more, expected.len(), "{bytes:x?}");
+                let replacements = expected.windows(3).filter(|bytes| *bytes == super::REPLACEMENT).count();
+                assert_eq!(needed.replacements, replacements as u64, "{bytes:x?}");
                 let len = bytes.len();
                 bytes.resize(expected.len(), 0);
                 repair(&mut bytes, len);

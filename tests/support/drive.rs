@@ -1,8 +1,23 @@
 //! Runs one stream through every public reader, cut in any way, and gives what came out in the words of the reference.
 
-use sse_proto::{DecodeError, Decoder, Event, Field, FixedDecoder, Storage, Token, Tokenizer};
+use std::time::Duration;
+
+use sse_proto::{DecodeError, Decoder, Event, Field, FixedDecoder, Ignored, Item, Storage, Token, Tokenizer};
 
 use super::reference::{Outcome, Seen};
+
+/// What the decoder says at the end of what it was given.
+macro_rules! finish {
+    ($seen:ident, $decoder:expr) => {{
+        let decoder = $decoder;
+        decoder.last_event_id().clone_into(&mut $seen.last_event_id);
+        $seen.reconnection_time = decoder.reconnection_time().map(milliseconds);
+        $seen.ignored = (decoder.ignored().lines(), decoder.ignored().first_line().to_vec());
+        $seen.utf8_replacements = decoder.utf8_replacements();
+        $seen.incomplete = decoder.incomplete();
+        $seen
+    }};
+}
 
 /// A public way from bytes to events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,9 +129,7 @@ pub fn decoder<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
         }
         assert!(input.is_empty(), "`None` means that the input is used up");
     }
-    decoder.last_event_id().clone_into(&mut seen.last_event_id);
-    seen.reconnection_time = milliseconds(decoder);
-    seen
+    finish!(seen, decoder)
 }
 
 fn fixed<const DATA: usize, const NAME: usize>(by_events: bool, chunks: &[&[u8]]) -> Seen {
@@ -145,9 +158,7 @@ pub fn events<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
         }
         assert!(input.is_empty(), "`None` means that the input is used up");
     }
-    decoder.last_event_id().clone_into(&mut seen.last_event_id);
-    seen.reconnection_time = milliseconds(decoder);
-    seen
+    finish!(seen, decoder)
 }
 
 #[cfg(feature = "std")]
@@ -169,9 +180,7 @@ pub fn event_reader(decoder: Decoder, chunks: &[&[u8]]) -> Seen {
             Err(error) => panic!("{error}"),
         });
     }
-    reader.decoder().last_event_id().clone_into(&mut seen.last_event_id);
-    seen.reconnection_time = milliseconds(reader.decoder());
-    seen
+    finish!(seen, reader.decoder())
 }
 
 #[cfg(feature = "bytes")]
@@ -193,9 +202,7 @@ pub fn shared_decoder(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -
         }
         assert!(input.is_empty(), "`None` means that the input is used up");
     }
-    decoder.last_event_id().clone_into(&mut seen.last_event_id);
-    seen.reconnection_time = decoder.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap());
-    seen
+    finish!(seen, decoder)
 }
 
 /// As [`events`].
@@ -218,9 +225,7 @@ pub fn shared_events(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) ->
         }
         assert!(input.rest().is_empty(), "`None` means that the input is used up");
     }
-    decoder.last_event_id().clone_into(&mut seen.last_event_id);
-    seen.reconnection_time = decoder.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap());
-    seen
+    finish!(seen, decoder)
 }
 
 #[cfg(feature = "stream")]
@@ -267,9 +272,7 @@ pub fn event_stream(decoder: sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen 
         }
     }
     assert!(matches!(Pin::new(&mut events).poll_next(&mut cx), Poll::Ready(None)), "fused");
-    events.last_event_id().clone_into(&mut seen.last_event_id);
-    seen.reconnection_time = events.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap());
-    seen
+    finish!(seen, events.decoder())
 }
 
 /// Runs what puts more on the stack than a test has.
@@ -315,8 +318,10 @@ impl std::io::BufRead for Chunks<'_> {
 fn tokenizer(chunks: &[&[u8]]) -> Seen {
     let mut tokenizer = Tokenizer::new();
     let mut seen = Seen::default();
-    let mut line = Vec::new();
+    let (mut line, mut in_line) = (Vec::new(), false);
     let (mut data, mut event_type, mut new_id, mut new_retry) = (Vec::new(), String::new(), None, None);
+    // Of the data, the event type and the id of the block.
+    let mut replacements = [0, 0, 0];
     let mut end = 0;
     for chunk in chunks {
         end += chunk.len();
@@ -325,8 +330,10 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
             let Token::Value { field, bytes, ends_line } = token else {
                 if let Some(id) = &new_id {
                     seen.last_event_id.clone_from(id);
+                    seen.utf8_replacements += replacements[2];
                 }
                 if !data.is_empty() {
+                    seen.utf8_replacements += replacements[0] + replacements[1];
                     seen.outcomes.push(Outcome::Event {
                         event_type: if event_type.is_empty() { "message".to_owned() } else { event_type },
                         data: data.join("\n"),
@@ -337,18 +344,30 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
                     });
                 }
                 (data, event_type, new_id, new_retry) = (Vec::new(), String::new(), None, None);
+                replacements = [0, 0, 0];
                 continue;
             };
             line.extend_from_slice(bytes);
+            if field == Field::Other {
+                seen.ignored.0 += u64::from(!in_line);
+                if seen.ignored.0 == 1 {
+                    seen.ignored.1 = line[..line.len().min(Ignored::MAX_FIRST_LEN)].to_vec();
+                }
+            }
+            in_line = !ends_line;
             if !ends_line {
                 continue;
             }
             let value = String::from_utf8_lossy(&line).into_owned();
+            let replaced = line.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count() as u64;
             line.clear();
             match field {
-                Field::Data => data.push(value),
-                Field::Event => event_type = value,
-                Field::Id if !value.contains('\0') => new_id = Some(value),
+                Field::Data => {
+                    data.push(value);
+                    replacements[0] += replaced;
+                }
+                Field::Event => (event_type, replacements[1]) = (value, replaced),
+                Field::Id if !value.contains('\0') => (new_id, replacements[2]) = (Some(value), replaced),
                 Field::Retry if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                     if let Ok(retry) = value.parse() {
                         (new_retry, seen.reconnection_time) = (Some(retry), Some(retry));
@@ -359,6 +378,8 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
         }
         assert!(input.is_empty(), "`None` means that the input is used up");
     }
+    // It does not say what is incomplete.
+    seen.incomplete = super::reference::decode(&chunks.concat()).incomplete;
     seen
 }
 
@@ -367,24 +388,132 @@ fn outcome(event: &Event<'_>, after: usize) -> Outcome {
         event_type: event.event_type().to_owned(),
         data: event.data().to_owned(),
         id: event.id().map(str::to_owned),
-        retry: event.retry(),
-        last_event_id: String::new(),
+        retry: event.retry().map(milliseconds),
+        last_event_id: event.last_event_id().to_owned(),
         after,
     }
 }
 
-fn with_last_event_id(mut outcome: Outcome, id: &str) -> Outcome {
-    if let Outcome::Event { last_event_id, .. } = &mut outcome {
-        id.clone_into(last_event_id);
+/// The ID on the event is that of the decoder.
+fn with_last_event_id(outcome: Outcome, id: &str) -> Outcome {
+    if let Outcome::Event { last_event_id, .. } = &outcome {
+        assert_eq!(last_event_id, id, "on the event and on the decoder");
     }
     outcome
 }
 
 fn too_large(error: DecodeError) -> Outcome {
-    let DecodeError::EventTooLarge { field, .. } = error else { panic!("{error}") };
-    Outcome::TooLarge { field: field.name() }
+    match error {
+        DecodeError::EventTooLarge { field, .. } => Outcome::TooLarge { field: field.name() },
+        DecodeError::LineTooLarge { field: Field::Comment, .. } => Outcome::LineTooLarge { field: "comment" },
+        DecodeError::LineTooLarge { field, .. } => Outcome::LineTooLarge { field: field.name() },
+        error => panic!("{error}"),
+    }
 }
 
-fn milliseconds<S: Storage>(decoder: &Decoder<S>) -> Option<u64> {
-    decoder.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap())
+/// What a decoder gives that is asked for all items.
+pub fn items<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = *chunk;
+        loop {
+            match decoder.next_item(&mut input) {
+                Ok(None) => break,
+                Ok(Some(item)) => seen.outcomes.push(item_outcome(item, end - input.len())),
+                Err(error) => seen.outcomes.push(too_large(error)),
+            }
+        }
+        assert!(input.is_empty(), "`None` means that the input is used up");
+    }
+    finish!(seen, decoder)
+}
+
+#[cfg(feature = "bytes")]
+pub fn bytes_items(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = bytes::Bytes::copy_from_slice(chunk);
+        loop {
+            match decoder.next_item(&mut input) {
+                Ok(None) => break,
+                Ok(Some(item)) => {
+                    seen.outcomes.push(item_buf_outcome(item, |event| event.as_event(), end - input.len()))
+                }
+                Err(error) => seen.outcomes.push(too_large(error)),
+            }
+        }
+        assert!(input.is_empty(), "`None` means that the input is used up");
+    }
+    finish!(seen, decoder)
+}
+
+pub fn item_outcome(item: Item<'_>, after: usize) -> Outcome {
+    match item {
+        Item::Event(event) => outcome(&event, after),
+        Item::Block(block) => {
+            assert!(!block.has_data());
+            Outcome::Block {
+                event_type: block.event_field().unwrap_or_default().to_owned(),
+                id: block.id().map(str::to_owned),
+                retry: block.retry().map(milliseconds),
+                last_event_id: block.last_event_id().to_owned(),
+            }
+        }
+        Item::Comment(comment) => Outcome::Comment(comment.text().to_owned()),
+        Item::Ignored(line) => Outcome::Ignored(line.to_vec()),
+    }
+}
+
+#[cfg(feature = "alloc")]
+pub fn item_buf_outcome<E>(item: sse_proto::ItemBuf<E>, event: impl Fn(&E) -> Event<'_>, after: usize) -> Outcome {
+    use sse_proto::{Comment, ItemBuf};
+
+    match &item {
+        ItemBuf::Event(owned) => item_outcome(Item::Event(event(owned)), after),
+        ItemBuf::Block(owned) => item_outcome(Item::Block(event(owned)), after),
+        ItemBuf::Comment(text) => item_outcome(Item::Comment(Comment::new(text)), after),
+        ItemBuf::Ignored(line) => item_outcome(Item::Ignored(line), after),
+    }
+}
+
+/// A public way from bytes to items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemReader {
+    #[cfg(feature = "alloc")]
+    Decoder,
+    Fixed,
+    #[cfg(feature = "bytes")]
+    Bytes,
+}
+
+pub const ITEM_READERS: &[ItemReader] = &[
+    #[cfg(feature = "alloc")]
+    ItemReader::Decoder,
+    ItemReader::Fixed,
+    #[cfg(feature = "bytes")]
+    ItemReader::Bytes,
+];
+
+impl ItemReader {
+    pub fn run(self, chunks: &[&[u8]]) -> Seen {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Decoder => items(&mut Decoder::new(), chunks),
+            Self::Fixed => match chunks.iter().map(|chunk| chunk.len()).sum() {
+                0..256 => items(&mut FixedDecoder::<768, 768>::with_fixed_buffers(), chunks),
+                256..10_000 => items(&mut FixedDecoder::<30_000, 30_000>::with_fixed_buffers(), chunks),
+                _ => with_large_stack(|| items(&mut FixedDecoder::<1_100_000, 16_384>::with_fixed_buffers(), chunks)),
+            },
+            #[cfg(feature = "bytes")]
+            Self::Bytes => bytes_items(&mut sse_proto::BytesDecoder::new(), chunks),
+        }
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap()
 }

@@ -5,12 +5,20 @@
 //!
 //! The one addition is the limit on what is held, which the specification leaves to the implementation ([`Oracle::hold`]).
 
+use sse_proto::Incomplete;
+
 /// What came out of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     pub outcomes: Vec<Outcome>,
     pub last_event_id: String,
     pub reconnection_time: Option<u64>,
+    /// How many lines were ignored, and the first bytes of the first one.
+    pub ignored: (u64, Vec<u8>),
+    /// How many ill-formed sequences of UTF-8 were replaced.
+    pub utf8_replacements: u64,
+    /// What would be lost if the stream ended here.
+    pub incomplete: Incomplete,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,16 +35,40 @@ pub enum Outcome {
         /// How many bytes of the stream had to come before it could be dispatched.
         after: usize,
     },
-    /// The event broke the limit; the field that did.
-    TooLarge { field: &'static str },
+    /// The event exceeded the limit; the field that did.
+    TooLarge {
+        field: &'static str,
+    },
+    /// A block without data.
+    Block {
+        event_type: String,
+        id: Option<String>,
+        retry: Option<u64>,
+        last_event_id: String,
+    },
+    Comment(String),
+    Ignored(Vec<u8>),
+    /// A comment or an ignored line exceeded the limit.
+    LineTooLarge {
+        field: &'static str,
+    },
 }
 
 pub fn decode(stream: &[u8]) -> Seen {
     decode_from(stream, "", usize::MAX)
 }
 
+/// Everything in order: events, blocks without data, comments and ignored lines.
+pub fn decode_items(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
+    decode_with(stream, last_event_id, limit, true)
+}
+
 /// Decodes with a last event ID from an earlier stream, and with a limit on what is held.
 pub fn decode_from(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
+    decode_with(stream, last_event_id, limit, false)
+}
+
+fn decode_with(stream: &[u8], last_event_id: &str, limit: usize, items: bool) -> Seen {
     let mut oracle = Oracle {
         seen: Seen { last_event_id: last_event_id.to_owned(), ..Seen::default() },
         data: Vec::new(),
@@ -45,6 +77,7 @@ pub fn decode_from(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
         retry: None,
         too_large: false,
         limit,
+        items,
     };
     // "Streams must be decoded using the UTF-8 decode algorithm. The UTF-8 decode algorithm strips one leading UTF-8 Byte
     // Order Mark (BOM), if any." CR, LF and colon are never part of a longer sequence, so the lines can be cut first.
@@ -67,7 +100,10 @@ pub fn decode_from(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
         oracle.line(&line, after);
         line.clear();
     }
-    oracle.unfinished_line(&line);
+    let may_be_bom = bom == 0 && b"\xEF\xBB\xBF".starts_with(stream);
+    if !may_be_bom {
+        oracle.unfinished_line(&line);
+    }
     // "Once the end of the file is reached, any pending data must be discarded. (If the file ends in the middle of an
     // event, before the final empty line, the incomplete event is not dispatched.)"
     oracle.seen
@@ -83,6 +119,8 @@ struct Oracle {
     retry: Option<u64>,
     too_large: bool,
     limit: usize,
+    /// Whether blocks without data, comments and ignored lines are wanted.
+    items: bool,
 }
 
 impl Oracle {
@@ -93,6 +131,12 @@ impl Oracle {
         }
         let (field, value) = split(line);
         match field {
+            b"" => {
+                if self.hold_line("comment", value.len(), text(value).len()) {
+                    self.seen.utf8_replacements += replacements(value);
+                    self.seen.outcomes.push(Outcome::Comment(text(value)));
+                }
+            }
             // "If the field name is "event": Set the event type buffer to the field value."
             b"event" => {
                 if self.hold("event", value.len()) {
@@ -128,14 +172,27 @@ impl Oracle {
             }
             // "Otherwise: The field is ignored." A comment has the empty name: "If the line starts with a U+003A COLON
             // character (:): Ignore the line."
-            _ => {}
+            _ => {
+                self.ignore(line);
+                if self.hold_line("", line.len(), line.len()) {
+                    self.seen.outcomes.push(Outcome::Ignored(line.to_vec()));
+                }
+            }
         }
+    }
+
+    fn ignore(&mut self, line: &[u8]) {
+        if self.seen.ignored.0 == 0 {
+            self.seen.ignored.1 = line[..line.len().min(sse_proto::Ignored::MAX_FIRST_LEN)].to_vec();
+        }
+        self.seen.ignored.0 += 1;
     }
 
     fn dispatch(&mut self, after: usize) {
         let has_data = !self.data.is_empty();
         let (data, event_type) = (std::mem::take(&mut self.data).join(&b'\n'), std::mem::take(&mut self.event_type));
         let (id, retry) = (self.id.take(), self.retry.take());
+        let id_replacements = id.as_ref().map_or(0, |id| replacements(id));
         let too_large = std::mem::take(&mut self.too_large);
         let mut field_too_large = None;
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
@@ -148,6 +205,7 @@ impl Oracle {
                 field_too_large = Some("id");
             } else {
                 held = held - self.seen.last_event_id.len() + id.len();
+                self.seen.utf8_replacements += id_replacements;
                 self.seen.last_event_id.clone_from(id);
             }
         }
@@ -156,11 +214,15 @@ impl Oracle {
         }
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return." (It is never empty after a data line, which leaves a LF at least.)
-        if has_data && field_too_large.is_none() {
+        let is_block = self.items && (id.is_some() || retry.is_some() || !event_type.is_empty());
+        if (has_data || is_block) && field_too_large.is_none() {
             for (field, bytes) in [("event", &event_type), ("data", &data)] {
                 held = held - bytes.len() + text(bytes).len();
                 if held > self.limit && field_too_large.is_none() {
                     field_too_large = Some(field);
+                }
+                if field_too_large.is_none() {
+                    self.seen.utf8_replacements += replacements(bytes);
                 }
             }
         }
@@ -179,25 +241,19 @@ impl Oracle {
                 last_event_id: self.seen.last_event_id.clone(),
                 after,
             });
+        } else if is_block {
+            let last_event_id = self.seen.last_event_id.clone();
+            self.seen.outcomes.push(Outcome::Block { event_type: text(&event_type), id, retry, last_event_id });
         }
     }
 
     /// Whether a value of this length can be held beside what is held already: the data with its line feeds, the event
-    /// type (which a new one replaces at once), the id of the block (which a new one replaces when it is complete), and
-    /// the last event ID. After the first failure the rest of the event is skipped, but for its ids.
+    /// type and the id of the block (which new ones replace when they are complete), and the last event ID. After the first failure the rest of the event is skipped, but for its ids.
     fn hold(&mut self, field: &'static str, len: usize) -> bool {
         if self.too_large && field != "id" {
             return false;
         }
-        if field == "event" {
-            self.event_type.clear();
-        }
-        // The last line feed of the data buffer is not held: it is removed at dispatch.
-        let lines_of_data = self.data.len() + usize::from(field == "data");
-        let data = self.data.iter().map(Vec::len).sum::<usize>() + lines_of_data.saturating_sub(1);
-        let id = self.id.as_ref().map_or(0, Vec::len);
-        let held = data + self.event_type.len() + id + self.seen.last_event_id.len() + len;
-        if held <= self.limit {
+        if self.held(field == "data") + len <= self.limit {
             return true;
         }
         if !self.too_large {
@@ -210,9 +266,46 @@ impl Oracle {
         false
     }
 
+    /// What is held, before another line of data begins or not.
+    fn held(&self, begins_data: bool) -> usize {
+        // The last line feed of the data buffer is not held: it is removed at dispatch.
+        let lines_of_data = self.data.len() + usize::from(begins_data);
+        let data = self.data.iter().map(Vec::len).sum::<usize>() + lines_of_data.saturating_sub(1);
+        let id = self.id.as_ref().map_or(0, Vec::len);
+        data + self.event_type.len() + id + self.seen.last_event_id.len()
+    }
+
+    /// Whether a comment or an ignored line is wanted and can be held: as received, and as the text that it becomes. It is no
+    /// longer held once it is complete.
+    fn hold_line(&mut self, field: &'static str, len: usize, text_len: usize) -> bool {
+        let fits = self.held(false) + len.max(text_len) <= self.limit;
+        if self.items && !fits {
+            self.seen.outcomes.push(Outcome::LineTooLarge { field });
+        }
+        self.items && fits
+    }
+
     /// The stream ends in this line, which is not processed; but it was held while there was hope for it.
     fn unfinished_line(&mut self, line: &[u8]) {
         let (field, value) = split(line);
+        let known = [&b"data"[..], b"event", b"id", b"retry"];
+        let may_be_field = if line.contains(&b':') {
+            known.contains(&field)
+        } else {
+            !line.is_empty() && known.iter().any(|name| name.starts_with(line))
+        };
+        let is_open = !self.data.is_empty() || self.id.is_some() || !self.event_type.is_empty() || self.too_large;
+        self.seen.incomplete = match (may_be_field, is_open) {
+            (true, _) => Incomplete::CutLine,
+            (false, true) => Incomplete::Lines,
+            (false, false) => Incomplete::Nothing,
+        };
+        if line.starts_with(b":") {
+            self.hold_line("comment", value.len(), 0);
+        } else if !line.is_empty() && !may_be_field {
+            self.ignore(line);
+            self.hold_line("", line.len(), 0);
+        }
         if !line.contains(&b':') || value.is_empty() {
             return;
         }
@@ -229,6 +322,11 @@ impl Oracle {
 /// each value can be decoded by itself.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// How many U+FFFD replace what is not UTF-8.
+fn replacements(bytes: &[u8]) -> u64 {
+    bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count() as u64
 }
 
 /// The field name and the value of a line.

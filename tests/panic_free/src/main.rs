@@ -8,6 +8,7 @@
 #![no_std]
 #![no_main]
 
+use core::time::Duration;
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Display, Write};
 use core::hash::{Hash, Hasher};
@@ -95,7 +96,7 @@ fn reconnect(decoder: &mut Decoder, text: &str) -> fmt::Result {
 /// Events and comments of any text.
 fn make(text: &str) -> fmt::Result {
     match Event::new(text).with_type(text).and_then(|event| event.with_id(text)) {
-        Ok(event) => encode(event.with_retry(black_box(1)))?,
+        Ok(event) => encode(event.with_retry(Duration::from_millis(black_box(1))))?,
         Err(error) => display(error)?,
     }
     encode(Event::without_data())?;

@@ -3,6 +3,7 @@
 //! All begin with borrowed text, and make an event of it while the clock runs; making one of ours checks it. The peers
 //! that own their events have a second chance: with events that were made before the clock starts.
 
+use std::time::Duration;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::pin::Pin;
@@ -109,7 +110,7 @@ pub fn event<'e>(sent: &'e Sent, event: Event<'e>) -> Event<'e> {
         None => named,
     };
     let event = event.expect("a valid event");
-    if let Some(retry) = sent.retry { event.with_retry(retry) } else { event }
+    if let Some(retry) = sent.retry { event.with_retry(Duration::from_millis(retry)) } else { event }
 }
 
 #[inline(never)]
