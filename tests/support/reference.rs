@@ -1,11 +1,12 @@
-//! The specification, transcribed sentence by sentence: the oracle. Owned, quadratic, proud of it.
+//! The specification transcribed sentence by sentence: the reference for all tests. It is simple, allocates freely and takes
+//! quadratic time.
 //!
-//! HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream". It gets the whole
-//! stream at once and knows nothing of chunks.
+//! HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream". The input is the whole
+//! stream, without chunks.
 //!
-//! The one addition is the limit on what is held, which the specification leaves to the implementation ([`Oracle::hold`]).
+//! The only addition is the limit on buffered bytes, which the specification leaves to the implementation ([`Oracle::buffer`]).
 
-/// What came out of a stream.
+/// The result of decoding a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     pub outcomes: Vec<Outcome>,
@@ -24,10 +25,10 @@ pub enum Outcome {
         retry: Option<u64>,
         /// The last event ID string when the event was dispatched.
         last_event_id: String,
-        /// How many bytes of the stream had to come before it could be dispatched.
+        /// The number of bytes of the stream up to and including the event's final byte.
         after: usize,
     },
-    /// The event broke the limit; the field that did.
+    /// The event exceeded the limit with this field.
     TooLarge { field: &'static str },
 }
 
@@ -35,7 +36,7 @@ pub fn decode(stream: &[u8]) -> Seen {
     decode_from(stream, "", usize::MAX)
 }
 
-/// Decodes with a last event ID from an earlier stream, and with a limit on what is held.
+/// Decodes with a last event ID from an earlier stream, and with a limit on buffered bytes.
 pub fn decode_from(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
     let mut oracle = Oracle {
         seen: Seen { last_event_id: last_event_id.to_owned(), ..Seen::default() },
@@ -47,7 +48,7 @@ pub fn decode_from(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
         limit,
     };
     // "Streams must be decoded using the UTF-8 decode algorithm. The UTF-8 decode algorithm strips one leading UTF-8 Byte
-    // Order Mark (BOM), if any." CR, LF and colon are never part of a longer sequence, so the lines can be cut first.
+    // Order Mark (BOM), if any." CR, LF and colon are never part of a longer sequence, so the lines can be split first.
     let bom = if stream.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     let mut line = Vec::new();
     let mut at = bom;
@@ -95,14 +96,14 @@ impl Oracle {
         match field {
             // "If the field name is "event": Set the event type buffer to the field value."
             b"event" => {
-                if self.hold("event", value.len()) {
+                if self.buffer("event", value.len()) {
                     self.event_type = value.to_vec();
                 }
             }
             // "If the field name is "data": Append the field value to the data buffer, then append a single U+000A LINE
             // FEED (LF) character to the data buffer."
             b"data" => {
-                if self.hold("data", value.len()) {
+                if self.buffer("data", value.len()) {
                     self.data.push(value.to_vec());
                 }
             }
@@ -110,14 +111,13 @@ impl Oracle {
             // buffer to the field value. Otherwise, ignore the field."
             b"id" => {
                 let nul = value.iter().position(|&byte| byte == 0);
-                if self.hold("id", nul.unwrap_or(value.len())) && nul.is_none() {
+                if self.buffer("id", nul.unwrap_or(value.len())) && nul.is_none() {
                     self.id = Some(value.to_vec());
                 }
             }
             // "If the field name is "retry": If the field value consists of only ASCII digits, then interpret the field
             // value as an integer in base ten, and set the event stream's reconnection time to that integer.
-            // Otherwise, ignore the field." (Nothing consists of nothing: the empty value is ignored, and so is what
-            // no `u64` holds.)
+            // Otherwise, ignore the field." (The empty value is ignored, and so is a value that does not fit into a `u64`.)
             b"retry" => {
                 if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
                     if let Ok(retry) = text(value).parse() {
@@ -141,13 +141,13 @@ impl Oracle {
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
         // get reset".
         let id = id.map(|id| text(&id));
-        let mut held = data.len() + event_type.len() + self.seen.last_event_id.len();
+        let mut buffered = data.len() + event_type.len() + self.seen.last_event_id.len();
         if let Some(id) = &id {
-            // What was replaced counts when the event is complete; the old ID is held until the new one is there.
-            if held + id.len() > self.limit {
+            // U+FFFD counts from here on, and the old ID counts until the new one replaces it.
+            if buffered + id.len() > self.limit {
                 field_too_large = Some("id");
             } else {
-                held = held - self.seen.last_event_id.len() + id.len();
+                buffered = buffered - self.seen.last_event_id.len() + id.len();
                 self.seen.last_event_id.clone_from(id);
             }
         }
@@ -155,11 +155,11 @@ impl Oracle {
             return;
         }
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
-        // return." (It is never empty after a data line, which leaves a LF at least.)
+        // return." (It is never empty after a data line, which appends at least a LF.)
         if has_data && field_too_large.is_none() {
             for (field, bytes) in [("event", &event_type), ("data", &data)] {
-                held = held - bytes.len() + text(bytes).len();
-                if held > self.limit && field_too_large.is_none() {
+                buffered = buffered - bytes.len() + text(bytes).len();
+                if buffered > self.limit && field_too_large.is_none() {
                     field_too_large = Some(field);
                 }
             }
@@ -182,22 +182,22 @@ impl Oracle {
         }
     }
 
-    /// Whether a value of this length can be held beside what is held already: the data with its line feeds, the event
-    /// type (which a new one replaces at once), the id of the block (which a new one replaces when it is complete), and
-    /// the last event ID. After the first failure the rest of the event is skipped, but for its ids.
-    fn hold(&mut self, field: &'static str, len: usize) -> bool {
+    /// Whether a value of this length can be buffered within the limit, beside what is buffered already: the data with its line
+    /// feeds, the event type (which a new one replaces at once), the id of the block (which a new one replaces when it is
+    /// complete), and the last event ID. After the first failure the rest of the event is skipped, except for its ids.
+    fn buffer(&mut self, field: &'static str, len: usize) -> bool {
         if self.too_large && field != "id" {
             return false;
         }
         if field == "event" {
             self.event_type.clear();
         }
-        // The last line feed of the data buffer is not held: it is removed at dispatch.
+        // The last line feed of the data buffer does not count: it is removed at dispatch.
         let lines_of_data = self.data.len() + usize::from(field == "data");
         let data = self.data.iter().map(Vec::len).sum::<usize>() + lines_of_data.saturating_sub(1);
         let id = self.id.as_ref().map_or(0, Vec::len);
-        let held = data + self.event_type.len() + id + self.seen.last_event_id.len() + len;
-        if held <= self.limit {
+        let buffered = data + self.event_type.len() + id + self.seen.last_event_id.len() + len;
+        if buffered <= self.limit {
             return true;
         }
         if !self.too_large {
@@ -210,23 +210,23 @@ impl Oracle {
         false
     }
 
-    /// The stream ends in this line, which is not processed; but it was held while there was hope for it.
+    /// The stream ends in this line. It is not processed, but it was buffered and may have exceeded the limit.
     fn unfinished_line(&mut self, line: &[u8]) {
         let (field, value) = split(line);
         if !line.contains(&b':') || value.is_empty() {
             return;
         }
         match field {
-            b"event" => self.hold("event", value.len()),
-            b"data" => self.hold("data", value.len()),
-            b"id" => self.hold("id", value.iter().position(|&byte| byte == 0).unwrap_or(value.len())),
+            b"event" => self.buffer("event", value.len()),
+            b"data" => self.buffer("data", value.len()),
+            b"id" => self.buffer("id", value.iter().position(|&byte| byte == 0).unwrap_or(value.len())),
             _ => true,
         };
     }
 }
 
 /// "Streams must be decoded using the UTF-8 decode algorithm." No CR, LF, colon, space or NUL is part of a longer sequence, so
-/// each value can be decoded by itself.
+/// each value can be decoded separately.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
