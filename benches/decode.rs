@@ -1,11 +1,11 @@
-//! What this crate's own ways to decode cost: events that are lent, those of a chunk or one by one (`next_event`), shared
-//! events, events out of fixed buffers, tokens alone. The peers are in `benches/peers`.
+//! Measures the ways to decode with this crate: borrowed events per chunk (`events`) and singly (`next_event`), owned events that
+//! share their chunk (`shared`), events from fixed buffers (`fixed`), and tokens (`tokens`). The peers are in `benches/peers`.
 //!
 //! ```text
 //! cargo bench --features bytes --bench decode -- 'tiny/events'
 //! ```
 
-#![allow(missing_docs, reason = "of what `criterion_group!` makes")]
+#![allow(missing_docs, reason = "`criterion_group!` generates undocumented items")]
 
 mod fixtures;
 
@@ -16,13 +16,13 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use fixtures::{CUTS, Chunks, Cut, Sample, Sent};
 use sse_proto::{Decoder, Event, FixedDecoder, Storage, Token, Tokenizer};
 
-/// Room for every event but the longest ones.
+/// Sufficient for all events except those of the long lines.
 const FIXED: usize = 4096;
 
 fn decode(criterion: &mut Criterion) {
     for fixture in fixtures::all() {
         for cut in CUTS {
-            // Small chunks make slow passes.
+            // Small chunks are slow, so a part of the stream suffices.
             let sample = fixture.sample(if matches!(cut, Cut::Bytes(..=16)) { 128 * 1024 } else { usize::MAX });
             verify(&sample, cut);
             let mut group = criterion.benchmark_group(sample.name);
@@ -117,7 +117,7 @@ fn fits(sample: &Sample<'_>) -> bool {
     sample.events.iter().all(|sent| sent.data.len() <= FIXED)
 }
 
-/// Nothing is timed before it has found the right events.
+/// Checks that each way finds the right events, before it is timed.
 fn verify(sample: &Sample<'_>, cut: Cut) {
     let mut right = Events::new(sample);
     events(Decoder::new(), cut.chunks(sample), |event| right.next(event));
@@ -141,7 +141,7 @@ fn verify(sample: &Sample<'_>, cut: Cut) {
     assert_eq!(blank_lines, sample.blocks.len(), "tokens, {}", sample.name);
 }
 
-/// The events that must come.
+/// The expected events.
 struct Events<'f> {
     name: &'static str,
     sent: std::slice::Iter<'f, Sent>,

@@ -1,10 +1,10 @@
-//! What this crate's own ways to encode cost. The peers are in `benches/peers`.
+//! Measures the ways to encode with this crate. The peers are in `benches/peers`.
 //!
 //! ```text
 //! cargo bench --features bytes --bench encode -- anthropic
 //! ```
 
-#![allow(missing_docs, reason = "of what `criterion_group!` makes")]
+#![allow(missing_docs, reason = "`criterion_group!` generates undocumented items")]
 
 mod fixtures;
 
@@ -66,13 +66,13 @@ fn data_writer(sent: &[Sent], mut take: impl FnMut(&[u8])) {
     for sent in sent {
         buffer.clear();
         let head = event(sent, Event::without_data());
-        let mut writer = DataWriter::new(&mut buffer, &head).expect("a `String` takes all");
-        writer.write_str(&sent.data).and_then(|()| writer.finish()).expect("a `String` takes all");
+        let mut writer = DataWriter::new(&mut buffer, &head).expect("writing to a `String` cannot fail");
+        writer.write_str(&sent.data).and_then(|()| writer.finish()).expect("writing to a `String` cannot fail");
         take(buffer.as_bytes());
     }
 }
 
-/// The event, made and so checked.
+/// Constructs the event, which checks its values.
 fn event<'e>(sent: &'e Sent, mut event: Event<'e>) -> Event<'e> {
     if let Some(event_type) = sent.type_field() {
         event = event.with_type(event_type).expect("a valid type");
@@ -83,7 +83,7 @@ fn event<'e>(sent: &'e Sent, mut event: Event<'e>) -> Event<'e> {
     if let Some(retry) = sent.retry { event.with_retry(Duration::from_millis(retry)) } else { event }
 }
 
-/// Nothing is timed before all ways have made the bytes that they should.
+/// Checks that each way writes the expected bytes, before it is timed.
 fn verify(sent: &[Sent]) -> Vec<u8> {
     let mut expected = String::new();
     for sent in sent {
@@ -91,7 +91,7 @@ fn verify(sent: &[Sent]) -> Vec<u8> {
         let fields = [("event", sent.type_field()), ("id", sent.id.as_deref()), ("retry", retry.as_deref())];
         let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
         for (name, value) in fields.chain(sent.data.split('\n').map(|line| ("data", line))) {
-            writeln!(expected, "{name}: {value}").expect("a `String` takes all");
+            writeln!(expected, "{name}: {value}").expect("writing to a `String` cannot fail");
         }
         expected.push('\n');
     }

@@ -1,7 +1,7 @@
-//! The event streams that everything under `benches/` reads: made here, the same on each run, in the shapes that are
-//! seen in the field. With each stream come the events that a decoder must find in it.
+//! The event streams of all benchmarks, in shapes that real services send. They are generated, and the same in every run. Each
+//! stream comes with the events that a decoder must find in it.
 //!
-//! Used by `#[path]`; without dependencies.
+//! Included with `#[path]`; without dependencies.
 
 #![allow(dead_code, unreachable_pub, reason = "each benchmark uses its part of this module")]
 
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 pub struct Fixture {
     pub name: &'static str,
     pub stream: Vec<u8>,
-    /// What a decoder must find.
+    /// The events that a decoder must find.
     pub events: Vec<Sent>,
     pub blocks: Vec<Block>,
 }
@@ -25,7 +25,7 @@ pub struct Sent {
     pub retry: Option<u64>,
 }
 
-/// What a blank line ends: an event, or a comment.
+/// A block, which a blank line ends: an event or a comment.
 pub struct Block {
     /// The offset after the blank line.
     pub end: usize,
@@ -42,16 +42,16 @@ pub struct Sample<'f> {
     pub blocks: &'f [Block],
 }
 
-/// Where a stream is cut into chunks.
+/// Where a stream is split into chunks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// After so many bytes.
+    /// After this number of bytes.
     Bytes(usize),
     /// After each block.
     Blocks,
 }
 
-/// The cuts that are measured: a full read buffer, a TCP segment, a flush per event, and two that hurt.
+/// The measured cuts: a full read buffer, a TCP segment, a flush per event, and two very small ones.
 pub const CUTS: [Cut; 5] = [Cut::Bytes(64 * 1024), Cut::Bytes(1460), Cut::Blocks, Cut::Bytes(16), Cut::Bytes(1)];
 
 /// The names of all fixtures.
@@ -76,7 +76,7 @@ pub fn all() -> Vec<Fixture> {
     NAMES.into_iter().filter_map(named).collect()
 }
 
-/// The fixture of this name.
+/// The fixture with the given name.
 pub fn named(name: &str) -> Option<Fixture> {
     Some(match name {
         "openai-chat" => openai_chat(),
@@ -97,7 +97,7 @@ pub fn named(name: &str) -> Option<Fixture> {
 }
 
 impl Fixture {
-    /// The blocks that lie in the first `max_bytes`, and at least one.
+    /// The blocks within the first `max_bytes` bytes, and at least one.
     pub fn sample(&self, max_bytes: usize) -> Sample<'_> {
         let count = self.blocks.partition_point(|block| block.end <= max_bytes).max(1);
         let blocks = &self.blocks[..count];
@@ -107,7 +107,7 @@ impl Fixture {
 }
 
 impl Sent {
-    /// The event type, if it is not that of every event.
+    /// The value of the `event` field, if there is one.
     pub fn type_field(&self) -> Option<&str> {
         Some(self.event_type.as_str()).filter(|event_type| *event_type != "message")
     }
@@ -136,7 +136,7 @@ pub struct Chunks<'f> {
     stream: &'f [u8],
     at: usize,
     size: usize,
-    /// Where to cut, if not after each `size` bytes.
+    /// The blocks to split after; if empty, the stream is split after every `size` bytes.
     blocks: std::slice::Iter<'f, Block>,
 }
 
@@ -155,7 +155,7 @@ impl<'f> Iterator for Chunks<'f> {
     }
 }
 
-/// How long a stream of small events is.
+/// The length of a stream of small events.
 const STREAM_BYTES: usize = 1024 * 1024;
 
 fn openai_chat() -> Fixture {
@@ -322,7 +322,7 @@ fn keep_alive() -> Fixture {
     stream.fixture
 }
 
-/// An image in base 64, and the like.
+/// Events with one long line each, such as an image in base64.
 fn single_lines(name: &'static str, size: usize, count: usize) -> Fixture {
     let mut random = Random(9);
     let mut stream = Builder::new(name, "\n");
@@ -346,7 +346,7 @@ impl Builder {
         self.fixture.stream.len()
     }
 
-    /// Appends a block. A field without name is a comment.
+    /// Appends a block. A field with an empty name is a comment.
     fn block(&mut self, fields: &[(&str, &str)]) {
         let Fixture { stream, events, blocks, .. } = &mut self.fixture;
         for (name, value) in fields {
@@ -368,7 +368,7 @@ impl Builder {
     }
 }
 
-/// Numbers that look random and are not (`SplitMix64`).
+/// A deterministic pseudo-random number generator (`SplitMix64`).
 struct Random(u64);
 
 impl Random {

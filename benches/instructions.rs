@@ -1,15 +1,15 @@
-//! How many instructions each way costs, counted by valgrind: what noise does not touch. The last count is kept in
-//! `INSTRUCTIONS.md`, so that a change shows its cost.
+//! Counts instructions with valgrind, which is not affected by noise. `INSTRUCTIONS.md` contains the last counts, so that the
+//! cost of a change can be seen.
 //!
 //! ```text
-//! cargo bench --bench instructions                   counts, and compares with the file
-//! cargo bench --bench instructions -- tiny           those whose name contains `tiny`
-//! cargo bench --bench instructions -- --write        counts all, and writes the file
+//! cargo bench --bench instructions                   counts and compares with the file
+//! cargo bench --bench instructions -- tiny           only names that contain `tiny`
+//! cargo bench --bench instructions -- --write        counts everything and writes the file
 //! ```
 //!
-//! It runs itself under `valgrind --tool=callgrind`, with one pass over a stream and with three: half the difference is
-//! one pass, without what is around it. The count depends on the compiler, and on what the processor has that memchr uses;
-//! not on what else the machine does.
+//! The program runs itself under `valgrind --tool=callgrind`, with one pass over a stream and with three. Half of the difference
+//! is the cost of one pass, without setup. The counts depend on the compiler and on the processor features that memchr uses,
+//! but not on the load of the machine.
 
 mod fixtures;
 
@@ -23,7 +23,7 @@ use std::{env, fs};
 use fixtures::{CUTS, Cut, Fixture, Sample};
 use sse_proto::{Decoder, Event};
 
-/// Enough for many events; a pass under valgrind is slow.
+/// Enough for many events; valgrind is slow.
 const SAMPLE_BYTES: usize = 64 * 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     count_all(filter.map_or("", String::as_str), write)
 }
 
-/// What valgrind counts.
+/// The code whose instructions valgrind counts.
 fn run_passes(name: &str, way: &str, passes: u32) -> Result<(), Box<dyn Error>> {
     let fixture = fixtures::named(name).ok_or("no such fixture")?;
     let sample = fixture.sample(SAMPLE_BYTES);
@@ -85,7 +85,7 @@ fn count_all(filter: &str, write: bool) -> Result<(), Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/INSTRUCTIONS.md");
     let before = fs::read_to_string(&path).unwrap_or_default();
     let mut table = HEAD.to_owned();
-    // What a line of 4 MiB costs, 16 lines of 256 KiB cost as well.
+    // A line of 4 MiB costs as much as 16 lines of 256 KiB.
     for name in fixtures::NAMES.into_iter().filter(|name| name.contains(filter) && *name != "line-4m") {
         let fixture = &fixtures::named(name).ok_or("no such fixture")?;
         let sample = fixture.sample(SAMPLE_BYTES);
@@ -105,7 +105,7 @@ fn count_all(filter: &str, write: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The instructions of one pass.
+/// The number of instructions of one pass.
 fn count(fixture: &Fixture, way: &str) -> Result<usize, Box<dyn Error>> {
     let [one, three] = [1, 3].map(|passes| collected(fixture.name, way, passes));
     Ok((three? - one?) / 2)
@@ -115,26 +115,26 @@ fn hundredths(number: usize) -> String {
     format!("{}.{:02}", number / 100, number % 100)
 }
 
-/// What valgrind says when this program has made so many passes.
+/// The number of instructions that valgrind reports for this program with the given number of passes.
 fn collected(name: &str, way: &str, passes: u32) -> Result<usize, Box<dyn Error>> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(env::current_exe()?)
         .args(["--run", name, way, &passes.to_string()])
         .output()
-        .map_err(|error| format!("valgrind, which counts the instructions: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
+        .map_err(|error| format!("cannot run valgrind: {error}"))?;
+    let report = String::from_utf8_lossy(&output.stderr);
     let count =
-        said.lines().find_map(|line| line.split_once("Collected : ")).ok_or_else(|| said.clone().into_owned())?;
+        report.lines().find_map(|line| line.split_once("Collected : ")).ok_or_else(|| report.clone().into_owned())?;
     Ok(count.1.trim().parse()?)
 }
 
 const HEAD: &str = "\
 # Instructions
 
-Written by `cargo bench --bench instructions -- --write`: borrowed events out of each fixture in each cut, and the events of
-the fixture encoded into a reused buffer. An event is what a blank line ends, so a keep-alive is one, too.
+Written by `cargo bench --bench instructions -- --write`: decoding each fixture into borrowed events, for each size of chunks,
+and encoding its events into a reused buffer. Blocks are counted as events, so a keep-alive is one, too.
 
-| fixture / chunks | an event | a byte |
+| fixture / chunks | per event | per byte |
 |---|--:|--:|
 ";

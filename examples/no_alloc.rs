@@ -1,11 +1,11 @@
-//! Decodes and encodes an event stream in fixed buffers: without `std`, without an allocator, without dependencies.
+//! Decodes and encodes an event stream in fixed buffers, without `std`, an allocator or dependencies.
 //!
 //! ```text
 //! cargo run --profile no-alloc --no-default-features --example no_alloc
 //! ```
 //!
-//! Where that cannot be linked (a build with `alloc`, or one that unwinds, like each of `cargo test`), the same checks
-//! run in an ordinary `main`. The line that is printed says which it was. A check that fails panics.
+//! In builds where this cannot be linked (with `alloc`, or with unwinding, as in `cargo test`), the same checks run in an ordinary
+//! `main`. The program prints which one ran. A check that fails panics.
 
 #![cfg_attr(all(unix, panic = "abort", not(feature = "alloc")), no_std, no_main)]
 #![allow(unsafe_code, reason = "without `std`, `main` must be exported and libc must be called")]
@@ -15,7 +15,7 @@ use core::time::Duration;
 
 use sse_proto::{Comment, DecodeError, Decoder, Event, FixedDecoder, Limit};
 
-/// All the memory that decoding takes: 256 bytes for data, 32 for each name.
+/// All memory for decoding: 256 bytes for the data, 32 for each event type and id.
 static DECODER: FixedDecoder<256, 32> = Decoder::with_fixed_buffers();
 
 const STREAM: [&[u8]; 5] = [
@@ -26,7 +26,7 @@ const STREAM: [&[u8]; 5] = [
     b"data: cut short",
 ];
 
-/// Decodes one byte at a time, and goes on after an event that is too large.
+/// Decodes one byte at a time, and continues after an event that is too large.
 fn decode() {
     let greeting = Event::new("one\ntwo").with_type("greeting").and_then(|event| event.with_id("7"));
     let greeting = greeting.expect("no line end in the type, none in the id").with_retry(Duration::from_millis(3000));
@@ -50,7 +50,7 @@ fn decode() {
     assert_eq!(decoder.reconnection_time().map(|time| time.as_millis()), Some(3000));
 }
 
-/// Encodes into seven bytes, as often as it takes, and decodes from there.
+/// Encodes into a buffer of seven bytes, repeatedly, and decodes each part.
 fn encode() {
     let event =
         Event::new("first\r\n\nlast").with_id("").expect("no line end").with_retry(Duration::from_millis(u64::MAX));
@@ -60,7 +60,7 @@ fn encode() {
     let (mut decoder, mut encoder, mut buffer) = (DECODER.clone(), event.encode(), [0; 7]);
     while encoder.remaining() > 0 {
         let len = encoder.copy_to(&mut buffer);
-        let mut chunk = buffer.get(..len).expect("no more than the buffer");
+        let mut chunk = buffer.get(..len).expect("at most the length of the buffer");
         let got = decoder.next_event(&mut chunk).expect("it fits");
         assert_eq!(got, (encoder.remaining() == 0).then_some(received));
     }
@@ -83,11 +83,11 @@ fn run(out: &mut impl fmt::Write, build: &str) -> fmt::Result {
 #[cfg(not(all(unix, panic = "abort", not(feature = "alloc"))))]
 fn main() {
     let mut line = String::new();
-    run(&mut line, "with std").expect("a string takes everything");
+    run(&mut line, "with std").expect("writing to a `String` cannot fail");
     print!("{line}");
 }
 
-/// What `std` would have brought.
+/// Replaces the parts of `std` that the program needs.
 #[cfg(all(unix, panic = "abort", not(feature = "alloc")))]
 mod bare {
     use core::ffi::{c_char, c_int};

@@ -1,11 +1,11 @@
-//! Recorded event streams, decoded in several ways and encoded again: everything must agree.
+//! Decodes recorded event streams in several ways, encodes the events again, and compares the results.
 //!
 //! ```sh
 //! cargo run --release --example recheck -- recordings/*.sse
 //! ```
 //!
-//! Each file is decoded whole, in chunks of 1460 bytes (what a TCP segment brings), and byte by byte. The events are
-//! encoded and decoded once more. A file without events is an error, and so is one that ends in the middle of an event.
+//! Each file is decoded whole, in chunks of 1460 bytes (a TCP segment), and byte by byte. The events are encoded and decoded once
+//! more. A file without events is an error, and so is one that ends in the middle of an event.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -27,20 +27,22 @@ fn main() -> ExitCode {
         }
     }
     println!(
-        "{files} files, {events} events, {failures} failures: the same whole, in 1460 bytes, byte by byte, and encoded again"
+        "{files} files, {events} events, {failures} failures (compared: whole, 1460-byte chunks, byte by byte, re-encoded)"
     );
     if files > 0 && failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The number of events in the stream, if all ways agree on them.
+/// Returns the number of events in the stream if all ways agree.
 fn recheck(stream: &[u8]) -> Result<usize, Box<dyn Error>> {
     let whole = decode(stream, stream.len().max(1))?;
     if whole.events.is_empty() || whole.dropped {
-        return Err(format!("found {} events, the last incomplete: {}", whole.events.len(), whole.dropped).into());
+        return Err(
+            format!("{} events found, incomplete event at the end: {}", whole.events.len(), whole.dropped).into()
+        );
     }
     for size in [1460, 1] {
         if decode(stream, size)? != whole {
-            return Err(format!("in chunks of {size} it differs from the whole").into());
+            return Err(format!("different result in chunks of {size} bytes").into());
         }
     }
     let mut encoded = Vec::new();
@@ -48,7 +50,7 @@ fn recheck(stream: &[u8]) -> Result<usize, Box<dyn Error>> {
         event.as_event().encode_into(&mut encoded);
     }
     if decode(&encoded, encoded.len())?.events != whole.events {
-        return Err("encoded again it differs".into());
+        return Err("different result after encoding and decoding again".into());
     }
     Ok(whole.events.len())
 }

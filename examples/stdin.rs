@@ -1,4 +1,4 @@
-//! Any event stream on standard input to readable events on standard output, as they arrive.
+//! Reads an event stream from standard input and prints its events as they arrive.
 //!
 //! ```sh
 //! curl -N https://example.com/events | cargo run --example stdin
@@ -14,7 +14,7 @@ use sse_proto::{Decoder, EndOfStream, Error, EventBuf};
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads our output has seen enough.
+        // The reader of the output has closed it.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -33,14 +33,14 @@ fn run() -> io::Result<()> {
             Ok(event) => {
                 count += 1;
                 print(&event, &mut output)?;
-                // The next event may be long in coming.
+                // The next event may take long to arrive.
                 output.flush()?;
             }
             Err(Error::Source(error)) => {
                 read = Err(error);
                 break;
             }
-            // An event that is too large is left out, and the next one follows.
+            // The event is too large and is skipped; the next one follows.
             Err(Error::Decode(error)) => writeln!(io::stderr(), "{error}")?,
         }
     }
@@ -49,7 +49,7 @@ fn run() -> io::Result<()> {
     read
 }
 
-/// `greeting, id "7": hello`, or the head alone and the lines of the data below it.
+/// Prints `greeting, id "7": hello`. Data of several lines follows the head on separate lines.
 fn print(event: &EventBuf, output: &mut impl Write) -> io::Result<()> {
     write!(output, "{}", Visible(event.event_type()))?;
     if let Some(id) = event.id() {
@@ -79,7 +79,7 @@ fn print_summary(count: u64, decoder: &Decoder, end: &EndOfStream) -> io::Result
     )
 }
 
-/// A line of text from a stranger: what a terminal would obey is shown and not sent.
+/// Untrusted text: control characters, which a terminal would interpret, are escaped.
 struct Visible<'a>(&'a str);
 
 impl fmt::Display for Visible<'_> {

@@ -1,13 +1,13 @@
-//! What a line of an event stream is. A leaf.
+//! The kinds of lines of an event stream.
 
 use core::fmt;
 
-/// What a line of an event stream is: a comment, one of the four fields, or another field.
+/// The kind of a line of an event stream: a comment, one of the four known fields, or another field.
 ///
-/// Field names are compared literally, with no case folding
+/// Field names are case-sensitive
 /// ([HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the specification is closed: \"Otherwise: The field is ignored.\"")]
+#[allow(clippy::exhaustive_enums, reason = "the specification has no others: \"Otherwise: The field is ignored.\"")]
 pub enum Field {
     /// A line that starts with a colon.
     Comment,
@@ -15,7 +15,7 @@ pub enum Field {
     Data,
     /// `event`: the event type.
     Event,
-    /// `id`: the last event ID from this event on.
+    /// `id`: sets the last event ID.
     Id,
     /// `retry`: the reconnection time in milliseconds.
     Retry,
@@ -24,7 +24,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// The field's name as it stands on the line; empty for [`Comment`](Self::Comment) and [`Other`](Self::Other).
+    /// The field name as it appears in the stream; empty for [`Comment`](Self::Comment) and [`Other`](Self::Other).
     ///
     /// ```
     /// # use sse_proto::Field;
@@ -43,7 +43,7 @@ impl Field {
     }
 }
 
-/// For messages: the name, or what the line is called.
+/// The field name, `comment` or `unknown field`, for use in messages.
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

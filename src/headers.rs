@@ -1,4 +1,4 @@
-//! The HTTP side of an event stream, as names and values only. A leaf.
+//! Names and values of the HTTP headers around an event stream.
 //!
 //! | | request | response |
 //! |---|---|---|
@@ -8,23 +8,26 @@
 //! | [`LAST_EVENT_ID`] | [`last_event_id_value`] | |
 //! | [`X_ACCEL_BUFFERING`] | | `no` |
 //!
-//! Never set `Connection`: HTTP/2 forbids it, HTTP/1.1 does not need it.
+//! Do not set `Connection`: HTTP/2 forbids it and HTTP/1.1 does not need it.
 
 /// The MIME type of event streams: `text/event-stream`.
 pub const MIME_TYPE: &str = "text/event-stream";
 
-/// The value of `Cache-Control` in both directions, which keeps caches out: `no-cache`.
+/// The value of `Cache-Control` in requests and responses, so that no cache stores the stream: `no-cache`.
 pub const NO_CACHE: &str = "no-cache";
 
-/// The name of the request header with which a client asks for what it missed, in the lower case of HTTP/2:
+/// The name of the request header with which a client resumes a stream, in lower case as HTTP/2 requires:
 /// `last-event-id`.
 pub const LAST_EVENT_ID: &str = "last-event-id";
 
-/// The name of the response header that keeps nginx and its kin from holding events back, if its value is `no`.
+/// The name of the response header that disables response buffering in nginx and similar proxies if its value is `no`:
+/// `x-accel-buffering`.
 pub const X_ACCEL_BUFFERING: &str = "x-accel-buffering";
 
-/// Whether a response with this `Content-Type` is an event stream: the essence of the MIME type is compared without
-/// case, parameters do not matter (HTML, 9.2.2: "`Content-Type` … is not `text/event-stream`, then fail").
+/// Returns `true` if a response with this `Content-Type` is an event stream.
+///
+/// The essence of the MIME type is compared case-insensitively and its parameters are ignored (HTML, 9.2.2: "`Content-Type` …
+/// is not `text/event-stream`, then fail").
 ///
 /// ```
 /// use sse_proto::headers::is_event_stream;
@@ -41,12 +44,13 @@ pub fn is_event_stream(content_type: &str) -> bool {
     essence.trim_matches(['\t', '\n', '\r', ' ']).eq_ignore_ascii_case(MIME_TYPE)
 }
 
-/// The value of the `Last-Event-ID` header for this last event ID; `None` if the header must be left out, because the
-/// ID is empty (HTML, 9.2.3: "If the `EventSource` object's last event ID string is not the empty string") or cannot be
-/// an HTTP header value (RFC 9110, 5.5: no control character but TAB).
+/// Returns the value of the `Last-Event-ID` header for this last event ID, or `None` if the header must be omitted.
 ///
-/// It is UTF-8, as the standard wants it: give its bytes to an HTTP library that takes strings for ASCII. HTTP removes
-/// spaces and tabs at both ends, so a server should give no ID that has some.
+/// The header is omitted if the ID is empty (HTML, 9.2.3: "If the `EventSource` object's last event ID string is not the empty
+/// string"), or if it is not a valid HTTP header value (RFC 9110, 5.5: no control character except TAB).
+///
+/// The value is UTF-8, as the standard requires. Pass its bytes to an HTTP library whose string values must be ASCII. HTTP
+/// removes spaces and tabs at both ends of a header value, so servers should not send IDs that begin or end with one.
 ///
 /// ```
 /// use sse_proto::headers::last_event_id_value;

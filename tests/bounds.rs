@@ -1,5 +1,5 @@
-//! The attacks on memory and time, as a table: what each makes a decoder hold, ask for and move, in bytes that were
-//! counted. `cargo test --test bounds -- --nocapture` prints it.
+//! Attacks on memory and time, as a table: the bytes that each makes a decoder allocate, keep and move, as counted by an
+//! allocator. `cargo test --test bounds -- --nocapture` prints the table.
 #![cfg(feature = "alloc")]
 
 #[path = "support/counting.rs"]
@@ -9,22 +9,23 @@ use counting::{Counts, count};
 use sse_proto::{Decoder, Limits};
 
 const MIB: usize = 1 << 20;
-/// The longest name, and what an id of 100 KiB takes.
-const NAME: usize = 128 << 10;
-/// What may be held beside the limit: the longest names, of which there are four, and a little for the data.
-const CONSTANT: usize = 4 * NAME + 4096;
-/// What remains allocated between events: five buffers.
+/// The limit of an event type or an id, and the capacity that an id of 100 KiB takes.
+const FIELD: usize = 128 << 10;
+/// The memory allowed beyond the limit: four buffers for event types and ids, and 4 KiB for the data.
+const CONSTANT: usize = 4 * FIELD + 4096;
+/// The memory that may remain allocated between events: five buffers.
 const IDLE: usize = 5 * 4096;
 
 struct Attack {
     name: &'static str,
-    /// The chunks of the stream, each with how often it comes.
+    /// The chunks of the stream, each with its number of repetitions.
     stream: Vec<(Vec<u8>, usize)>,
     limit: usize,
     events: usize,
     errors: usize,
-    /// The most that may be held at once, and after the last event.
+    /// The most bytes that may be allocated at any time.
     peak: usize,
+    /// The most bytes that may be allocated after the last event.
     held: usize,
 }
 
@@ -42,7 +43,7 @@ fn attacks() -> Vec<Attack> {
     let big = &format!("data: {}\n\n", "x".repeat(400 << 10));
     let tiny = "data: x\n\n".repeat(10_000);
     let one = &"data: hello\n\n".repeat(128_000);
-    let nothing = &"\n".repeat(65_536);
+    let blank_lines = &"\n".repeat(65_536);
     let names = "data\nevent\nid\nretry\n: \n".repeat(1000);
     let next = ("\n\ndata: next\n\n", 1);
     vec![
@@ -54,10 +55,10 @@ fn attacks() -> Vec<Attack> {
         },
         attack("100 MB of data in lines of 1 kB", [(x1000, 100_000), next], [1, 1]),
         attack("100 MB of empty lines of data", [(&"data\n".repeat(13_107), 1526), next], [1, 1]),
-        attack("100 MB of names without a value", [(&names, 4348), next], [2, 0]),
+        attack("100 MB of field names without a value", [(&names, 4348), next], [2, 0]),
         Attack { peak: 0, held: 0, ..attack("100 MB of a comment", [(":", 1), (&x, 1526), next], [1, 0]) },
         Attack { peak: 0, held: 0, ..attack("100 MB of an unknown field", [("Data: ", 1), (&x, 1526), next], [1, 0]) },
-        Attack { peak: 0, held: 0, ..attack("100 MB of a name without an end", [(&x, 1526), next], [1, 0]) },
+        Attack { peak: 0, held: 0, ..attack("100 MB of a field name that never ends", [(&x, 1526), next], [1, 0]) },
         Attack {
             peak: 0,
             held: 0,
@@ -66,26 +67,26 @@ fn attacks() -> Vec<Attack> {
         Attack { peak: 0, held: 0, ..attack("100 MB of an id with a NUL", [("id: \0", 1), (&x, 1526), next], [1, 0]) },
         attack("100 MB of an id", [("data\nid: ", 1), (&x, 1526), next], [1, 1]),
         attack("100 MB of an event type", [("event: ", 1), (&x, 1526), next], [1, 1]),
-        Attack { peak: 0, held: 0, ..attack("100 MB of blank lines", [(nothing, 1526), next], [1, 0]) },
+        Attack { peak: 0, held: 0, ..attack("100 MB of blank lines", [(blank_lines, 1526), next], [1, 0]) },
         Attack {
-            held: NAME + IDLE,
+            held: FIELD + IDLE,
             ..attack("an id of 100 KiB before 10,000 events", [(id, 1), (&tiny, 1), next], [10_001, 0])
         },
         Attack {
-            held: NAME + IDLE,
+            held: FIELD + IDLE,
             ..attack("an id of 100 KiB in each of 1,000 blocks", [(id, 1), ("data\n", 1), (id, 1), ("\n", 1)], [1, 0])
                 .repeated(1000)
         },
         attack("an event type of 128 KiB, 1,000 times in a block", [(long_type, 1000), ("data\n\n", 1)], [1, 0]),
         attack("an event of 400 KiB before 10,000 small ones", [(big, 1), (&tiny, 1)], [10_001, 0]),
         attack("an event of 400 KiB in chunks of 1 byte", [(big, 1)], [1, 0]).cut(1),
-        attack("an id of 100 KiB before 10,000 events, by the byte", [(id, 1), (&tiny, 1)], [10_000, 0])
+        attack("an id of 100 KiB before 10,000 events, in chunks of 1 byte", [(id, 1), (&tiny, 1)], [10_000, 0])
             .cut(1)
-            .holding(NAME + IDLE),
+            .holding(FIELD + IDLE),
         Attack { peak: 0, held: 0, ..attack("128,000 events in one chunk", [(one, 1)], [128_000, 0]) },
         attack("128,000 events in chunks of 1 byte", [(one, 1)], [128_000, 0]).cut(1),
-        invalid("5 MiB of invalid UTF-8, which become 15", 5 * MIB, [1, 0]),
-        invalid("6 MiB of invalid UTF-8, which would become 18", 6 * MIB, [0, 1]),
+        invalid("5 MiB of invalid UTF-8, 15 MiB when replaced", 5 * MIB, [1, 0]),
+        invalid("6 MiB of invalid UTF-8, 18 MiB when replaced", 6 * MIB, [0, 1]),
     ]
 }
 
@@ -119,7 +120,7 @@ impl Attack {
 
     fn run(&self) -> (usize, usize, Counts) {
         let (mut events, mut errors) = (0, 0);
-        // The decoder lives on, so what it holds is counted.
+        // The decoder is returned, so that its memory is still counted.
         let (_decoder, counts) = count(|| {
             let mut decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(self.limit));
             for mut input in self.chunks() {
@@ -139,7 +140,7 @@ impl Attack {
 
 #[test]
 fn attacks_on_memory() {
-    println!("| attack | bytes | events | errors | allocations | moved by growing | held at most | held after |");
+    println!("| attack | bytes | events | errors | allocations | bytes moved by growing | peak bytes | bytes after |");
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     for attack in attacks() {
         let bytes: usize = attack.chunks().map(<[u8]>::len).sum();
@@ -147,9 +148,9 @@ fn attacks_on_memory() {
         let name = attack.name;
         println!("| {name} | {bytes} | {events} | {errors} | {allocations} | {moved} | {peak} | {held} |");
         assert_eq!((events, errors), (attack.events, attack.errors), "{name}");
-        assert!(peak <= isize::try_from(attack.peak).unwrap(), "{name}: {peak} held");
-        assert!(held <= isize::try_from(attack.held).unwrap(), "{name}: {held} held after the last event");
-        assert!(moved <= 2 * bytes, "{name}: {moved} moved");
+        assert!(peak <= isize::try_from(attack.peak).unwrap(), "{name}: {peak} bytes allocated");
+        assert!(held <= isize::try_from(attack.held).unwrap(), "{name}: {held} bytes allocated after the last event");
+        assert!(moved <= 2 * bytes, "{name}: {moved} bytes moved");
         assert!(allocations <= 64 + bytes / 50_000, "{name}: {allocations} allocations");
     }
 }

@@ -1,5 +1,5 @@
-//! Owned events that share the caller's chunks: what they keep alive, what they cost, and the stream around them.
-//! That they are the right events is shown where every reader's are.
+//! The `bytes` integration and the stream adapter: what shared events keep alive and allocate, and how streams end and fail.
+//! The tests of decoding run through these readers too (`tests/conformance.rs`, `tests/chunking.rs`).
 #![cfg(feature = "stream")]
 
 #[path = "support/counting.rs"]
@@ -25,7 +25,7 @@ use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
 
 #[test]
-fn everything_can_be_sent_shared_and_moved() {
+fn auto_traits_and_sizes() {
     fn check<T: Send + Sync + Unpin + 'static>() {}
     check::<EventBytes>();
     check::<BytesDecoder>();
@@ -35,7 +35,7 @@ fn everything_can_be_sent_shared_and_moved() {
 }
 
 #[test]
-fn limits_hold_as_they_do_for_the_decoder() {
+fn limits_are_those_of_decoder() {
     for number in 0..20_000 {
         let mut random = Random(number);
         let stream = stream(&mut random);
@@ -49,9 +49,9 @@ fn limits_hold_as_they_do_for_the_decoder() {
     }
 }
 
-/// Data that is too long to be copied is taken out of the decoder, and counts no longer.
+/// Long data is moved out of the decoder into the event, and no longer counts towards the limit.
 #[test]
-fn the_limit_holds_after_data_that_was_taken() {
+fn moved_out_data_does_not_count_towards_the_limit() {
     let mut limited = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(10_000));
     for (len, fits) in [6000, 10_000, 6000, 10_001, 10_000].map(|len| (len, len <= 10_000)) {
         let stream = format!("data: {}\n\n", "x".repeat(len));
@@ -64,44 +64,44 @@ fn the_limit_holds_after_data_that_was_taken() {
 
 fn all(decoder: &mut BytesDecoder, mut chunk: Bytes) -> Vec<EventBytes> {
     let mut events = Vec::new();
-    while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is broken") {
+    while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is exceeded") {
         events.push(event);
     }
     events
 }
 
-/// An event that lies whole in a chunk is a slice of it, and can be unshared.
+/// An event that lies whole in a chunk is a slice of it. `unshare` copies the event and releases the chunk.
 #[test]
-fn what_an_event_keeps_alive() {
+fn shared_events_keep_the_chunk_alive_until_unshared() {
     let stream = "event: e\nid: 1\ndata: a\n\n".repeat(2000);
     let (events, counts) = count(|| all(&mut BytesDecoder::new(), Bytes::from(stream.clone().into_bytes())));
     assert_eq!(events.len(), 2000);
     assert!(events.iter().all(EventBytes::is_shared));
-    assert!(counts.held >= isize::try_from(stream.len()).expect("small"), "the chunk lives: {counts:?}");
+    assert!(counts.held >= isize::try_from(stream.len()).expect("small"), "the chunk is alive: {counts:?}");
 
     let first = events[0].clone();
     let (last, counts) = count(|| events.into_iter().next_back().expect("an event").unshare());
-    assert!(counts.held < 0, "only the other events are gone: {counts:?}");
+    assert!(counts.held < 0, "only the other events are freed: {counts:?}");
     let (unshared, counts) = count(|| first.unshare());
     assert!(!unshared.is_shared());
     assert!(counts.held <= -isize::try_from(stream.len()).expect("small"), "the chunk is freed: {counts:?}");
     assert_eq!(unshared, Event::new("a").with_type("e").expect("valid").with_id("1").expect("valid"));
     assert_eq!(last.data(), "a");
     let (again, counts) = count(|| unshared.unshare());
-    assert_eq!((again.data(), counts.allocations), ("a", 0), "there is nothing to unshare");
+    assert_eq!((again.data(), counts.allocations), ("a", 0), "already unshared");
 }
 
-/// A chunk that is used up is let go at once, and a large event in pieces has just the memory it needs.
+/// A consumed chunk is released at once, and a large event from several chunks is exactly sized.
 #[test]
-fn nothing_is_kept_alive_without_need() {
+fn consumed_chunks_are_released() {
     let ((), counts) = count(|| {
         let mut decoder = BytesDecoder::new();
         let mut chunk = Bytes::from(vec![b':'; 1 << 20]);
         assert_eq!(decoder.next_event(&mut chunk), Ok(None));
-        assert_eq!(counting::so_far().held, 0, "used up, in a new line");
+        assert_eq!(counting::so_far().held, 0, "consumed, at the start of a comment");
         let mut chunk = Bytes::from(vec![b':'; 1 << 20]);
         assert_eq!(decoder.next_event(&mut chunk), Ok(None));
-        assert_eq!(counting::so_far().held, 0, "used up, in a value");
+        assert_eq!(counting::so_far().held, 0, "consumed, inside a comment");
     });
     assert_eq!(counts.held, 0);
 
@@ -109,7 +109,7 @@ fn nothing_is_kept_alive_without_need() {
     let big = format!("\nevent: e\nid: 1\ndata: {}\n\n", "x".repeat(1_100_000));
     let ((event, id_len), counts) = count(|| {
         let mut chunks = big.as_bytes().chunks(60_000).map(Bytes::copy_from_slice);
-        let event = chunks.find_map(|mut chunk| decoder.next_event(&mut chunk).expect("no limit is broken"));
+        let event = chunks.find_map(|mut chunk| decoder.next_event(&mut chunk).expect("no limit is exceeded"));
         decoder.shrink_to_fit();
         (event.expect("an event").unshare(), decoder.last_event_id().len())
     });
@@ -119,18 +119,18 @@ fn nothing_is_kept_alive_without_need() {
     assert!(counts.held <= isize::try_from(len + id_len + 64).expect("small"), "{counts:?}");
 }
 
-/// The last event of a chunk takes the chunk over: with the event, the chunk is gone.
+/// The last event of a chunk owns the chunk, which is freed with the event.
 #[test]
-fn the_last_event_takes_the_chunk_over() {
+fn the_last_event_takes_ownership_of_the_chunk() {
     let mut decoder = BytesDecoder::new();
     let wire = Event::new("a".repeat(5000).as_str()).to_bytes();
     for end in ["", ": c\n", "\n\n"] {
         let ((), counts) = count(|| {
             let mut chunk = Bytes::from([b"data: b\n\n", &wire[..], end.as_bytes()].concat());
-            let first = decoder.next_event(&mut chunk).expect("no limit is broken").expect("an event");
+            let first = decoder.next_event(&mut chunk).expect("no limit is exceeded").expect("an event");
             assert_eq!((first.data(), first.is_shared()), ("b", true));
             drop(first);
-            let last = decoder.next_event(&mut chunk).expect("no limit is broken").expect("an event");
+            let last = decoder.next_event(&mut chunk).expect("no limit is exceeded").expect("an event");
             assert_eq!((last.data().len(), last.is_shared()), (5000, true));
             assert_eq!(chunk, end);
             drop(last);
@@ -143,9 +143,9 @@ fn the_last_event_takes_the_chunk_over() {
     }
 }
 
-/// What is shared and what is copied: the same text either way.
+/// Decoded one by one. The text is the same whether it is shared or copied.
 #[test]
-fn ascii_is_shared_and_other_text_copied() {
+fn ascii_is_shared_and_other_text_is_copied() {
     let long = "x".repeat(10_000);
     let shared = ["a".into(), "x".repeat(63), long.clone(), format!("{long}é{long}")];
     let copied =
@@ -172,9 +172,9 @@ fn ascii_is_shared_and_other_text_copied() {
     }
 }
 
-/// What lies between the values need not be text, and does not matter.
+/// Bytes between the values, such as comments, need not be valid UTF-8.
 #[test]
-fn what_is_not_text_between_the_values() {
+fn invalid_utf8_between_the_values() {
     for filling in ["x", "é", &"x".repeat(10_000)] {
         let wire = [b"event: ", filling.as_bytes(), b"\n: \xFF\ndata: a\n\ndata: b\n\n"].concat();
         let events = all(&mut BytesDecoder::new(), Bytes::from(wire));
@@ -182,16 +182,16 @@ fn what_is_not_text_between_the_values() {
     }
 }
 
-/// Events in a chunk that is shared already cost no allocation; a fragmented one costs one.
+/// If the chunk is already shared, its events do not allocate. An event from several chunks allocates once.
 #[test]
-fn what_an_event_costs() {
+fn allocations_per_event() {
     let mut chunk = BytesMut::from("event: e\ndata: {\"a\": 1}\nid: 12\n\n: c\n\n".repeat(100).as_bytes()).freeze();
     let keep = chunk.clone();
     let mut decoder = BytesDecoder::new();
     decoder.set_last_event_id("12").expect("valid");
     let (events, counts) = count(|| {
         let mut events = 0;
-        while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is broken") {
+        while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is exceeded") {
             events += event.data().len();
         }
         events
@@ -199,30 +199,30 @@ fn what_an_event_costs() {
     assert_eq!((events, counts.allocations), (800, 0));
     drop(keep);
 
-    for (decoder_is, allocations) in [("cold", 2), ("warm", 1)] {
+    for (state, allocations) in [("without buffers", 2), ("with buffers", 1)] {
         let mut chunks = ["data: a long va", "lue of one line\n\n"].map(|chunk| Bytes::from_static(chunk.as_bytes()));
         let (event, counts) = count(|| {
             chunks
                 .iter_mut()
-                .find_map(|chunk| decoder.next_event(chunk).expect("no limit is broken"))
+                .find_map(|chunk| decoder.next_event(chunk).expect("no limit is exceeded"))
                 .expect("an event")
         });
         assert_eq!(event.data(), "a long value of one line");
-        assert!(counts.allocations <= allocations, "{decoder_is}: {counts:?}");
+        assert!(counts.allocations <= allocations, "{state}: {counts:?}");
     }
 }
 
-/// Which events of a chunk are shared.
+/// For each event of a chunk, whether it is shared.
 fn shared_of(chunk: &[u8]) -> Vec<bool> {
     let mut decoder = BytesDecoder::new();
     let chunk = Bytes::copy_from_slice(chunk);
     decoder
         .iter_events(&mut BytesChunk::from(chunk))
-        .map(|event| event.expect("no limit is broken").is_shared())
+        .map(|event| event.expect("no limit is exceeded").is_shared())
         .collect()
 }
 
-/// Which events of a chunk lie in it; the others lie in a copy of a part of it.
+/// For each event of a chunk, whether it lies in the chunk. The others lie in a copy of a part of it.
 fn in_place_of(events: impl Iterator<Item = EventBytes>, chunk: &[u8]) -> Vec<bool> {
     let is_in_place = |event: EventBytes| {
         assert!(event.is_shared());
@@ -231,41 +231,41 @@ fn in_place_of(events: impl Iterator<Item = EventBytes>, chunk: &[u8]) -> Vec<bo
     events.map(is_in_place).collect()
 }
 
-/// What is hardly ASCII is copied, in blocks of 8 KiB, of which the first 512 bytes are looked at; the next block is judged
-/// anew, and no event of a block by itself. Where simdutf8 is not there, that would gain nothing.
+/// Mostly non-ASCII text is copied in windows of 8 KiB. The first 512 bytes of a window decide for all its events; the next
+/// window decides again. Without simdutf8 everything is shared, because copying would not be faster.
 #[test]
-fn blocks_are_shared_or_copied() {
+fn windows_are_shared_or_copied() {
     let event = |letters: usize| format!("data: {}{}\n\n", "é".repeat(letters), "x".repeat(56 - 2 * letters));
     let (ascii, nearly, other) = (event(0), event(8), event(9));
-    assert_eq!((ascii.len(), nearly.len(), other.len()), (64, 64, 64), "128 are a block, of which 8 are looked at");
-    let blocks =
+    assert_eq!((ascii.len(), nearly.len(), other.len()), (64, 64, 64), "128 are a window, of which 8 are sampled");
+    let stream =
         |pieces: &[(&str, usize)]| pieces.iter().map(|(event, times)| event.repeat(*times)).collect::<String>();
     for (name, pieces, expected) in [
         ("ASCII", &[(&*ascii, 300)][..], &[(true, 300)][..]),
         ("nearly ASCII", &[(&*nearly, 1), (&*ascii, 299)], &[(true, 300)]),
-        ("hardly ASCII, at the start", &[(&*other, 1), (&*ascii, 299)], &[(false, 128), (true, 172)]),
-        ("as far as is looked", &[(&*ascii, 7), (&*other, 1), (&*ascii, 292)], &[(false, 128), (true, 172)]),
-        ("and no farther", &[(&*ascii, 8), (&*other, 120), (&*ascii, 172)], &[(true, 300)]),
+        ("mostly non-ASCII, at the start", &[(&*other, 1), (&*ascii, 299)], &[(false, 128), (true, 172)]),
+        ("at the end of the sample", &[(&*ascii, 7), (&*other, 1), (&*ascii, 292)], &[(false, 128), (true, 172)]),
+        ("after the sample", &[(&*ascii, 8), (&*other, 120), (&*ascii, 172)], &[(true, 300)]),
         ("in the middle", &[(&*ascii, 128), (&*other, 1), (&*ascii, 204)], &[(true, 128), (false, 128), (true, 77)]),
-        ("one block after the other", &[(&*other, 257), (&*ascii, 304)], &[(false, 384), (true, 177)]),
+        ("consecutive windows", &[(&*other, 257), (&*ascii, 304)], &[(false, 384), (true, 177)]),
     ] {
         let in_place = |is_in_place| is_in_place || cfg!(not(feature = "simdutf8"));
         let expected: Vec<_> = expected.iter().flat_map(|&(is, times)| vec![in_place(is); times]).collect();
-        let chunk = Bytes::from(blocks(pieces));
+        let chunk = Bytes::from(stream(pieces));
         let (mut decoder, mut rest) = (BytesDecoder::new(), BytesChunk::from(chunk.clone()));
-        let events = decoder.iter_events(&mut rest).map(|event| event.expect("no limit is broken"));
+        let events = decoder.iter_events(&mut rest).map(|event| event.expect("no limit is exceeded"));
         assert_eq!(in_place_of(events, &chunk), expected, "{name}");
     }
 }
 
-/// One that lies in a copy keeps that alive, and not the chunk.
+/// An event in a copied window keeps the copy alive, not the chunk.
 #[test]
 #[cfg(feature = "simdutf8")]
-fn a_copied_block_is_small() {
+fn a_copied_window_is_small() {
     let (event, counts) = count(|| {
         let text = "data: 한국어 메시지\n\n".repeat(10_000);
         let mut chunk = BytesChunk::from(Bytes::from(text));
-        BytesDecoder::new().iter_events(&mut chunk).nth(5000).expect("an event").expect("no limit is broken")
+        BytesDecoder::new().iter_events(&mut chunk).nth(5000).expect("an event").expect("no limit is exceeded")
     });
     assert!((4096..=8192 + 100).contains(&counts.held), "{counts:?}");
     let (event, counts) = count(|| event.unshare());
@@ -273,36 +273,36 @@ fn a_copied_block_is_small() {
     assert_eq!((event.data(), event.is_shared()), ("한국어 메시지", false));
 }
 
-/// Whatever the blocks of a chunk are like, and whichever follow each other, its events are those that come one by one.
+/// For every sequence of kinds of windows, the events are those decoded one by one.
 #[test]
-fn each_block_has_its_own_events() {
+fn windows_do_not_change_the_events() {
     let event = |number: usize, value: &[u8]| [format!("data: {number} ").as_bytes(), value, b"\n\n"].concat();
     let values = [&b"plain"[..], "한국어 메시지".as_bytes(), b"\xFF, \x80 and \xEA\xB0", "naïve".as_bytes()];
-    // Each after each, in parts that are longer than a block.
+    // Every kind after every other, each for longer than a window.
     let order = [0, 0, 1, 0, 2, 0, 3, 1, 1, 2, 1, 3, 2, 2, 3, 3, 0];
     let stream: Vec<u8> =
         (0..500 * order.len()).flat_map(|number| event(number, values[order[number / 500]])).collect();
     let mut chunk = BytesChunk::from(Bytes::from(stream.clone()));
     let (mut shared, mut decoder, mut rest) = (BytesDecoder::new(), Decoder::new(), &stream[..]);
     let mut events = shared.iter_events(&mut chunk);
-    while let Some(expected) = decoder.next_event(&mut rest).expect("no limit is broken") {
-        let event = events.next().expect("as many").expect("no limit is broken");
+    while let Some(expected) = decoder.next_event(&mut rest).expect("no limit is exceeded") {
+        let event = events.next().expect("as many events").expect("no limit is exceeded");
         assert_eq!(event.data(), expected.data());
     }
     assert!(events.next().is_none());
 }
 
-/// The last event of a chunk is no part of a block: it takes the chunk over if it is ASCII, and else is copied.
+/// The last event of a chunk is not part of a window. It takes ownership of the chunk if it is ASCII, and is copied otherwise.
 #[test]
-fn the_last_event_is_judged_by_itself() {
+fn the_last_event_is_shared_or_copied_separately() {
     let event = format!("data: é{}\n\n", "x".repeat(100));
     assert_eq!(shared_of(event.as_bytes()), [false]);
     assert_eq!(shared_of((event + "data: x\n\n").as_bytes()), [true, true]);
 }
 
-/// An event of more than 1 KiB does not belong to a block. Keep-alives before it do not belong to the event.
+/// An event of more than 1 KiB is not part of a window. Keep-alives before it do not count towards its length.
 #[test]
-fn a_long_event_is_shared_or_copied_by_itself() {
+fn a_long_event_is_shared_or_copied_separately() {
     for keep_alive in ["", ": c\n\n", ": c\n", "\n"] {
         for (len, is_shared) in [(1024, true), (1025, false)] {
             let event = format!("data: é{}\n\n", "x".repeat(len - 10));
@@ -314,16 +314,16 @@ fn a_long_event_is_shared_or_copied_by_itself() {
 }
 
 #[test]
-fn a_copy_is_one_allocation_of_just_its_size() {
+fn a_copy_is_one_exactly_sized_allocation() {
     let event = Event::new("data").with_type("a type").expect("valid").with_id("an id").expect("valid");
     let (copy, counts) = count(|| EventBytes::from(event));
     assert_eq!((counts.allocations, counts.held), (1, 15));
     assert_eq!(copy, event);
 }
 
-/// Events are equal, hashed and shown by what they say, not by where it lies.
+/// Equality, hashes and `Debug` depend on the values, not on where they are stored.
 #[test]
-fn an_event_is_what_it_says() {
+fn events_are_compared_by_value() {
     let hash = |event: &dyn Fn(&mut DefaultHasher)| {
         let mut hasher = DefaultHasher::new();
         event(&mut hasher);
@@ -339,9 +339,8 @@ fn an_event_is_what_it_says() {
     assert_eq!(format!("{shared:?}"), format!("{a:?}"));
 }
 
-/// The calls that are those of the decoder are just that.
 #[test]
-fn a_shared_decoder_does_what_its_decoder_does() {
+fn bytes_decoder_delegates_to_decoder() {
     let mut decoder = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(20));
     assert_eq!(decoder.limits().max_event_bytes, 20);
     assert!(decoder.set_last_event_id("line\n").is_err());
@@ -349,7 +348,7 @@ fn a_shared_decoder_does_what_its_decoder_does() {
     assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), ("7", None));
     assert!(all(&mut decoder, Bytes::from("retry: 9\n\nevent: e\ndata: incomp")).is_empty());
     assert_eq!(decoder.reconnection_time(), Some(std::time::Duration::from_millis(9)));
-    let event = decoder.dispatch_incomplete(CutLine::Process).expect("no limit is broken").expect("an event");
+    let event = decoder.dispatch_incomplete(CutLine::Process).expect("no limit is exceeded").expect("an event");
     assert_eq!(event, Event::new("incomp").with_type("e").expect("valid"));
     assert!(!decoder.end_of_stream().is_incomplete());
     assert!(all(&mut decoder, Bytes::from("data: incomp")).is_empty());
@@ -361,13 +360,13 @@ fn a_shared_decoder_does_what_its_decoder_does() {
         decoder
     });
     assert!(counts.held > 0);
-    let ((), given_back) = count(|| decoder.shrink_to_fit());
-    assert_eq!(counts.held + given_back.held, 0);
+    let ((), freed) = count(|| decoder.shrink_to_fit());
+    assert_eq!(counts.held + freed.held, 0);
 }
 
-/// A small event in pieces does not carry what a big one needed.
+/// A small event from several chunks does not keep the capacity that a big one needed.
 #[test]
-fn small_events_are_small() {
+fn small_events_do_not_keep_big_buffers() {
     let mut decoder = BytesDecoder::new();
     let big = format!("data: {}\n\n", "x".repeat(400 << 10));
     let mut chunks: Vec<&[u8]> = big.as_bytes().chunks(1460).collect();
@@ -377,7 +376,7 @@ fn small_events_are_small() {
         let mut events: Vec<EventBytes> = Vec::with_capacity(1001);
         for chunk in chunks {
             let mut chunk = Bytes::from_static(Box::leak(chunk.to_vec().into_boxed_slice()));
-            while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is broken") {
+            while let Some(event) = decoder.next_event(&mut chunk).expect("no limit is exceeded") {
                 events.push(event);
             }
         }
@@ -390,7 +389,7 @@ fn small_events_are_small() {
     assert!(counts.held - leaked - own <= 1000 * 200, "{counts:?}");
 }
 
-/// A stream that does what it is told.
+/// A stream that returns the given items in turn.
 #[derive(Clone, Default)]
 struct Script(Rc<RefCell<VecDeque<Item<Bytes>>>>);
 
@@ -400,7 +399,7 @@ impl Stream for Script {
     type Item = Result<Bytes, &'static str>;
 
     fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.borrow_mut().pop_front().expect("it was not asked for more")
+        self.0.borrow_mut().pop_front().expect("no poll after the last item")
     }
 }
 
@@ -417,12 +416,12 @@ fn chunk(chunk: &'static str) -> Item<&'static str> {
     Poll::Ready(Some(Ok(chunk)))
 }
 
-/// Keep-alives between events do not make their blocks begin elsewhere.
+/// Keep-alives between events do not change where windows begin.
 #[test]
-fn a_stream_judges_block_by_block() {
+fn a_stream_decides_for_each_window() {
     let unit = |value: String| format!("data: {value}\n\n:\n\n");
     let (ascii, other) = (unit("x".repeat(53)), unit("é".repeat(26) + "x"));
-    assert_eq!((ascii.len(), other.len()), (64, 64), "128 are a block");
+    assert_eq!((ascii.len(), other.len()), (64, 64), "128 are a window");
     let chunk = Bytes::from([other.repeat(5), ascii.repeat(195)].concat());
     let mut stream = EventStream::new(script_of([Poll::Ready(Some(Ok(chunk.clone()))), Poll::Pending]));
     let mut cx = Context::from_waker(Waker::noop());
@@ -434,9 +433,9 @@ fn a_stream_judges_block_by_block() {
     assert_eq!(in_place_of(events, &chunk), [copied.as_slice(), &[true; 72]].concat());
 }
 
-/// No chunk is held that is used up, nor the text of its blocks.
+/// Neither a consumed chunk nor the text of its windows is kept.
 #[test]
-fn a_stream_lets_go_of_its_chunks() {
+fn a_stream_releases_consumed_chunks() {
     for end in ["", ": c\n", "data: é\n\n", "da"] {
         let ((), counts) = count(|| {
             let chunk = Bytes::from(["event: e\ndata: x\n\n".repeat(1000), end.to_owned()].concat());
@@ -450,9 +449,9 @@ fn a_stream_lets_go_of_its_chunks() {
     }
 }
 
-/// What stands in one chunk says nothing of the next.
+/// A chunk whose events were copied does not affect the next chunk.
 #[test]
-fn a_stream_shares_what_comes_after_what_was_copied() {
+fn a_stream_decides_for_each_chunk() {
     let mut events =
         script([chunk("data: é\n\ndata: é\n\n"), chunk("data: x\n\ndata: x\n\ndata: x\n\n"), Poll::Pending])
             .event_stream();
@@ -465,7 +464,7 @@ fn a_stream_shares_what_comes_after_what_was_copied() {
 }
 
 #[test]
-fn the_decoder_of_a_stream_is_at_hand() {
+fn the_decoder_of_a_stream_is_accessible() {
     let mut events = script([chunk("id: 1\nretry: 2\n\n"), Poll::Ready(None)]).event_stream();
     let mut cx = Context::from_waker(Waker::noop());
     events.decoder_mut().set_last_event_id("0").expect("valid");
@@ -480,7 +479,7 @@ fn the_decoder_of_a_stream_is_at_hand() {
     assert!(!script([]).event_stream().heartbeats().is_terminated());
 }
 
-/// Not `Send`, and it need not be.
+/// The stream of chunks need not be `Send`.
 #[test]
 fn a_stream_of_events() {
     let chunks = script([
@@ -504,7 +503,7 @@ fn a_stream_of_events() {
     assert!(matches!(next(), Poll::Ready(Some(Err(Error::Decode(_))))));
     assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "d"));
     assert!(matches!(next(), Poll::Ready(None)));
-    assert!(matches!(next(), Poll::Ready(None)), "it does not ask again");
+    assert!(matches!(next(), Poll::Ready(None)), "the source is not polled again");
     assert!(events.is_terminated());
     assert_eq!(events.last_event_id(), "1");
     assert_eq!(events.reconnection_time(), Some(std::time::Duration::from_millis(5)));
@@ -539,7 +538,7 @@ fn heartbeats_show_every_chunk_that_completes_no_event() {
 }
 
 proptest! {
-    /// The encoder as a `Buf` gives the bytes, read in any way.
+    /// `Encoder` as a `Buf` yields the encoded bytes, in steps of any size.
     #[test]
     fn the_encoder_is_a_buf(data: String, step in 1..20_usize) {
         let event = Event::new(&data).with_id("1").expect("valid");
@@ -561,9 +560,9 @@ proptest! {
         prop_assert_eq!(buffer, comment.to_string());
     }
 
-    /// An event is the same in every form.
+    /// Borrowed, owned and shared events are equal.
     #[test]
-    fn every_form_is_equal(data: String, event_type in "[^\r\n]*", id in proptest::option::of("[^\r\n\0]*")) {
+    fn every_event_type_is_equal(data: String, event_type in "[^\r\n]*", id in proptest::option::of("[^\r\n\0]*")) {
         let mut event = Event::new(&data).with_type(&event_type).expect("valid");
         if let Some(id) = &id {
             event = event.with_id(id).expect("valid");

@@ -1,7 +1,7 @@
-//! Chunking never shows: random streams, cut at random, through every reader, with and without limits, against the
-//! specification transcribed.
+//! The output does not depend on chunk boundaries: random streams, split at random, through every reader, with and without
+//! limits, compared with a transcription of the specification.
 //!
-//! `RANDOM_STREAMS=10000000 cargo test --release --test chunking` runs as many as one wishes.
+//! `RANDOM_STREAMS=10000000 cargo test --release --test chunking` sets the number of streams.
 
 mod support;
 
@@ -11,7 +11,7 @@ use support::drive::{ITEM_READERS, READERS, decoder, events, items, without_plac
 use support::random::{Random, cut, stream};
 use support::reference;
 
-/// Without limits, through every reader; and with a limit, where the reference knows it too.
+/// Without limits through every reader, and with a limit, which the reference implements too.
 #[test]
 fn random_streams() {
     let streams: u64 = std::env::var("RANDOM_STREAMS").map_or(200_000, |n| n.parse().unwrap());
@@ -21,7 +21,7 @@ fn random_streams() {
             scope.spawn(move || (thread..streams).step_by(usize::try_from(threads).unwrap()).for_each(random_stream));
         }
     });
-    println!("{streams} random streams: no difference");
+    println!("{streams} random streams: no difference found");
 }
 
 fn random_stream(number: u64) {
@@ -71,7 +71,7 @@ fn limited(number: u64, random: &mut Random, stream: &[u8]) {
     fixed(number, random, stream);
 }
 
-/// The buffers of a fixed decoder are limits of another kind: whole and cut, the outcome is the same.
+/// The buffers of a `FixedDecoder` are limits of another kind. The outcome is the same for a whole and for a split stream.
 fn fixed(number: u64, random: &mut Random, stream: &[u8]) {
     let new: fn() -> FixedDecoder<24, 6> = Decoder::with_fixed_buffers;
     let expected = without_places(decoder(&mut new(), &[stream]));
@@ -83,7 +83,7 @@ fn fixed(number: u64, random: &mut Random, stream: &[u8]) {
 }
 
 proptest! {
-    /// Any bytes at all, cut anywhere.
+    /// Arbitrary bytes, split anywhere.
     #[test]
     fn any_bytes(stream: Vec<u8>, cuts: Vec<proptest::sample::Index>) {
         let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).chain([0, stream.len()]).collect();

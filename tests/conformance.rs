@@ -1,5 +1,5 @@
-//! What comes out of a stream: the case table, the recorded browsers, random streams; each through every reader, against
-//! the specification transcribed.
+//! Decoding as specified: the case table and the recorded browser streams, through every reader, compared with a
+//! transcription of the specification.
 
 mod support;
 
@@ -10,7 +10,7 @@ use support::cases::CASES;
 use support::drive::{ITEM_READERS, READERS, every_split, without_places};
 use support::reference::{self, Outcome, Seen};
 
-/// The events of a stream as the tables tell them: type, data, last event ID.
+/// The events of a stream as the case table lists them: type, data, last event ID.
 fn events(seen: &Seen) -> Vec<(&str, &str, &str)> {
     seen.outcomes.iter().map(event).collect()
 }
@@ -57,9 +57,9 @@ fn every_item_reader_at_every_split_agrees_with_the_reference_on_the_case_table(
     }
 }
 
-/// "Nothing waits": byte by byte, each event comes with the byte that completes it.
+/// Decodes byte by byte, and compares after which byte each event is emitted.
 #[test]
-fn every_event_leaves_with_the_byte_that_completes_it() {
+fn each_event_is_emitted_on_its_final_byte() {
     for case in CASES {
         let expected = reference::decode(case.stream);
         for &reader in READERS {
@@ -70,7 +70,7 @@ fn every_event_leaves_with_the_byte_that_completes_it() {
 }
 
 #[test]
-fn bytes_behind_a_case_change_nothing_before_them() {
+fn bytes_after_a_case_do_not_change_its_events() {
     for case in CASES {
         for tail in [&b"x"[..], b"\n", b"\r", b"\r\n", b"data", b"data: z\n\n", b":", b"\xEF\xBB\xBF", b"\xE2\x82"] {
             let stream = [case.stream, tail].concat();
@@ -112,7 +112,7 @@ fn every_reader_agrees_with_the_standard_on_all_recorded_vectors() {
     }
 }
 
-/// The bytes of a chunk: base64, or a unit many times.
+/// The bytes of a chunk: base64, or a repeated unit.
 fn bytes(chunk: &Value) -> Vec<u8> {
     match chunk {
         Value::String(base64) => BASE64_STANDARD.decode(base64).unwrap(),
@@ -123,7 +123,7 @@ fn bytes(chunk: &Value) -> Vec<u8> {
     }
 }
 
-/// A string, or a unit many times and a tail.
+/// A string, or a repeated unit and a tail.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -134,7 +134,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// The reference says what the vector says.
+/// Asserts that the reference and the vector agree.
 fn assert_vector(name: &str, vector: &Value, seen: &Seen) {
     let mut expected = Vec::new();
     for event in vector["events"].as_array().unwrap() {
@@ -143,7 +143,7 @@ fn assert_vector(name: &str, vector: &Value, seen: &Seen) {
         }
     }
     let found: Vec<_> = events(seen).into_iter().map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())).collect();
-    assert!(found == expected, "{name}: the reference does not say what the vector says");
+    assert!(found == expected, "{name}: the reference and the vector differ");
     assert_eq!(seen.last_event_id, text(&vector["finalLastEventId"]), "{name}");
     assert_eq!(seen.reconnection_time, vector["retry"].as_u64(), "{name}");
 }

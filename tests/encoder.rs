@@ -1,11 +1,11 @@
-//! The canonical form, byte for byte; and what is refused.
+//! The canonical form byte for byte, the values that are rejected, and the properties of events as values.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use sse_proto::{BufferTooSmall, Comment, Event, Field, InvalidEvent};
 
-/// An item and its bytes.
+/// Events and their encoded form.
 fn events() -> Vec<(Event<'static>, &'static str)> {
     vec![
         (Event::new("a"), "data: a\n\n"),
@@ -66,7 +66,7 @@ fn the_canonical_form() {
 }
 
 #[test]
-fn a_slice_of_any_size() {
+fn encode_to_slice_with_buffers_of_any_size() {
     for (event, bytes) in events() {
         into_slices(bytes, |buffer| event.encode_to_slice(buffer));
     }
@@ -85,14 +85,14 @@ fn into_slices(bytes: &str, encode: impl Fn(&mut [u8]) -> Result<usize, BufferTo
         } else {
             let BufferTooSmall { needed, available, .. } = written.unwrap_err();
             assert_eq!((needed, available), (bytes.len(), size));
-            assert_eq!(buffer, b"#".repeat(size), "nothing was written");
+            assert_eq!(buffer, b"#".repeat(size), "nothing is written on error");
         }
     }
 }
 
-/// The encoder, taken in steps of every size, and by its chunks.
+/// By `copy_to` into buffers of every size, by `chunk` and `advance` in steps of every size, and skipping.
 #[test]
-fn an_encoder_taken_in_steps() {
+fn the_encoder_in_steps_of_any_size() {
     let items = events().into_iter().map(|(event, bytes)| (event.encode(), bytes));
     let items = items.chain(comments().into_iter().map(|(comment, bytes)| (comment.encode(), bytes)));
     for (encoder, bytes) in items {
@@ -103,7 +103,7 @@ fn an_encoder_taken_in_steps() {
                 assert_eq!(taken.remaining(), bytes.len() - copied.len());
                 let mut buffer = vec![0; step];
                 let n = taken.copy_to(&mut buffer);
-                assert_eq!(n, step.min(bytes.len() - copied.len()), "a buffer is filled as far as there is something");
+                assert_eq!(n, step.min(bytes.len() - copied.len()), "a buffer is filled unless no bytes are left");
                 copied.extend_from_slice(&buffer[..n]);
             }
             assert_eq!(taken.copy_to(&mut [0]), 0);
@@ -111,7 +111,7 @@ fn an_encoder_taken_in_steps() {
             let mut taken = encoder.clone();
             while taken.remaining() > 0 {
                 let chunk = taken.chunk();
-                assert!(!chunk.is_empty(), "{bytes:?}: a chunk is empty only if nothing remains");
+                assert!(!chunk.is_empty(), "{bytes:?}: a chunk is empty only if no bytes are left");
                 let n = chunk.len().min(step);
                 advanced.extend_from_slice(&chunk[..n]);
                 taken.advance(n);
@@ -124,19 +124,19 @@ fn an_encoder_taken_in_steps() {
             skipped.advance(step);
             let mut rest = vec![0; bytes.len() + 1];
             let n = skipped.copy_to(&mut rest);
-            assert_eq!(&rest[..n], bytes.as_bytes().get(step..).unwrap_or_default(), "over several pieces at once");
+            assert_eq!(&rest[..n], bytes.as_bytes().get(step..).unwrap_or_default(), "skips several pieces at once");
         }
         let mut all = encoder.clone();
         all.advance(usize::MAX);
-        assert_eq!((all.remaining(), all.chunk()), (0, &[][..]), "advancing too far is harmless");
+        assert_eq!((all.remaining(), all.chunk()), (0, &[][..]), "advancing past the end is allowed");
     }
 }
 
 #[test]
 #[cfg(feature = "alloc")]
-fn a_vec_is_appended_to_and_grows_only_if_it_must() {
+fn encode_into_appends_and_grows_only_if_needed() {
     for (event, bytes) in events() {
-        // A CRLF counts as two line ends.
+        // A CRLF counts as two line ends when room is reserved.
         into_vecs(bytes, event.data().contains("\r\n"), |buffer| event.encode_into(buffer));
     }
     for (comment, bytes) in comments() {
@@ -153,11 +153,11 @@ fn into_vecs(bytes: &str, may_grow: bool, encode: impl Fn(&mut Vec<u8>)) {
     let capacity = buffer.capacity();
     encode(&mut buffer);
     assert_eq!(buffer, bytes.as_bytes());
-    assert!(may_grow || buffer.capacity() == capacity, "{bytes:?}: there was room for it");
+    assert!(may_grow || buffer.capacity() == capacity, "{bytes:?}: the capacity was sufficient");
 }
 
 #[test]
-fn what_cannot_be_represented_is_refused() {
+fn values_that_cannot_be_encoded_are_rejected() {
     let forbidden = |result: Result<Event<'_>, InvalidEvent>, expected: Option<(Field, char, usize)>| {
         let found = result.err().map(|error| match error {
             InvalidEvent::Forbidden { field, found, position, .. } => (field, found, position),
@@ -181,7 +181,7 @@ fn what_cannot_be_represented_is_refused() {
 }
 
 #[test]
-fn errors_say_what_was_expected_and_what_was_found_where() {
+fn error_messages_name_the_expected_and_the_found_value() {
     let error = Event::new("x").with_id("a\0").unwrap_err();
     let message = "invalid value for field `id`: expected text without CR, LF and NUL, found '\\0' at byte 1";
     assert_eq!(error.to_string(), message);
@@ -192,26 +192,26 @@ fn errors_say_what_was_expected_and_what_was_found_where() {
     assert_eq!(error.to_string(), "buffer too small: bytes needed: 9, available: 4");
 }
 
-/// Wherever it stands, in a name of whatever length.
+/// At any position in a value of any length.
 #[test]
-fn a_forbidden_character_is_found_in_long_names() {
+fn forbidden_characters_are_found_in_long_values() {
     for len in [1, 15, 16, 17, 31, 32, 33, 47, 48, 49, 255, 256, 257, 272, 273, 300, 1000, 5000] {
         let valid = "x".repeat(len);
         assert!(Event::new("").with_id(&valid).is_ok() && Event::new("").with_type(&valid).is_ok());
         for at in [0, len / 2, len - 1] {
             for (found, in_type) in [('\0', false), ('\n', true), ('\r', true)] {
-                // Another control character before it is allowed, and must not hide it.
+                // Other control characters are allowed, and must not hide it.
                 for before in ['x', '\t'] {
-                    let mut name: String = "x".repeat(at.saturating_sub(1));
-                    name.extend((at > 0).then_some(before));
-                    name.push(found);
-                    name.push_str(&valid[at + 1..]);
+                    let mut value: String = "x".repeat(at.saturating_sub(1));
+                    value.extend((at > 0).then_some(before));
+                    value.push(found);
+                    value.push_str(&valid[at + 1..]);
                     let position = |result: Result<Event<'_>, InvalidEvent>| match result {
                         Err(InvalidEvent::Forbidden { found, position, .. }) => Some((found, position)),
                         _ => None,
                     };
-                    assert_eq!(position(Event::new("").with_id(&name)), Some((found, at)), "{len}");
-                    assert_eq!(position(Event::new("").with_type(&name)), in_type.then_some((found, at)), "{len}");
+                    assert_eq!(position(Event::new("").with_id(&value)), Some((found, at)), "{len}");
+                    assert_eq!(position(Event::new("").with_type(&value)), in_type.then_some((found, at)), "{len}");
                 }
             }
         }
@@ -219,8 +219,8 @@ fn a_forbidden_character_is_found_in_long_names() {
 }
 
 #[test]
-fn what_a_line_is_called() {
-    for (field, name, called) in [
+fn field_names_and_display() {
+    for (field, name, displayed) in [
         (Field::Comment, "", "comment"),
         (Field::Data, "data", "data"),
         (Field::Event, "event", "event"),
@@ -228,13 +228,14 @@ fn what_a_line_is_called() {
         (Field::Retry, "retry", "retry"),
         (Field::Other, "", "unknown field"),
     ] {
-        assert_eq!((field.name(), field.to_string().as_str()), (name, called));
+        assert_eq!((field.name(), field.to_string().as_str()), (name, displayed));
     }
 }
 
-/// An event is equal to another if a receiver sees the same, and so is the owned form; what is equal has one hash.
+/// Events are equal if a receiver cannot tell them apart. Borrowed and owned events compare alike, and equal events have equal
+/// hashes.
 #[test]
-fn equality() {
+fn equality_and_hashes() {
     let event = Event::new("a");
     let same = [event, event.with_type("message").unwrap(), event.with_type("").unwrap()];
     let others = [
@@ -253,7 +254,7 @@ fn equality() {
             let (owned, owned_other) = (event.to_event_buf(), other.to_event_buf());
             assert_eq!(owned == owned_other, equal, "{other:?}");
             assert_eq!((owned == other, event == owned_other), (equal, equal), "{other:?}");
-            assert_eq!(hash(&owned_other), hash(&other), "as the event that is borrowed from it");
+            assert_eq!(hash(&owned_other), hash(&other), "owned and borrowed events have equal hashes");
         }
     }
 }
@@ -265,17 +266,18 @@ fn hash(value: &impl Hash) -> u64 {
 }
 
 #[test]
-fn what_is_printed_for_programmers() {
+fn debug_output() {
     let event = Event::new("a\n").with_id("1").unwrap().with_retry(Duration::from_millis(2));
-    let expected = r#"Event { event_type: "message", data: Some("a\n"), id: Some("1"), last_event_id: "1", retry: Some(2ms) }"#;
+    let expected =
+        r#"Event { event_type: "message", data: Some("a\n"), id: Some("1"), last_event_id: "1", retry: Some(2ms) }"#;
     assert_eq!(format!("{event:?}"), expected);
     #[cfg(feature = "alloc")]
     assert_eq!(format!("{:?}", event.to_event_buf()), expected);
 }
 
-/// What was put in comes out, borrowed and owned.
+/// For borrowed and owned events.
 #[test]
-fn the_parts_of_an_event() {
+fn getters_return_what_was_set() {
     for (event, _) in events() {
         let parts = (event.event_type(), event.data(), event.id(), event.retry());
         let set = Event::new(event.data()).with_type(event.event_type()).unwrap();

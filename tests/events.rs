@@ -1,5 +1,5 @@
-//! The events of a chunk, one after the other: the same as one by one, in chunks with more than is validated at once; and
-//! what is left if one stops.
+//! Iterating over the events of a chunk yields the same events as decoding them singly, also in chunks longer than the window
+//! that is validated at once; and iteration can stop after any event.
 #![cfg(feature = "alloc")]
 
 #[cfg(feature = "bytes")]
@@ -12,8 +12,7 @@ use support::drive::{READERS, without_places};
 use support::random::{Random, cut, stream};
 use support::reference;
 
-/// Streams of many random ones, with more events in a chunk than are validated at once, and values that lie at the end of what
-/// is.
+/// Concatenated random streams, with more events in a chunk than a window contains, and values at the end of a window.
 #[test]
 fn chunks_of_many_events() {
     for number in 0..60 {
@@ -22,7 +21,7 @@ fn chunks_of_many_events() {
         while long.len() < 20_000 {
             long.extend(stream(&mut random));
             long.extend_from_slice(b"\n\n");
-            // Most blocks are text, some to their ends.
+            // Makes most windows valid UTF-8, some of them up to their end.
             if number % 2 == 0 {
                 long.extend_from_slice("event: e\nid: é\ndata: 한국어 🦀\n\n".repeat(random.below(100)).as_bytes());
             } else {
@@ -39,9 +38,9 @@ fn chunks_of_many_events() {
     }
 }
 
-/// The cursor stands behind the last event, whatever has been validated ahead.
+/// The cursor is positioned after the last event, however much has been validated ahead.
 #[test]
-fn one_can_stop_after_any_event() {
+fn iteration_can_stop_after_any_event() {
     let chunk = "id: 1\ndata: é\n\nretry: 5\ndata\n\ndata: a\ndata: b\n\ndata: \u{FFFD}\n\ndata: no\n";
     let mut data = Vec::new();
     let mut decoder = Decoder::new();
@@ -66,9 +65,9 @@ mod shared {
 
     use super::counting::{count, so_far};
 
-    /// Text that is nearly ASCII is shared, and so is a copy of other text, where that is the faster way.
+    /// Mostly ASCII text shares the chunk. Other text shares a copy of a part of it, if that is faster (with `simdutf8`).
     #[test]
-    fn what_is_shared() {
+    fn events_share_the_chunk_or_a_copy() {
         let ascii = "data: plain\n\n".repeat(1000);
         let nearly = ("data: plain\n\n".repeat(20) + "event: é\ndata: naïve\nid: 1\n\n").repeat(40);
         let dense = "data: 한국어\n\n".repeat(1000);
@@ -91,9 +90,9 @@ mod shared {
         }
     }
 
-    /// What was validated ahead keeps the chunk alive no longer than the events are asked for, or the chunk is used up.
+    /// A validated window keeps the chunk alive only until the iterator is dropped or the chunk is consumed.
     #[test]
-    fn nothing_is_kept_alive() {
+    fn a_window_does_not_keep_the_chunk_alive() {
         let ((), counts) = count(|| {
             let mut decoder = BytesDecoder::new();
             let new = |end: &str| BytesChunk::from(Bytes::from(("data: x\n\n".repeat(2000) + end).into_bytes()));
@@ -104,12 +103,12 @@ mod shared {
             drop(decoder.iter_events(&mut chunk).next());
             assert_eq!(chunk.rest().len(), 9 * 1999);
             drop(chunk);
-            assert!(so_far().held < held - 18_000 + 100, "gone with the chunk");
+            assert!(so_far().held < held - 18_000 + 100, "freed with the chunk");
 
             for end in ["", ": c\n", "\n\n", "data: x", "id: 1\n"] {
                 let mut chunk = new(end);
                 assert_eq!(decoder.iter_events(&mut chunk).count(), 2000);
-                assert!(so_far().held < 100, "gone when it was used up, which ended with {end:?}");
+                assert!(so_far().held < 100, "freed once the chunk is consumed, which ends with {end:?}");
                 decoder.end_of_stream();
             }
             decoder.shrink_to_fit();
@@ -117,9 +116,9 @@ mod shared {
         assert_eq!(counts.held, 0);
     }
 
-    /// What is copied is the values, not what lies between them; a little of that may come along.
+    /// The values are copied, not the bytes between them, except for a few.
     #[test]
-    fn a_copied_event_has_memory_of_its_size() {
+    fn a_copied_event_allocates_little_more_than_its_values() {
         for (comment, held) in [(0, 14), (22, 36), (23, 4), (2000, 4), (10_000, 4)] {
             let wire = format!("event: é\n: {}\ndata: ü\n\n", "x".repeat(comment)).into_bytes();
             let (event, counts) =
@@ -129,7 +128,7 @@ mod shared {
         }
     }
 
-    /// An event of a chunk that is shared already costs no allocation, in any block.
+    /// If the chunk is already shared, its events do not allocate, in any window.
     #[test]
     fn shared_events_do_not_allocate() {
         let bytes = Bytes::from("event: e\ndata: {\"a\": 1}\nid: 12\n\n".repeat(1000).into_bytes());

@@ -1,4 +1,4 @@
-//! The blocking adapter on readers and writers that behave as real ones do; and the header helpers.
+//! The blocking adapter with readers and writers that fail and return little at a time, as real ones do; the header helpers.
 #![cfg(feature = "std")]
 
 use std::collections::VecDeque;
@@ -8,7 +8,7 @@ use sse_proto::adapters::io::{EventReader, EventWriter};
 use sse_proto::headers::{is_event_stream, last_event_id_value};
 use sse_proto::{Comment, Decoder, Error, Event, Limits};
 
-/// A reader that does what it is told.
+/// A reader that returns the given results in turn.
 struct Script(VecDeque<Result<&'static [u8], ErrorKind>>);
 
 impl Read for Script {
@@ -33,7 +33,7 @@ fn reader(script: &[Result<&'static [u8], ErrorKind>], capacity: usize) -> Event
 }
 
 #[test]
-fn an_error_of_the_reader_loses_nothing() {
+fn a_read_error_loses_no_data() {
     for capacity in [1, 3, 8192] {
         let mut events = reader(
             &[
@@ -46,7 +46,7 @@ fn an_error_of_the_reader_loses_nothing() {
             ],
             capacity,
         );
-        let mut next = || events.next().expect("the stream goes on");
+        let mut next = || events.next().expect("the stream continues");
         assert_eq!(next().expect("an event"), Event::new("a").with_id("1").expect("valid"));
         assert!(matches!(next(), Err(Error::Source(error)) if error.kind() == ErrorKind::WouldBlock));
         assert_eq!(next().expect("an event"), Event::new("bcd"));
@@ -61,15 +61,15 @@ fn an_error_of_the_reader_loses_nothing() {
         let mut events = EventReader::with_decoder(rest, decoder);
         assert_eq!(events.next().expect("an event").expect("no error").data(), "e");
         assert!(events.next().is_none());
-        assert!(events.next().is_none(), "and again");
-        assert_eq!(events.get_ref().buffer(), b"", "all of it was decoded");
+        assert!(events.next().is_none(), "fused");
+        assert_eq!(events.get_ref().buffer(), b"", "all input was decoded");
         assert_eq!(events.decoder().last_event_id(), "1");
         assert!(!events.end_of_stream().1.is_incomplete());
     }
 }
 
 #[test]
-fn a_broken_limit_is_an_item_and_the_next_event_follows() {
+fn an_exceeded_limit_is_one_error_and_the_next_event_follows() {
     let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(2));
     let mut events = EventReader::with_decoder(&b"data: abc\n\ndata: de\n\n"[..], decoder);
     let error = events.next().expect("an item").expect_err("too large");
@@ -80,7 +80,7 @@ fn a_broken_limit_is_an_item_and_the_next_event_follows() {
     assert_eq!(events.next().expect("an item").expect("an event").data(), "de");
 }
 
-/// A writer that takes three bytes at a time, and knows when it was flushed.
+/// A writer that accepts three bytes at a time, and records how much was flushed.
 #[derive(Default)]
 struct Slow {
     bytes: Vec<u8>,
@@ -115,13 +115,13 @@ fn every_event_is_written_whole_and_flushed() {
         events.comment(&Comment::new("c")).expect("written");
         expected.extend_from_slice(b": c\n");
         assert_eq!(events.get_ref().bytes, expected);
-        assert_eq!(events.get_ref().flushed, expected.len(), "it leaves at once");
+        assert_eq!(events.get_ref().flushed, expected.len(), "flushed at once");
     }
     assert_eq!(events.into_inner().bytes, expected);
 }
 
 #[test]
-fn an_error_of_the_writer_is_given_and_nothing_is_written_twice() {
+fn a_write_error_is_returned_and_nothing_is_written_twice() {
     let mut events = EventWriter::new(Slow { fails: true, ..Slow::default() });
     assert_eq!(events.event(&Event::new("a")).expect_err("fails").kind(), ErrorKind::BrokenPipe);
     assert_eq!(events.comment(&Comment::KEEP_ALIVE).expect_err("fails").kind(), ErrorKind::BrokenPipe);
@@ -129,7 +129,7 @@ fn an_error_of_the_writer_is_given_and_nothing_is_written_twice() {
 }
 
 #[test]
-fn which_content_types_are_event_streams() {
+fn content_types_of_event_streams() {
     for (content_type, expected) in [
         ("text/event-stream", true),
         ("TEXT/EVENT-STREAM", true),
@@ -150,7 +150,7 @@ fn which_content_types_are_event_streams() {
 }
 
 #[test]
-fn which_last_event_ids_are_header_values() {
+fn last_event_ids_that_are_valid_header_values() {
     for (id, legal) in [
         ("1", true),
         ("a b\tc", true),

@@ -1,5 +1,5 @@
-//! Bounded, by count: what a decoder holds never exceeds the limit and a constant, whatever comes, and after an event
-//! that breaks the limit it goes on with the next.
+//! Bounded memory, counted by an allocator: a decoder never allocates more than the limit plus a constant, whatever the input,
+//! and after an event that exceeds the limit it continues with the next one.
 #![cfg(feature = "alloc")]
 
 #[path = "support/counting.rs"]
@@ -14,16 +14,16 @@ use support::random::Random;
 use support::reference::{self, Outcome};
 
 const MIB: usize = 1 << 20;
-/// The constant: the longest names, of which there are four, and a little for the data.
+/// The memory allowed beyond the limit: four buffers for event types and ids, and 4 KiB for the data.
 const CONSTANT: isize = 4 * (128 << 10) + 4096;
-/// What remains of it after an event: five buffers.
+/// The memory that may remain allocated between events: five buffers.
 const CONSTANT_WHEN_IDLE: isize = 5 * 4096;
 
 fn limited(max_event_bytes: usize) -> Decoder {
     Decoder::with_limits(Limits::default().with_max_event_bytes(max_event_bytes))
 }
 
-/// Decodes a stream that is made while it is read; counts events and errors, and keeps the last error.
+/// Decodes a generated stream. Returns the number of events, the number of errors, and the last error.
 fn run(decoder: &mut Decoder, chunks: impl Iterator<Item = impl AsRef<[u8]>>) -> (usize, usize, Option<DecodeError>) {
     let (mut events, mut errors, mut last) = (0, 0, None);
     for chunk in chunks {
@@ -51,17 +51,17 @@ fn a_hundred_megabytes_without_a_line_end() {
     let chunk = vec![b'x'; 65_536];
     let chunks = std::iter::once(&b"data: "[..]).chain(std::iter::repeat_n(&chunk[..], 1526));
     let ((events, errors, error), counts) = count(|| run(&mut decoder, chunks));
-    assert_eq!((events, errors), (0, 1), "one error an event");
+    assert_eq!((events, errors), (0, 1), "one error per event");
     let expected = (Field::Data, Limit::MaxEventBytes, 16 * MIB);
     let Some(DecodeError::EventTooLarge { field, limit, max_bytes, .. }) = error else { panic!("{error:?}") };
     assert_eq!((field, limit, max_bytes), expected);
     assert!(counts.peak <= isize::try_from(16 * MIB).unwrap() + CONSTANT, "{counts:?}");
-    assert_eq!(counts.held, 0, "skipping holds nothing");
-    assert_eq!(run(&mut decoder, ["\n\ndata: next\n\n"].iter()).0, 1, "decoding goes on");
+    assert_eq!(counts.held, 0, "skipping buffers nothing");
+    assert_eq!(run(&mut decoder, ["\n\ndata: next\n\n"].iter()).0, 1, "decoding continues");
 }
 
 #[test]
-fn comments_and_unknown_fields_of_a_hundred_megabytes() {
+fn a_hundred_megabytes_of_comments_and_unknown_fields() {
     for start in [&b":"[..], b": ", b"unknown: ", b"Data: "] {
         let mut decoder = limited(8);
         let chunk = vec![b'x'; 65_536];
@@ -72,7 +72,7 @@ fn comments_and_unknown_fields_of_a_hundred_megabytes() {
     }
 }
 
-/// A gigabyte passes through the tokenizer, which allocates nothing.
+/// The tokenizer does not allocate.
 #[test]
 fn a_gigabyte_of_data_through_the_tokenizer() {
     let chunk = vec![b'x'; MIB];
@@ -103,10 +103,10 @@ fn endless_lines_of_data() {
     }
 }
 
-/// The limit allows just what it says, in every chunking.
+/// An event of exactly the limit is accepted, and one byte more is not, regardless of chunk boundaries.
 #[test]
-fn the_boundary() {
-    // Data with the line feed between its lines, type, id, and the last event ID.
+fn the_limit_is_exact() {
+    // The last event ID, the event type, the id, and the data with the line feed between its lines.
     let stream = b"id: 12\n\nevent: abc\nid: 345\ndata: 67\ndata: 89\n\n";
     let bytes = 2 + 3 + 3 + 5;
     for (limit, errors) in [(bytes, 0), (bytes - 1, 1)] {
@@ -119,9 +119,9 @@ fn the_boundary() {
     }
 }
 
-/// A client that resumes must not be sent the same oversized event for ever.
+/// Otherwise a client that resumes would receive the same oversized event again and again.
 #[test]
-fn the_id_and_the_retry_of_an_oversized_event_count() {
+fn the_id_and_the_retry_of_an_oversized_event_take_effect() {
     for stream in [
         &b"id: 7\ndata: 0123456789abcdef\n\ndata: next\n\n"[..],
         b"data: 0123456789abcdef\nid: 7\nretry: 9\n\ndata: next\n\n",
@@ -144,13 +144,13 @@ fn the_id_and_the_retry_of_an_oversized_event_count() {
     let (events, errors, _) = run(&mut limited, ["data: 0123456789abcdef\nid: 7\nretry: 9\n"].iter());
     assert_eq!((events, errors), (0, 1));
     assert_eq!(limited.reconnection_time(), Some(std::time::Duration::from_millis(9)), "retry needs no blank line");
-    assert_eq!(limited.last_event_id(), "", "the id does");
-    assert!(limited.end_of_stream().is_incomplete(), "it was never finished");
+    assert_eq!(limited.last_event_id(), "", "the id needs one");
+    assert!(limited.end_of_stream().is_incomplete(), "the event is incomplete");
     assert_eq!(limited.last_event_id(), "");
 }
 
 #[test]
-fn a_fixed_decoder_says_which_buffer_and_goes_on() {
+fn a_fixed_decoder_names_the_full_buffer_and_continues() {
     let stream =
         b"data: 123456789\n\nevent: abcde\ndata\n\nid: abcde\ndata\n\ndata: 12345678\nid: abcd\nevent: abcd\n\n";
     every_split(stream, |chunks| {
@@ -185,7 +185,7 @@ fn a_fixed_decoder_says_which_buffer_and_goes_on() {
 }
 
 #[test]
-fn errors_say_which_limit_and_which_field() {
+fn error_messages_name_the_limit_and_the_field() {
     let error = limited(4).next_event(&mut &b"data: 12345\n"[..]).unwrap_err();
     let message = "event too large: its field `data` exceeds the 4-byte limit of `Limits::max_event_bytes`";
     assert_eq!(error.to_string(), message);
@@ -197,21 +197,21 @@ fn errors_say_which_limit_and_which_field() {
     assert_eq!(error.to_string(), message);
 }
 
-/// A value that breaks both limits, that of the event and that of names, breaks the one first that it reaches first.
+/// A value that exceeds both the limit of the event and that of a single field gives the error of the limit reached first.
 #[test]
-fn errors_say_the_same_in_any_chunking() {
-    const NAME: usize = 128 << 10;
+fn errors_do_not_depend_on_chunk_boundaries() {
+    const FIELD: usize = 128 << 10;
     for name in ["event", "id", "data"] {
-        for max_event_bytes in [1000, NAME, NAME + 1] {
-            let stream = format!("id: 1\n{name}: {}\ndata: x\n\ndata: y\n\n", "x".repeat(NAME + 10));
+        for max_event_bytes in [1000, FIELD, FIELD + 1] {
+            let stream = format!("id: 1\n{name}: {}\ndata: x\n\ndata: y\n\n", "x".repeat(FIELD + 10));
             let expected = run(&mut limited(max_event_bytes), stream.as_bytes().chunks(1));
             let Some(DecodeError::EventTooLarge { limit, .. }) = &expected.2 else { panic!("{expected:?}") };
             assert_eq!(
                 *limit == Limit::MaxEventBytes,
-                name == "data" || max_event_bytes <= NAME,
+                name == "data" || max_event_bytes <= FIELD,
                 "{name}: {expected:?}"
             );
-            for size in [1460, NAME, stream.len()] {
+            for size in [1460, FIELD, stream.len()] {
                 let found = run(&mut limited(max_event_bytes), stream.as_bytes().chunks(size));
                 assert_eq!(found, expected, "{name} with {max_event_bytes} in chunks of {size}");
             }
@@ -219,25 +219,25 @@ fn errors_say_the_same_in_any_chunking() {
     }
 }
 
-/// After a big event a decoder holds little, and what is kept of a small event is as small as the event.
+/// After a big event a decoder keeps small buffers only, and an owned small event has no spare capacity.
 #[test]
-fn one_big_event_before_many_small_ones() {
+fn a_big_event_leaves_no_big_buffers() {
     let big = format!("data: {}\n\n", "x".repeat(400 << 10));
     let mut decoder = Decoder::new();
-    let ((kept, held_after_big), _) = count(|| {
+    let ((events, held_after_big), _) = count(|| {
         assert_eq!(run(&mut decoder, big.as_bytes().chunks(1460)).0, 1);
         let held_after_big = so_far().held;
-        let mut kept: Vec<EventBuf> = Vec::with_capacity(1000);
+        let mut events: Vec<EventBuf> = Vec::with_capacity(1000);
         for _ in 0..1000 {
             for mut input in [&b"data: "[..], b"x", b"\n\n"] {
-                kept.extend(decoder.next_event(&mut input).unwrap().map(EventBuf::from));
+                events.extend(decoder.next_event(&mut input).unwrap().map(EventBuf::from));
             }
         }
-        (kept, held_after_big)
+        (events, held_after_big)
     });
     assert!(held_after_big <= CONSTANT_WHEN_IDLE, "{held_after_big}");
-    let (clones, counts) = count(|| kept.iter().map(|event| event.as_event().to_event_buf()).collect::<Vec<_>>());
-    assert_eq!(clones, kept);
+    let (clones, counts) = count(|| events.iter().map(|event| event.as_event().to_event_buf()).collect::<Vec<_>>());
+    assert_eq!(clones, events);
     assert_eq!(counts.held, isize::try_from(1000 * (size_of::<EventBuf>() + 1)).unwrap(), "one byte each");
 }
 
@@ -255,9 +255,9 @@ fn a_million_idle_connections() {
     assert!(counts.held < 300_000_000, "{counts:?}");
 }
 
-/// What a decoder keeps allocated for the next event in pieces can be given back.
+/// Buffers that are empty are freed, and the others are reduced to their contents.
 #[test]
-fn memory_that_holds_nothing_can_be_given_back() {
+fn shrink_to_fit_frees_unused_memory() {
     let mut decoder = Decoder::new();
     let stream = "id: 1\nevent: e\ndata: hello\ndata: world\n\n";
     let ((), counts) = count(|| {
@@ -270,13 +270,13 @@ fn memory_that_holds_nothing_can_be_given_back() {
         assert_eq!(decoder.next_event(&mut &b"data: half"[..]), Ok(None));
         decoder.shrink_to_fit();
     });
-    assert_eq!(counts.held, 5, "the last event ID, and what there is of the next event");
+    assert_eq!(counts.held, 5, "the last event ID, and the buffered part of the next event");
     assert_eq!(decoder.next_event(&mut &b" done\n\n"[..]).unwrap().map(|event| event.data()), Some("half done"));
 }
 
-/// Streams made to make a decoder hold much: long values of every field in any order, in any chunks.
+/// Random streams with long values of every field, in any order and any chunks.
 #[test]
-fn what_is_held_never_exceeds_the_limit_and_a_constant() {
+fn memory_never_exceeds_the_limit_and_a_constant() {
     for number in 0..800 {
         let mut random = Random(number);
         let limit = 1 + random.below(200_000);
@@ -312,7 +312,7 @@ fn what_is_held_never_exceeds_the_limit_and_a_constant() {
     }
 }
 
-/// Data up to the limit, and ids that come and go between its lines: neither makes the other move.
+/// Data near the limit with ids of varying length between its lines: neither forces the other to be moved.
 #[test]
 fn ids_between_lines_of_data_near_the_limit() {
     let mut decoder = Decoder::new();
@@ -327,9 +327,9 @@ fn ids_between_lines_of_data_near_the_limit() {
     }
 }
 
-/// An event type or an id of more than 128 KiB is too large whatever the limit.
+/// Whatever the limit of the event.
 #[test]
-fn the_longest_names() {
+fn an_event_type_or_an_id_has_at_most_128_kib() {
     for (name, field) in [("id", Field::Id), ("event", Field::Event)] {
         for (len, fits) in [(128 << 10, true), ((128 << 10) + 1, false)] {
             let stream = format!("{name}: {}\ndata: x\n\ndata: y\n\n", "n".repeat(len));
@@ -346,9 +346,9 @@ fn the_longest_names() {
     }
 }
 
-/// Setting the last event ID takes no more than what is left of the limit, whatever the decoder is about.
+/// `set_last_event_id` fails if the ID and the buffered part of an event would exceed the limit.
 #[test]
-fn setting_the_last_event_id_cannot_break_the_limit() {
+fn set_last_event_id_cannot_exceed_the_limit() {
     let mut limited = limited(10);
     assert_eq!(limited.next_event(&mut &b"data: 12345678"[..]), Ok(None));
     assert!(limited.set_last_event_id("123").is_err());
@@ -356,20 +356,19 @@ fn setting_the_last_event_id_cannot_break_the_limit() {
     assert!(limited.set_last_event_id("21").is_ok());
     let mut input = &b"\n\n"[..];
     assert_eq!(limited.next_event(&mut input).unwrap().map(|event| event.data()), Some("12345678"));
-    assert!(limited.set_last_event_id("1234567890").is_ok(), "the event is over");
+    assert!(limited.set_last_event_id("1234567890").is_ok(), "nothing else is buffered");
     assert!(limited.set_last_event_id("12345678901").is_err());
-    assert_eq!(run(&mut limited, ["data: 1\n\n"].iter()).1, 1, "there is no room beside this ID");
-    assert_eq!(run(&mut limited, ["id\n\ndata: 1\n\n"].iter()).0, 1, "until it is reset");
+    assert_eq!(run(&mut limited, ["data: 1\n\n"].iter()).1, 1, "the ID takes the whole limit");
+    assert_eq!(run(&mut limited, ["id\n\ndata: 1\n\n"].iter()).0, 1, "after the ID is reset");
 }
 
-/// What a user meets who sets the limit to nothing.
 #[test]
-fn a_limit_of_zero_lets_empty_events_pass() {
+fn a_limit_of_zero_accepts_empty_events() {
     let (events, errors, _) = run(&mut limited(0), ["data\n\ndata: x\n\ndata:\n\n"].iter());
     assert_eq!((events, errors), (2, 1));
 }
 
-/// The buffer that is encoded into grows once.
+/// Encoding into a vector allocates at most once, and not at all if the capacity suffices.
 #[test]
 fn encoding_allocates_once() {
     let (lines, long) = ("line\n".repeat(1000), "x".repeat(40_000));

@@ -1,4 +1,4 @@
-//! `decode(encode(e)) == e`, for all strings and through every sink; and exactly one event, whatever the strings.
+//! Encoding then decoding yields an equal event, for all strings and through every sink. Strings never become another event.
 #![cfg(feature = "alloc")]
 
 mod support;
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use sse_proto::{Comment, DataWriter, Decoder, Event, EventBuf, Field, Token, Tokenizer};
 use support::lossless;
 
-/// What a receiver sees of data.
+/// The data that a receiver sees.
 fn received(data: &str) -> String {
     data.replace("\r\n", "\n").replace('\r', "\n")
 }
@@ -22,11 +22,11 @@ fn decode(bytes: &[u8]) -> Vec<EventBuf> {
     while let Some(event) = decoder.next_event(&mut input).unwrap() {
         events.push(event.to_event_buf());
     }
-    assert!(!decoder.end_of_stream().is_incomplete(), "nothing is left");
+    assert!(!decoder.end_of_stream().is_incomplete(), "no incomplete event is left");
     events
 }
 
-/// Strings that are likely to be trouble: any text, mixed with the words of the grammar.
+/// Strings that are likely to show bugs: any text, mixed with the tokens of the grammar.
 fn text() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         any::<char>().prop_map(String::from),
@@ -40,7 +40,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Any strings in any position: refused, or exactly one event with exactly these values.
+    /// Any strings in any field are rejected, or give exactly one event with exactly these values.
     #[test]
     fn one_event_or_an_error(
         data in text(),
@@ -76,7 +76,7 @@ proptest! {
         }
         prop_assert_eq!(decode(&wire), [expected.to_event_buf()]);
 
-        // Every sink gets the same bytes.
+        // Every sink receives the same bytes.
         prop_assert_eq!(event.encoded_len(), wire.len());
         prop_assert_eq!(event.to_string().into_bytes(), wire.clone());
         prop_assert_eq!(event.to_event_buf().as_event().to_string().into_bytes(), wire.clone());
@@ -96,7 +96,7 @@ proptest! {
         }
     }
 
-    /// Data written in pieces is the event with the pieces joined, also when a CRLF is split.
+    /// Writing data in pieces is equivalent to writing the joined pieces, also when a CRLF is split.
     #[test]
     fn data_in_pieces(pieces in vec(text(), 0..6), head in text()) {
         let head_event = Event::new(&head).with_type("t").unwrap().with_id("1").unwrap().with_retry(Duration::from_millis(5));
@@ -110,7 +110,7 @@ proptest! {
         prop_assert_eq!(wire, whole.to_string());
     }
 
-    /// A comment is seen by no decoder, and by every tokenizer.
+    /// A decoder ignores a comment; a tokenizer returns its lines.
     #[test]
     fn comments(text in text()) {
         let comment = Comment::new(&text);
@@ -125,10 +125,10 @@ proptest! {
         prop_assert_eq!(comment.encoded_len(), wire.len());
     }
 
-    /// The tokens of a stream rebuild it, up to the line ends, the byte order mark, the optional space, and the colon of a
-    /// field that has no value.
+    /// The tokens of a stream rebuild it, except for the kind of line ends, the byte order mark, the optional space, and the
+    /// colon of a field without a value.
     #[test]
-    fn tokens_lose_nothing(stream in vec(prop_oneof![
+    fn tokens_rebuild_the_stream(stream in vec(prop_oneof![
         any::<u8>().prop_map(|byte| vec![byte]),
         prop::sample::select(vec!["data", "event:", "id: ", "retry", ":", "\n", "\r", "\r\n", "da", "x"])
             .prop_map(|word| word.as_bytes().to_vec()),

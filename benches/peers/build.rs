@@ -1,4 +1,4 @@
-//! Tells the program which compiler made it, and how.
+//! Passes the compiler version and flags to the program.
 
 use std::env;
 use std::process::Command;

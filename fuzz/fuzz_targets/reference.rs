@@ -1,4 +1,4 @@
-//! The theorem of `src/reference.rs`.
+//! The property of `src/reference.rs`.
 #![cfg_attr(fuzzing, no_main)]
 
 sse_proto_fuzz::target!(reference);

@@ -1,4 +1,4 @@
-//! The theorem of `src/tokenizer.rs`.
+//! The property of `src/tokenizer.rs`.
 #![cfg_attr(fuzzing, no_main)]
 
 sse_proto_fuzz::target!(tokenizer);

@@ -1,5 +1,5 @@
-//! Chunking never shows: the same bytes, cut anywhere, through every reader, give the same events, ids and reconnection
-//! time, and leave the same incomplete event behind.
+//! The output does not depend on chunk boundaries: for every reader, the same bytes give the same events, ids and reconnection
+//! time, and leave the same incomplete event, wherever they are split.
 
 use sse_proto::{DecodeError, Decoder, EventBuf, FixedDecoder, Storage};
 
@@ -7,7 +7,7 @@ use crate::input::{Cuts, Input};
 use crate::seeds::{long_streams, streams};
 use crate::support::drive::{READERS, Reader, decoder, without_places};
 
-/// A stream, then the cuts.
+/// Input: a stream, then the cuts.
 pub fn check(input: &[u8]) {
     let mut input = Input(input);
     let cuts = input.take_cuts();
@@ -20,14 +20,14 @@ pub fn check(input: &[u8]) {
     }
     assert_eq!(incomplete(Decoder::new(), &chunks), incomplete(Decoder::new(), &[stream]), "{chunks:x?}");
 
-    // Small buffers are limits, where what fits must not depend on the chunks either.
+    // Fixed buffers are limits, too. What fits must not depend on the chunks either.
     let small: fn() -> FixedDecoder<24, 6> = Decoder::with_fixed_buffers;
     let [cut, whole] = [&chunks[..], &[stream]].map(|chunks| without_places(decoder(&mut small(), chunks)));
     assert_eq!(cut, whole, "{chunks:x?}");
     assert_eq!(incomplete(small(), &chunks), incomplete(small(), &[stream]), "{chunks:x?}");
 }
 
-/// Each case byte by byte and cut once; and cut once where values are long.
+/// Each case byte by byte and split once, and each case with long values split once.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     let seed = |stream: &[u8], cuts: Cuts| [stream, &cuts.0].concat();
@@ -37,7 +37,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     short.chain(long).collect()
 }
 
-/// What the stream leaves behind: whether an event would be dropped, and which.
+/// Whether the stream ends with an incomplete event, and that event.
 fn incomplete<S: Storage + Clone>(
     mut reader: Decoder<S>,
     chunks: &[&[u8]],

@@ -1,6 +1,5 @@
-//! No value becomes a field: any strings in any position are refused where they are forbidden, or they make exactly one
-//! event with exactly these values, as the specification reads it. A comment makes none, and neither does an event that
-//! was not finished.
+//! No injection: any strings in any field are rejected where they are forbidden, or give exactly one event with exactly these
+//! values, decoded as specified. A comment gives no event, and neither does an unfinished event.
 
 use std::fmt::Write as _;
 
@@ -11,29 +10,29 @@ use crate::input::Input;
 use crate::support::drive::without_places;
 use crate::support::reference::{Seen, decode};
 
-/// The texts of an event, then its other fields.
+/// Input: the texts of an event, then its other fields.
 pub fn check(input: &[u8]) {
     let mut fields = Fields::take(&mut Input(input));
     let texts =
         [fields.data.clone().unwrap_or_default(), fields.event_type.clone(), fields.id.clone().unwrap_or_default()];
     for text in &texts {
-        refused_where_forbidden(text);
+        rejected_where_forbidden(text);
         a_comment_is_no_event(text);
     }
 
-    // What is refused is left out.
+    // Leave out the values that are rejected.
     if fields.event_type.contains(['\r', '\n']) {
         fields.event_type.clear();
     }
     fields.id = fields.id.filter(|id| !id.contains(['\r', '\n', '\0']));
-    let event = fields.event().expect("nothing forbidden is left");
+    let event = fields.event().expect("no forbidden values");
     let wire = event.to_string();
     assert_eq!(seen(&wire), fields.received(1), "{wire:?}");
     assert_eq!(seen(&wire.repeat(2)), fields.received(2), "{wire:?}");
     an_event_is_not_dispatched_before_its_end(&event, &texts[0]);
 }
 
-/// The events of the cases, and their streams as texts.
+/// The events of the case table, and its streams as texts.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     fields::seeds().collect()
@@ -43,8 +42,8 @@ fn seen(wire: &str) -> Seen {
     without_places(decode(wire.as_bytes()))
 }
 
-/// With the field, with what was found, and where; by all that take a value of one line.
-fn refused_where_forbidden(text: &str) {
+/// All functions that accept a single-line value return the same error: the field, the character and its position.
+fn rejected_where_forbidden(text: &str) {
     let expected = |field, forbidden: &[char]| match text.find(forbidden) {
         None => Ok(()),
         Some(position) => {
@@ -66,8 +65,8 @@ fn a_comment_is_no_event(text: &str) {
 
 fn an_event_is_not_dispatched_before_its_end(event: &Event<'_>, text: &str) {
     let mut wire = String::new();
-    let mut writer = DataWriter::new(&mut wire, event).expect("a `String` takes all");
-    writer.write_str(text).expect("a `String` takes all");
+    let mut writer = DataWriter::new(&mut wire, event).expect("writing to a `String` cannot fail");
+    writer.write_str(text).expect("writing to a `String` cannot fail");
     drop(writer);
     assert!(seen(&wire).outcomes.is_empty(), "{wire:?}");
 }

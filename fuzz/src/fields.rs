@@ -1,4 +1,4 @@
-//! An event out of any bytes.
+//! Events constructed from arbitrary bytes.
 
 use std::time::Duration;
 use sse_proto::{Event, InvalidEvent};
@@ -7,7 +7,7 @@ use crate::input::Input;
 use crate::support::cases::CASES;
 use crate::support::reference::{Outcome, Seen};
 
-/// What an event is made of; not checked.
+/// The fields of an event, unchecked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fields {
     pub(crate) data: Option<String>,
@@ -16,35 +16,30 @@ pub(crate) struct Fields {
     pub(crate) retry: Option<u64>,
 }
 
-/// Stands between the texts, as no text contains it.
+/// Separates the texts. It is never part of UTF-8.
 const SEPARATOR: u8 = 0xFF;
 
 impl Fields {
-    /// Data, event type and id; then the `retry`, eight bytes; then a byte that says which of data, id and retry are
-    /// there.
+    /// Input: data, event type and id; then `retry`, eight bytes; then a byte whose bits say which of data, id and retry are
+    /// present.
     pub(crate) fn take(input: &mut Input<'_>) -> Self {
-        let [there] = input.take();
+        let [present] = input.take();
         let retry = u64::from_le_bytes(input.take());
         let mut texts = input.0.splitn(3, |&byte| byte == SEPARATOR).map(String::from_utf8_lossy);
         let mut text = || texts.next().unwrap_or_default().into_owned();
         let (data, event_type, id) = (text(), text(), text());
-        let if_there = |bit| there & bit != 0;
-        Self {
-            data: if_there(1).then_some(data),
-            event_type,
-            id: if_there(2).then_some(id),
-            retry: if_there(4).then_some(retry),
-        }
+        let has = |bit| present & bit != 0;
+        Self { data: has(1).then_some(data), event_type, id: has(2).then_some(id), retry: has(4).then_some(retry) }
     }
 
-    /// The event, if there can be one.
+    /// The event, or the error if a value is rejected.
     pub(crate) fn event(&self) -> Result<Event<'_>, InvalidEvent> {
         let event = self.data.as_deref().map_or(Event::without_data(), Event::new).with_type(&self.event_type)?;
         let event = if let Some(id) = &self.id { event.with_id(id)? } else { event };
         Ok(self.retry.map_or(event, |retry| event.with_retry(Duration::from_millis(retry))))
     }
 
-    /// What a receiver sees who is sent the event so many times.
+    /// What a receiver of the event sees, if it is sent `times` times.
     pub(crate) fn received(&self, times: usize) -> Seen {
         let last_event_id = self.id.clone().unwrap_or_default();
         let event_type = if self.event_type.is_empty() { "message" } else { &self.event_type };

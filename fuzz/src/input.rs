@@ -1,7 +1,7 @@
-//! An input: a stream or a text, and behind it the parameters, a fixed number of bytes for each theorem. So a seed is a
-//! stream as it is with a few bytes behind it, and a mutation of the one leaves the other alone.
+//! The form of inputs: a stream or a text, followed by a fixed number of parameter bytes for each property. So a seed is a stream
+//! with a few bytes appended, and a mutation of one part leaves the others unchanged.
 
-/// What is left of an input. Parameters are taken from its end, and are zero if it is too short for them.
+/// The rest of an input. Parameters are taken from its end, and are zero if it is too short.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Input<'a>(pub(crate) &'a [u8]);
 
@@ -18,7 +18,7 @@ impl Input<'_> {
         Cuts(self.take())
     }
 
-    /// What is left as a stream: with long values, out of an input that is short.
+    /// The rest as a stream, in which [`STRETCHED`] is expanded so that a short input gives long values.
     pub(crate) fn stream(self) -> Vec<u8> {
         let mut stream = Vec::new();
         for &byte in self.0 {
@@ -29,30 +29,29 @@ impl Input<'_> {
     }
 }
 
-/// Stands for many bytes of a value. It is no part of UTF-8, and for bytes that are not there are others.
+/// Expands to many bytes of a value. It is never part of UTF-8, and other bytes remain for invalid UTF-8.
 pub(crate) const STRETCHED: u8 = 0xFE;
 
-/// More than what a decoder validates at once; five times this is more than what it keeps allocated.
+/// The length of an expansion: near the longest event that uses a validated window. Five of them exceed the buffer that a decoder
+/// keeps.
 const STRETCH: usize = 1000;
 
-/// The longest stream: the fixed decoder of `tests/support` holds whatever is in it. `tests/limits.rs` has what is
-/// longer.
+/// The longest stream, which always fits into the fixed decoder of `tests/support`. `tests/limits.rs` tests longer ones.
 const MAX_LEN: usize = 9999;
 
-/// Where a stream is cut: the lengths of its chunks, two bytes each, taken in turn and again from the first. Zero is
-/// all the rest.
+/// Where a stream is split: the lengths of its chunks, two bytes each, used cyclically. Zero means the rest of the stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cuts(pub(crate) [u8; 8]);
 
-/// In a length: an empty chunk comes before this one.
+/// A flag in a length: an empty chunk precedes this one.
 const EMPTY: u16 = 1 << 15;
 
 impl Cuts {
     pub(crate) const BYTE_BY_BYTE: Self = Self([1, 0, 1, 0, 1, 0, 1, 0]);
 
-    /// One cut.
-    pub(crate) fn at(place: usize) -> Self {
-        let [low, high] = u16::try_from(place).expect("a short stream").to_le_bytes();
+    /// One cut at the given position.
+    pub(crate) fn at(position: usize) -> Self {
+        let [low, high] = u16::try_from(position).expect("a short stream").to_le_bytes();
         Self([low, high, 0, 0, 0, 0, 0, 0])
     }
 
@@ -77,7 +76,7 @@ impl Cuts {
         chunks
     }
 
-    /// Cuts a text, but never within a character.
+    /// Splits a text, but never within a character.
     pub(crate) fn cut_text(self, text: &str) -> Vec<&str> {
         let (mut pieces, mut start, mut end) = (Vec::new(), 0, 0);
         for chunk in self.cut(text.as_bytes()) {

@@ -1,6 +1,6 @@
-//! Theorems about sse-proto: each a function of bytes that panics if it is false for them.
+//! Properties of sse-proto: each is a function of bytes that panics if the property does not hold for them.
 //!
-//! `fuzz_targets` hands them to libFuzzer, `tests/replay.rs` replays what is known. See `README.md`.
+//! `fuzz_targets` passes them to libFuzzer; `tests/replay.rs` replays known inputs. See `README.md`.
 
 pub mod chunking;
 pub mod encoder;
@@ -18,19 +18,19 @@ mod counting;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
-/// A theorem, and inputs to begin with.
+/// A property and its seeds.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Target {
     /// The name of the fuzz target.
     pub name: &'static str,
-    /// Panics if the theorem is false for this input.
+    /// Panics if the property does not hold for this input.
     pub check: fn(&[u8]),
-    /// Inputs made of the case table.
+    /// Inputs generated from the case table.
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
-/// All theorems.
+/// All properties.
 pub const TARGETS: &[Target] = &[
     Target { name: "chunking", check: chunking::check, seeds: chunking::seeds },
     Target { name: "encoder", check: encoder::check, seeds: encoder::seeds },
@@ -40,20 +40,20 @@ pub const TARGETS: &[Target] = &[
     Target { name: "tokenizer", check: tokenizer::check, seeds: tokenizer::seeds },
 ];
 
-/// The body of a fuzz target. Built without a fuzzer it is a program that replays the files it is given.
+/// The body of a fuzz target. Built without a fuzzer, it is a program that replays the files in its arguments.
 #[macro_export]
 macro_rules! target {
-    ($theorem:ident) => {
+    ($property:ident) => {
         #[cfg(fuzzing)]
         libfuzzer_sys::fuzz_target!(
-            init: $crate::seeds::write(stringify!($theorem), &$crate::$theorem::seeds()),
-            |input: &[u8]| $crate::$theorem::check(input)
+            init: $crate::seeds::write(stringify!($property), &$crate::$property::seeds()),
+            |input: &[u8]| $crate::$property::check(input)
         );
 
         #[cfg(not(fuzzing))]
         fn main() -> std::io::Result<()> {
             for path in std::env::args_os().skip(1) {
-                $crate::$theorem::check(&std::fs::read(path)?);
+                $crate::$property::check(&std::fs::read(path)?);
             }
             Ok(())
         }

@@ -1,8 +1,8 @@
-//! What is held never exceeds the limit and a constant, and after an event that breaks the limit decoding goes on with
-//! the next: for any stream and any limit, through every reader that has one.
+//! Bounded memory: for any stream and any limit, and every reader that has a limit, memory never exceeds the limit plus a constant,
+//! and after an event that exceeds the limit, decoding continues with the next one.
 
 use bytes::Bytes;
-use sse_proto::{Decoder, FixedDecoder, Limits, BytesDecoder};
+use sse_proto::{BytesDecoder, Decoder, FixedDecoder, Limits};
 
 use crate::counting::{Counts, count, so_far};
 use crate::input::{Cuts, Input, STRETCHED};
@@ -10,7 +10,7 @@ use crate::seeds::{long_streams, streams};
 use crate::support::drive::{decoder, event_reader, event_stream, shared_decoder, without_places};
 use crate::support::reference::{Seen, decode_from};
 
-/// A stream, then the length of the last event ID that the decoder begins with, the limit, and the cuts.
+/// Input: a stream, then the length of the initial last event ID, the limit, and the cuts.
 pub fn check(input: &[u8]) {
     let mut input = Input(input);
     let cuts = input.take_cuts();
@@ -19,14 +19,14 @@ pub fn check(input: &[u8]) {
     let stream = input.stream();
     let chunks = cuts.cut(&stream);
     let limited = Limited { limit, id: "i".repeat(limit.min(id_len.into())) };
-    limited.goes_on(&stream, &chunks);
+    limited.continues(&stream, &chunks);
     limited.is_bounded(&stream, &chunks);
-    limited.shared_is_bounded(&chunks);
+    limited.bytes_decoder_is_bounded(&chunks);
     a_fixed_decoder_never_allocates(&chunks);
 }
 
-/// Each case byte by byte with a small limit; and stretched, cut once, with a limit that it may break or not; and
-/// a value as long as its limit, whose memory must not be doubled.
+/// Each case byte by byte with a small limit; each case with long values, split once, with a limit of half its length; and a value
+/// as long as its limit, whose buffer must not double in size.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     let seed = |stream: &[u8], limit: usize, cuts: Cuts| {
@@ -66,8 +66,8 @@ impl Limited {
         Limits::default().with_max_event_bytes(self.limit)
     }
 
-    /// Events and errors are those of the transcribed specification, which knows the limit too.
-    fn goes_on(&self, stream: &[u8], chunks: &[&[u8]]) {
+    /// Events and errors are those of the transcribed specification, which implements the limit too.
+    fn continues(&self, stream: &[u8], chunks: &[&[u8]]) {
         let expected = without_places(decode_from(stream, &self.id, self.limit));
         let assert = |seen, name| assert_eq!(without_places(seen), expected, "{name}, {self:?}, {chunks:x?}");
         assert(decoder(&mut self.decoder(), &[stream]), "whole");
@@ -78,7 +78,7 @@ impl Limited {
         assert(event_stream(self.shared_decoder(), chunks), "stream");
     }
 
-    /// As a client that gives back memory while the stream is idle.
+    /// Like a client that frees memory while the stream is idle.
     fn shrunk_between(&self, chunks: &[&[u8]]) -> Seen {
         let mut shrunk = self.decoder();
         let mut seen = Seen { last_event_id: self.id.clone(), ..Seen::default() };
@@ -112,8 +112,8 @@ impl Limited {
         );
     }
 
-    /// The chunks are the caller's, and so is the event, while it is not dropped.
-    fn shared_is_bounded(&self, chunks: &[&[u8]]) {
+    /// The chunks belong to the caller and are not counted. Each event is dropped at once.
+    fn bytes_decoder_is_bounded(&self, chunks: &[&[u8]]) {
         let chunks: Vec<_> = chunks.iter().map(|chunk| Bytes::copy_from_slice(chunk)).collect();
         let kept_alive = chunks.clone();
         let ((), counts) = count(|| {
@@ -126,15 +126,15 @@ impl Limited {
     }
 }
 
-/// That of `tests/limits.rs`: the longest names, of which there are four, and a little for the data. Short streams
-/// would never come near it, so here the names count only as far as the stream has any: no more than three times, as
-/// their memory is at least half full, and each byte of them can become three.
+/// The constant of `tests/limits.rs`: four buffers for event types and ids, and 4 KiB for the data. Short streams would never come
+/// near it, so the buffers are allowed only three times the length of the event types and ids in the stream: a buffer is at
+/// least half full, and each byte can become three.
 const CONSTANT: usize = 4 * (128 << 10) + A_LITTLE;
 const A_LITTLE: usize = 4096;
-/// What is kept between events besides the last event ID: five buffers.
+/// The memory that may remain allocated between events, besides the last event ID: five buffers.
 const WHEN_IDLE: usize = 5 * 4096;
 
-/// Of all lines that may be an event type or an id.
+/// The total length of the lines that may be an event type or an id.
 fn len_of_names(stream: &[u8]) -> usize {
     let lines = stream.split(|byte| matches!(byte, b'\r' | b'\n'));
     let is_name = |line: &&[u8]| [&b"event"[..], b"id", b"\xEF\xBB\xBF"].iter().any(|name| line.starts_with(name));
@@ -142,11 +142,11 @@ fn len_of_names(stream: &[u8]) -> usize {
 }
 
 fn held() -> usize {
-    usize::try_from(so_far().held).expect("only what was taken is given back")
+    usize::try_from(so_far().held).expect("no more is freed than was allocated")
 }
 
 fn peak(counts: Counts) -> usize {
-    usize::try_from(counts.peak).expect("it begins with nothing")
+    usize::try_from(counts.peak).expect("the peak is at least the initial zero")
 }
 
 fn a_fixed_decoder_never_allocates(chunks: &[&[u8]]) {

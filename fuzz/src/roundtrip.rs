@@ -1,6 +1,5 @@
-//! `decode(encode(e)) == e`: for every event, through every sink with every size of buffer, and through every reader,
-//! the bytes cut anywhere. And what is encoded stands for itself: a comment before it and the same event behind it
-//! change nothing.
+//! Encoding then decoding yields an equal event: for every event, every sink, every size of buffer and every reader, wherever the
+//! bytes are split. A comment before the event and the same event after it do not change it.
 
 use sse_proto::{Comment, Event, EventBuf, EventBytes};
 
@@ -9,7 +8,7 @@ use crate::input::{Cuts, Input};
 use crate::sinks;
 use crate::support::drive::{READERS, without_places};
 
-/// The texts of an event, its other fields, then the cuts.
+/// Input: the texts of an event, its other fields, then the cuts.
 pub fn check(input: &[u8]) {
     let mut input = Input(input);
     let cuts = input.take_cuts();
@@ -18,7 +17,7 @@ pub fn check(input: &[u8]) {
     if let Some(id) = &mut fields.id {
         id.retain(|c| !matches!(c, '\r' | '\n' | '\0'));
     }
-    let event = fields.event().expect("nothing forbidden is left");
+    let event = fields.event().expect("no forbidden values");
 
     let wire = sinks::event(&event);
     data_in_pieces(&fields, cuts, &wire);
@@ -31,13 +30,13 @@ pub fn check(input: &[u8]) {
     owned(event);
 }
 
-/// The events of the cases, and their streams as texts; cut byte by byte.
+/// The events of the case table, and its streams as texts, byte by byte.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     fields::seeds().map(|fields| [&fields[..], &Cuts::BYTE_BY_BYTE.0].concat()).collect()
 }
 
-/// Data that is written in pieces is the same data, whether or not the first comes with the head.
+/// Data written in pieces gives the same bytes, whether or not the first piece is the data of the head.
 fn data_in_pieces(fields: &Fields, cuts: Cuts, wire: &[u8]) {
     let Some(data) = &fields.data else { return };
     let pieces = cuts.cut_text(data);
@@ -49,7 +48,7 @@ fn data_in_pieces(fields: &Fields, cuts: Cuts, wire: &[u8]) {
     }
 }
 
-/// The owned forms are the same event.
+/// The owned events equal the borrowed one.
 fn owned(event: Event<'_>) {
     let (buf, bytes) = (EventBuf::from(event), EventBytes::from(event));
     assert_eq!((buf.as_event(), bytes.as_event()), (event, event));

@@ -1,4 +1,4 @@
-//! Every sink gets the same bytes: each public way to write an event or a comment, with every size of buffer.
+//! Every sink receives the same bytes: each public way to write an event or a comment, with every size of buffer.
 
 use std::fmt::Write as _;
 
@@ -6,10 +6,10 @@ use bytes::{Buf, BufMut, BytesMut};
 use sse_proto::adapters::io::EventWriter;
 use sse_proto::{BufferTooSmall, Comment, DataWriter, Encoder, Event};
 
-/// Sizes up to here are all tried, and those next to the length: all of them would be quadratic.
+/// All sizes below this are tried, and those next to the length. Trying every size would be quadratic.
 const SMALL: usize = 20;
 
-/// The bytes of an event, which every sink gets.
+/// The encoded event, after checking that every sink receives the same bytes.
 pub(crate) fn event(event: &Event<'_>) -> Vec<u8> {
     let mut wire = Vec::new();
     event.encode_into(&mut wire);
@@ -19,17 +19,17 @@ pub(crate) fn event(event: &Event<'_>) -> Vec<u8> {
     encoder(&event.encode(), &wire);
     slices(|buffer| event.encode_to_slice(buffer), &wire);
 
-    // What is there already stays.
+    // Existing contents are kept.
     let twice = [&wire[..], &wire].concat();
     let (mut vec, mut buf, mut writer) = (wire.clone(), BytesMut::from(&wire[..]), EventWriter::new(wire.clone()));
     event.encode_into(&mut vec);
     event.encode_into_buf(&mut buf);
-    writer.event(event).expect("a `Vec` takes all");
+    writer.event(event).expect("writing to a `Vec` cannot fail");
     assert_eq!((vec, &buf[..], writer.into_inner()), (twice.clone(), &twice[..], twice.clone()));
     wire
 }
 
-/// The bytes of a comment, which every sink gets.
+/// The encoded comment, after checking that every sink receives the same bytes.
 pub(crate) fn comment(comment: &Comment<'_>) -> Vec<u8> {
     let mut wire = Vec::new();
     comment.encode_into(&mut wire);
@@ -41,21 +41,21 @@ pub(crate) fn comment(comment: &Comment<'_>) -> Vec<u8> {
 
     let (mut buf, mut writer) = (BytesMut::new(), EventWriter::new(Vec::new()));
     comment.encode_into_buf(&mut buf);
-    writer.comment(comment).expect("a `Vec` takes all");
+    writer.comment(comment).expect("writing to a `Vec` cannot fail");
     assert_eq!((&buf[..], &writer.into_inner()[..]), (&wire[..], &wire[..]));
     wire
 }
 
-/// An event whose data is written in pieces, after what the head has of it.
+/// An event whose data is written in pieces, after the data of the head.
 pub(crate) fn data_writer(head: &Event<'_>, pieces: &[&str]) -> String {
-    let mut writer = DataWriter::new(String::new(), head).expect("a `String` takes all");
+    let mut writer = DataWriter::new(String::new(), head).expect("writing to a `String` cannot fail");
     for piece in pieces {
-        writer.write_str(piece).expect("a `String` takes all");
+        writer.write_str(piece).expect("writing to a `String` cannot fail");
     }
-    writer.finish().expect("a `String` takes all")
+    writer.finish().expect("writing to a `String` cannot fail")
 }
 
-/// By copying and by looking, with every size of buffer.
+/// By `copy_to`, and by `chunk` and `advance`, with every size of buffer.
 fn encoder(encoder: &Encoder<'_>, wire: &[u8]) {
     for size in sizes(wire.len()).filter(|&size| size > 0) {
         let (mut copied, mut looked_at) = (encoder.clone(), encoder.clone());
@@ -74,18 +74,18 @@ fn encoder(encoder: &Encoder<'_>, wire: &[u8]) {
     assert_eq!(all, wire, "as a `Buf`");
 }
 
-/// Takes bytes out of a `Buf`, as its trait says how; they are the expected ones.
+/// Reads bytes with the methods of `Buf` and compares them with the expected ones.
 fn take(buf: &mut impl Buf, mut expected: &[u8]) {
     while !expected.is_empty() {
         let n = buf.chunk().len().min(expected.len());
-        assert!(n > 0, "there is always more");
+        assert!(n > 0, "a chunk is empty only at the end");
         assert_eq!(buf.chunk()[..n], expected[..n]);
         buf.advance(n);
         expected = &expected[n..];
     }
 }
 
-/// A slice is filled, or it is too small and nothing is written.
+/// The encoded bytes are written to the slice, or it is too small and nothing is written.
 fn slices(encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>, wire: &[u8]) {
     for size in sizes(wire.len()) {
         let mut buffer = vec![b'#'; size];

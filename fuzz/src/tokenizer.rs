@@ -1,12 +1,11 @@
-//! The tokenizer loses nothing: the tokens of a stream, cut anywhere, rebuild it, up to the line ends, the byte order
-//! mark, the optional space, and the colon of a field that has no value; and a line that lies whole in its chunk is one
-//! token.
+//! The tokenizer is lossless: wherever a stream is split, its tokens rebuild it, except for the kind of line ends, the byte order
+//! mark, the optional space, and the colon of a field without a value. A line that lies whole in its chunk is one token.
 
 use crate::input::{Cuts, Input};
 use crate::seeds::streams;
 use crate::support::lossless;
 
-/// A stream, then the cuts.
+/// Input: a stream, then the cuts.
 pub fn check(input: &[u8]) {
     let mut input = Input(input);
     let cuts = input.take_cuts();

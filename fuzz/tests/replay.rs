@@ -1,5 +1,4 @@
-//! Replays what is known of each target, with the toolchain of the day: its seeds, what has shown a mistake once, and
-//! what a fuzzer has found here.
+//! Replays the known inputs of each target, with any toolchain: its seeds, its regressions, and the local corpus.
 
 use std::fs;
 
@@ -11,7 +10,7 @@ fn every_target() {
     for target in TARGETS {
         let seeds = (target.seeds)();
         for (number, seed) in seeds.iter().enumerate() {
-            // Printed if the test fails: the last one is the one.
+            // Printed if the test fails; the last line names the failing seed.
             println!("{}: seed {number}", target.name);
             (target.check)(seed);
         }
@@ -20,9 +19,9 @@ fn every_target() {
     }
 }
 
-/// How many there are.
+/// Replays the files of a folder and returns their number.
 fn replay_files(kind: &str, target: &Target) -> usize {
-    // There may be none yet.
+    // The folder may not exist.
     let Ok(files) = fs::read_dir(directory(kind, target.name)) else { return 0 };
     files
         .map(|file| {

@@ -1,4 +1,4 @@
-//! Encoding with `bytes`: the encoder as a `Buf`, events and comments as `Bytes` and into any `BufMut`.
+//! `bytes` integration: [`Encoder`] as a [`Buf`]; events and comments as [`Bytes`] and into any `BufMut`.
 
 use bytes::{Buf, Bytes};
 
@@ -6,7 +6,7 @@ use crate::encode::encoder::Encoder;
 use crate::event::borrowed::Event;
 use crate::event::comment::Comment;
 
-/// The encoded item is read as it is encoded, without being put together before.
+/// The bytes are produced as they are read, without an intermediate buffer.
 impl Buf for Encoder<'_> {
     fn remaining(&self) -> usize {
         self.remaining()
@@ -22,7 +22,8 @@ impl Buf for Encoder<'_> {
 }
 
 impl Event<'_> {
-    /// The encoded event in memory of its own, of just its size: encode once, send to many.
+    /// Returns the encoded event in its own, exactly sized allocation. Clones share it, so an event is encoded once for many
+    /// receivers.
     ///
     /// ```
     /// use sse_proto::Event;
@@ -39,15 +40,16 @@ impl Event<'_> {
 
     /// Appends the encoded event to any [`BufMut`](bytes::BufMut).
     ///
-    /// A sink of fixed size panics if it does not have [`encoded_len`](Self::encoded_len) bytes left, as it does for
-    /// whatever is put into it.
+    /// # Panics
+    ///
+    /// A buffer of fixed size panics, as for any `put`, if fewer than [`encoded_len`](Self::encoded_len) bytes are left in it.
     pub fn encode_into_buf(&self, buffer: &mut impl bytes::BufMut) {
         buffer.put(self.encode());
     }
 }
 
 impl Comment<'_> {
-    /// The encoded comment in memory of its own.
+    /// Returns the encoded comment in its own, exactly sized allocation.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
         let mut buffer = alloc::vec::Vec::new();
@@ -55,7 +57,11 @@ impl Comment<'_> {
         Bytes::from(buffer.into_boxed_slice())
     }
 
-    /// Appends the encoded comment to any [`BufMut`](bytes::BufMut), as [`Event::encode_into_buf`].
+    /// Appends the encoded comment to any [`BufMut`](bytes::BufMut).
+    ///
+    /// # Panics
+    ///
+    /// A buffer of fixed size panics, as for any `put`, if fewer than [`encoded_len`](Self::encoded_len) bytes are left in it.
     pub fn encode_into_buf(&self, buffer: &mut impl bytes::BufMut) {
         buffer.put(self.encode());
     }

@@ -1,17 +1,19 @@
-//! What an event and a comment are on the wire, piece by piece: LF; one space after the colon, always; `event`, `id`,
-//! `retry`, `data`; each line of a value that may have many behind a prefix of its own.
+//! The canonical form of events and comments, as a sequence of pieces.
+//!
+//! Lines end with LF. One space always follows the colon. The fields are `event`, `id`, `retry` and `data`, in this order. Each
+//! line of data, and of a comment, gets its own prefix.
 
 use crate::event::borrowed::Event;
 use crate::event::comment::Comment;
 use crate::text::line_end;
 
-// "One space after the colon, always": the receiver removes one, so a leading space of the value survives.
+// The receiver removes one space after the colon, so a leading space of the value survives.
 pub(crate) const EVENT: &str = "event: ";
 pub(crate) const ID: &str = "id: ";
 pub(crate) const RETRY: &str = "retry: ";
 pub(crate) const DATA: &str = "data: ";
 
-/// What an event and a comment have in common: fields of one line each, then a text of many, then an end.
+/// An event or a comment: single-line fields, then a text of one or more lines, then an end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CanonicalForm<'a> {
     pub(crate) event_type: Option<&'a str>,
@@ -45,7 +47,7 @@ impl<'a> CanonicalForm<'a> {
         Self { event_type: None, id: None, retry: None, prefix, text: Some(comment.text()), end: "" }
     }
 
-    /// Hands all pieces, in order, to a sink that takes them whole.
+    /// Passes all pieces to `put`, in order, until it fails.
     #[inline]
     pub(crate) fn pieces<E>(&self, mut put: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
         let retry = self.retry.as_ref().map(Decimal::as_str);
@@ -75,7 +77,7 @@ impl<'a> CanonicalForm<'a> {
     }
 }
 
-/// The lines of a text: cut at each CR, LF and CRLF, at least one, and one after the last line end.
+/// The lines of a text, split at each CR, LF and CRLF. There is always one after the last line end, which may be empty.
 #[derive(Clone, Debug)]
 pub(crate) struct Lines<'a> {
     pub(crate) rest: Option<&'a str>,
@@ -95,7 +97,7 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// A number in base ten.
+/// The decimal digits of a number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decimal {
     digits: [u8; Self::MAX_LEN],
@@ -103,7 +105,7 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// The digits of the largest `u64`.
+    /// The number of digits of `u64::MAX`.
     const MAX_LEN: usize = 20;
 
     pub(crate) fn new(mut number: u64) -> Self {

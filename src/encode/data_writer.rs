@@ -1,4 +1,4 @@
-//! Data that is written while it is made, straight into `data` lines.
+//! Writes data into `data` lines while it is produced.
 
 use core::fmt;
 
@@ -6,14 +6,14 @@ use crate::encode::canonical::{DATA, Lines};
 use crate::encode::encoder::write_head;
 use crate::event::borrowed::Event;
 
-/// Writes the data of one event piece by piece, without holding it: serialise JSON straight into the event stream.
+/// Writes the data of one event in pieces, without buffering it, for example to serialise a value directly into the stream.
 ///
-/// PerValue line of what is written becomes a `data` line. CR, LF and CRLF are line ends, also when a CRLF is split over two
-/// writes. The data of the event is the concatenation of all that was written; nothing written is the empty data.
+/// Each line of the written text becomes a `data` line. CR, LF and CRLF are line ends, also when a CRLF is split over two
+/// writes. The data of the event is the concatenation of all writes; without any it is empty.
 ///
 /// The event is complete, and dispatched by the receiver, only after [`finish`](Self::finish). If the writer is dropped
-/// before, the event stream stands in the middle of an event; close the connection, and the receiver drops what it has
-/// of the event, as the specification orders.
+/// before that, the stream ends in the middle of an event. Close the connection then: the receiver drops the incomplete event,
+/// as the specification requires.
 ///
 /// ```
 /// use core::fmt::Write;
@@ -29,21 +29,21 @@ use crate::event::borrowed::Event;
 ///
 /// # Errors
 ///
-/// Only those of the sink. After one, what stands in the sink is undefined, as after any failed write.
+/// All methods return the errors of the sink, and no others. After an error, how much was written is unspecified.
 #[derive(Debug)]
 #[must_use = "the event is complete only after `finish`"]
 pub struct DataWriter<W> {
     sink: W,
-    /// What was written last is a CR: a LF belongs to it.
+    /// The last byte written was a CR, so a following LF belongs to the same line end.
     after_cr: bool,
 }
 
 impl<W: fmt::Write> DataWriter<W> {
-    /// Writes the fields of `head` and begins the first line of the data; if `head` has data, that comes first.
+    /// Writes the fields of `head` and begins the first `data` line. If `head` has data, the data of the event begins with it.
     ///
     /// # Errors
     ///
-    /// Those of the sink.
+    /// Returns the error of the sink.
     pub fn new(mut sink: W, head: &Event<'_>) -> Result<Self, fmt::Error> {
         write_head(head, &mut sink)?;
         sink.write_str(DATA)?;
@@ -52,11 +52,11 @@ impl<W: fmt::Write> DataWriter<W> {
         Ok(writer)
     }
 
-    /// Ends the event and gives the sink back.
+    /// Ends the event and returns the sink.
     ///
     /// # Errors
     ///
-    /// Those of the sink.
+    /// Returns the error of the sink.
     pub fn finish(mut self) -> Result<W, fmt::Error> {
         self.sink.write_str("\n\n")?;
         Ok(self.sink)

@@ -1,9 +1,9 @@
-//! Events and comments to bytes, in one canonical form.
+//! The encoder, and the encoding methods of [`Event`] and [`Comment`].
 //!
-//! What is encoded was checked when it was made, so nothing here can fail but the caller's sink.
+//! Events and comments are checked at construction, so only the caller's sink can fail.
 //!
-//! Two ways lead to the same bytes: [`Item::pieces`] hands them all to a sink that takes everything, the fast way;
-//! [`Encoder`] hands them out as the sink has room, and remembers where it stands.
+//! [`CanonicalForm::pieces`] passes all pieces to a sink that accepts everything. [`Encoder`] produces the same bytes as the
+//! sink has room for them, and remembers its position.
 
 use core::fmt;
 
@@ -15,21 +15,21 @@ use crate::event::borrowed::Event;
 use crate::event::comment::Comment;
 
 impl<'a> Event<'a> {
-    /// The encoded event, to be taken piece by piece.
+    /// Returns an encoder that yields the encoded event in pieces of any size.
     #[inline]
     #[must_use]
     pub fn encode(&self) -> Encoder<'a> {
         Encoder::new(CanonicalForm::event(self))
     }
 
-    /// The exact number of bytes that the encoded event has. Linear in the data.
+    /// The exact length of the encoded event in bytes. Linear in the length of the data.
     #[inline]
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         CanonicalForm::event(self).len()
     }
 
-    /// Appends the encoded event; the buffer grows once, if it must.
+    /// Appends the encoded event to `buffer`, which is reallocated at most once.
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn encode_into(&self, buffer: &mut alloc::vec::Vec<u8>) {
@@ -40,20 +40,20 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     ///
-    /// [`BufferTooSmall`] if it does not fit; nothing was written then. [`encode`](Self::encode) serves a buffer
-    /// of any size.
+    /// Returns [`BufferTooSmall`] and writes nothing if the event does not fit. [`encode`](Self::encode) works with a buffer of
+    /// any size.
     #[inline]
     pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, BufferTooSmall> {
         self.encode().fill(buffer)
     }
 }
 
-/// Writes the fields of one line each: the event without its data and its end.
+/// Writes the single-line fields of the event: all but its data and its end.
 pub(crate) fn write_head(event: &Event<'_>, sink: &mut impl fmt::Write) -> fmt::Result {
     CanonicalForm { text: None, end: "", ..CanonicalForm::event(event) }.pieces(|piece| sink.write_str(piece))
 }
 
-/// The encoded event, so that `write!` puts it into any [`fmt::Write`].
+/// Writes the encoded event, so that `write!` encodes into any [`fmt::Write`].
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         CanonicalForm::event(self).pieces(|piece| f.write_str(piece))
@@ -61,21 +61,21 @@ impl fmt::Display for Event<'_> {
 }
 
 impl<'a> Comment<'a> {
-    /// The encoded comment, to be taken piece by piece.
+    /// Returns an encoder that yields the encoded comment in pieces of any size.
     #[inline]
     #[must_use]
     pub fn encode(&self) -> Encoder<'a> {
         Encoder::new(CanonicalForm::comment(self))
     }
 
-    /// The exact number of bytes that the encoded comment has. Linear in the text.
+    /// The exact length of the encoded comment in bytes. Linear in the length of the text.
     #[inline]
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         CanonicalForm::comment(self).len()
     }
 
-    /// Appends the encoded comment; the buffer grows once, if it must.
+    /// Appends the encoded comment to `buffer`, which is reallocated at most once.
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn encode_into(&self, buffer: &mut alloc::vec::Vec<u8>) {
@@ -86,25 +86,25 @@ impl<'a> Comment<'a> {
     ///
     /// # Errors
     ///
-    /// [`BufferTooSmall`] if it does not fit; nothing was written then.
+    /// Returns [`BufferTooSmall`] and writes nothing if the comment does not fit.
     #[inline]
     pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, BufferTooSmall> {
         self.encode().fill(buffer)
     }
 }
 
-/// The encoded comment, so that `write!` puts it into any [`fmt::Write`].
+/// Writes the encoded comment, so that `write!` encodes into any [`fmt::Write`].
 impl fmt::Display for Comment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         CanonicalForm::comment(self).pieces(|piece| f.write_str(piece))
     }
 }
 
-/// The bytes of one encoded item, taken as the sink has room for them.
+/// The bytes of one encoded event or comment, read in pieces of any size.
 ///
-/// The words are those of the `Buf` trait: [`remaining`](Self::remaining), [`chunk`](Self::chunk),
-/// [`advance`](Self::advance). Nothing is allocated and nothing can fail. Making one is linear in the item, for the
-/// length must be known; taking its bytes costs what they cost, into a buffer of any size.
+/// The methods are those of the `Buf` trait: [`remaining`](Self::remaining), [`chunk`](Self::chunk),
+/// [`advance`](Self::advance). An encoder does not allocate and cannot fail. Creating one is linear in the length of the event
+/// or comment, because it computes the encoded length. Reading is linear in the number of bytes read.
 ///
 /// ```
 /// use sse_proto::Event;
@@ -120,48 +120,48 @@ impl fmt::Display for Comment<'_> {
 #[derive(Clone, Debug)]
 pub struct Encoder<'a> {
     form: CanonicalForm<'a>,
-    /// The lines of the item's text after the current one.
+    /// The lines of the text after the current one.
     lines: Lines<'a>,
     line: &'a str,
     part: Part,
-    place: Place,
-    /// How much was taken of what stands at that place.
+    piece: Piece,
+    /// How many bytes of the current piece were taken.
     taken: usize,
     remaining: usize,
 }
 
 impl<'a> Encoder<'a> {
-    /// The number of bytes that are still to be taken.
+    /// The number of bytes left.
     #[inline]
     #[must_use]
     pub const fn remaining(&self) -> usize {
         self.remaining
     }
 
-    /// The next bytes, as many as lie together; empty only if none remain.
+    /// The next contiguous bytes; empty only if none are left.
     #[inline]
     #[must_use]
     pub fn chunk(&self) -> &[u8] {
-        self.piece().as_bytes().get(self.taken..).unwrap_or_default()
+        self.current_piece().as_bytes().get(self.taken..).unwrap_or_default()
     }
 
-    /// Takes the next `n` bytes, or all that remain if these are fewer.
+    /// Skips the next `n` bytes, or all that are left if these are fewer.
     pub fn advance(&mut self, n: usize) {
         let mut left = n.min(self.remaining);
         self.remaining -= left;
         loop {
-            let there = self.chunk().len();
-            if left < there || self.part == Part::Nothing {
+            let available = self.chunk().len();
+            if left < available || self.part == Part::Done {
                 self.taken += left;
                 return;
             }
-            left -= there;
+            left -= available;
             self.next_piece();
         }
     }
 
-    /// Copies as many of the next bytes as fit, takes them, and returns their number: less than `buffer.len()` only if
-    /// nothing remains.
+    /// Copies the next bytes to the start of `buffer`, skips them, and returns their number. It is less than `buffer.len()` only
+    /// if no bytes are left afterwards.
     pub fn copy_to(&mut self, buffer: &mut [u8]) -> usize {
         let mut copied = 0;
         while let Some(room) = buffer.get_mut(copied..).filter(|room| !room.is_empty() && self.remaining > 0) {
@@ -180,8 +180,8 @@ impl<'a> Encoder<'a> {
         let mut lines = Lines { rest: form.text };
         let line = lines.next().unwrap_or_default();
         let remaining = form.len();
-        let mut new = Self { form, lines, line, part: Part::Event, place: Place::Prefix, taken: 0, remaining };
-        new.advance(0); // past the parts that the item does not have
+        let mut new = Self { form, lines, line, part: Part::Event, piece: Piece::Prefix, taken: 0, remaining };
+        new.advance(0); // skips absent parts
         new
     }
 
@@ -193,8 +193,8 @@ impl<'a> Encoder<'a> {
         Ok(self.copy_to(buffer))
     }
 
-    /// What stands at the current place; empty if the item does not have the part.
-    fn piece(&self) -> &str {
+    /// The current piece; empty if its part is absent.
+    fn current_piece(&self) -> &str {
         let form = &self.form;
         let (prefix, value) = match self.part {
             Part::Event => (EVENT, form.event_type),
@@ -202,51 +202,51 @@ impl<'a> Encoder<'a> {
             Part::Retry => (RETRY, form.retry.as_ref().map(Decimal::as_str)),
             Part::Text => (form.prefix, form.text.map(|_| self.line)),
             Part::End => return form.end,
-            Part::Nothing => return "",
+            Part::Done => return "",
         };
-        match (value, self.place) {
+        match (value, self.piece) {
             (None, _) => "",
-            (_, Place::Prefix) => prefix,
-            (Some(value), Place::Value) => value,
-            (_, Place::LineEnd) => "\n",
+            (_, Piece::Prefix) => prefix,
+            (Some(value), Piece::Value) => value,
+            (_, Piece::LineEnd) => "\n",
         }
     }
 
     fn next_piece(&mut self) {
         self.taken = 0;
-        (self.part, self.place) = match (self.part, self.place) {
-            (Part::End | Part::Nothing, place) => (Part::Nothing, place),
-            (part, Place::Prefix) => (part, Place::Value),
-            (part, Place::Value) => (part, Place::LineEnd),
-            (Part::Event, Place::LineEnd) => (Part::Id, Place::Prefix),
-            (Part::Id, Place::LineEnd) => (Part::Retry, Place::Prefix),
-            (Part::Retry, Place::LineEnd) => (Part::Text, Place::Prefix),
-            (Part::Text, Place::LineEnd) => match self.lines.next() {
+        (self.part, self.piece) = match (self.part, self.piece) {
+            (Part::End | Part::Done, piece) => (Part::Done, piece),
+            (part, Piece::Prefix) => (part, Piece::Value),
+            (part, Piece::Value) => (part, Piece::LineEnd),
+            (Part::Event, Piece::LineEnd) => (Part::Id, Piece::Prefix),
+            (Part::Id, Piece::LineEnd) => (Part::Retry, Piece::Prefix),
+            (Part::Retry, Piece::LineEnd) => (Part::Text, Piece::Prefix),
+            (Part::Text, Piece::LineEnd) => match self.lines.next() {
                 Some(line) => {
                     self.line = line;
-                    (Part::Text, Place::Prefix)
+                    (Part::Text, Piece::Prefix)
                 }
-                None => (Part::End, Place::Prefix),
+                None => (Part::End, Piece::Prefix),
             },
         };
     }
 }
 
-/// The parts of an encoded item, in their order.
+/// The parts of an encoded event or comment, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Event,
     Id,
     Retry,
-    /// Data, or a comment: a line at a time.
+    /// The data, or the text of a comment, one line at a time.
     Text,
     End,
-    Nothing,
+    Done,
 }
 
-/// The pieces of a line, in their order.
+/// The pieces of a line, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Piece {
     Prefix,
     Value,
     LineEnd,

@@ -1,8 +1,7 @@
-//! Events and comments to bytes, appended to a vector: the fast way of servers, which encode into the same buffer again and
-//! again.
+//! The fast path for encoding into a `Vec<u8>`, for servers that reuse one buffer.
 //!
-//! Nearly all data is one line, and then one search and one copy are enough: that much is inlined where the event is made.
-//! All else stands apart, and takes a copy of the event, so that the event itself need not be in memory.
+//! Nearly all data is one line, which takes one search and one copy. That case is inlined into the caller. The other cases are
+//! separate functions that take the event by value, so that the compiler can keep the event in registers.
 
 use alloc::vec::Vec;
 
@@ -12,13 +11,13 @@ use crate::event::comment::Comment;
 use crate::text::append::{append, append_many};
 use crate::text::line_end;
 
-/// Appends the encoded event; the vector grows once, if it must.
+/// Appends the encoded event. The vector is reallocated at most once.
 #[inline]
 pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
-    let has_names = event.event_field().is_some() || event.id().is_some() || event.retry_milliseconds().is_some();
+    let has_fields = event.event_field().is_some() || event.id().is_some() || event.retry_milliseconds().is_some();
     if !event.has_data() {
-        if has_names {
-            append_names(to, *event, "\n".len());
+        if has_fields {
+            append_fields(to, *event, "\n".len());
             to.push(b'\n');
         }
         return;
@@ -32,8 +31,8 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
         return;
     }
     let len = DATA.len() + data.len() + "\n\n".len();
-    if has_names {
-        append_names(to, *event, len);
+    if has_fields {
+        append_fields(to, *event, len);
     } else {
         to.reserve(len);
     }
@@ -42,7 +41,7 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
     to.extend_from_slice(b"\n\n");
 }
 
-/// Appends the encoded comment; the vector grows once, if it must.
+/// Appends the encoded comment. The vector is reallocated at most once.
 pub(crate) fn append_comment(to: &mut Vec<u8>, comment: &Comment<'_>) {
     let text = comment.text();
     let (prefix, next) = if text.is_empty() { (":", "") } else { (": ", "\n: ") };
@@ -52,23 +51,23 @@ pub(crate) fn append_comment(to: &mut Vec<u8>, comment: &Comment<'_>) {
     to.push(b'\n');
 }
 
-/// Reserves room for the fields of one line each, and for so many bytes more, and appends the fields.
+/// Reserves room for the single-line fields and for `more` bytes, then appends the fields.
 #[inline(never)]
-fn append_names(to: &mut Vec<u8>, event: Event<'_>, more: usize) {
+fn append_fields(to: &mut Vec<u8>, event: Event<'_>, more: usize) {
     let event_type = event.event_field();
     let (event_type, id) = (event_type.map(str::as_bytes), event.id().map(str::as_bytes));
     let retry = event.retry_milliseconds().map(Decimal::new);
     let retry = retry.as_ref().map(Decimal::as_bytes);
     let len = |prefix: &str, value: Option<&[u8]>| value.map_or(0, |value| prefix.len() + value.len() + "\n".len());
     to.reserve(len(EVENT, event_type) + len(ID, id) + len(RETRY, retry) + more);
-    // PerValue prefix by itself, so that its length is known where it is copied.
+    // One call per prefix, so that its length is a constant when it is copied.
     append_field(to, EVENT, event_type);
     append_field(to, ID, id);
     append_field(to, RETRY, retry);
 }
 
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "the prefix is a constant then")]
+#[allow(clippy::inline_always, reason = "makes the prefix a constant")]
 fn append_field(to: &mut Vec<u8>, prefix: &str, value: Option<&[u8]>) {
     if let Some(value) = value {
         to.extend_from_slice(prefix.as_bytes());
@@ -77,17 +76,17 @@ fn append_field(to: &mut Vec<u8>, prefix: &str, value: Option<&[u8]>) {
     }
 }
 
-/// An event whose data is long, if it is one line and there is memory for it: each piece is copied while it is at hand. False:
-/// nothing was appended.
+/// Appends an event with long data, copying each piece while it is in the cache. Returns `false`, and appends nothing, if the
+/// data has more than one line or the vector's capacity is too small.
 #[inline(never)]
 fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) -> bool {
     let start = to.len();
     let len = DATA.len() + data.len() + "\n\n".len();
-    let names_len = CanonicalForm { text: None, end: "", ..CanonicalForm::event(&event) }.len();
-    if to.capacity() - start < names_len + len {
+    let fields_len = CanonicalForm { text: None, end: "", ..CanonicalForm::event(&event) }.len();
+    if to.capacity() - start < fields_len + len {
         return false;
     }
-    append_names(to, event, len);
+    append_fields(to, event, len);
     to.extend_from_slice(DATA.as_bytes());
     for piece in data.as_bytes().chunks(PIECE) {
         if line_end::far_line_end(piece).is_some() {
@@ -100,33 +99,34 @@ fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) -> bool {
     true
 }
 
-/// From here on data is long.
+/// From this length on, data is searched and copied in pieces.
 const LONG: usize = 2 * PIECE;
 
-/// What is searched is still at hand when it is copied.
+/// The length of a piece: small enough to be in the cache when it is copied after it was searched.
 const PIECE: usize = 16 * 1024;
 
-/// An event whose data has many lines.
+/// Appends an event whose data has several lines.
 #[inline(never)]
 fn append_lines(to: &mut Vec<u8>, event: Event<'_>, data: &str) {
     const NEXT: &str = "\ndata: ";
-    append_names(to, event, DATA.len() + len_of_lines(NEXT, data) + "\n\n".len());
+    append_fields(to, event, DATA.len() + len_of_lines(NEXT, data) + "\n\n".len());
     to.extend_from_slice(DATA.as_bytes());
     append_joined(to, NEXT, data);
     to.extend_from_slice(b"\n\n");
 }
 
-/// The length of the lines of a text with this, a line feed and more, between them; or a little more, for a CRLF counts as two
-/// line ends: to count them is faster than to look for them.
+/// An upper bound of the length of the lines of `text` joined by `between`, which begins with a line feed.
+///
+/// It is exact unless the text contains CRLF, which counts as two line ends. Counting bytes is faster than splitting lines.
 fn len_of_lines(between: &str, text: &str) -> usize {
     text.len() + line_end::count_line_ends(text.as_bytes()) * between.len().saturating_sub("\n".len())
 }
 
-/// Appends the lines of a text with this between them.
+/// Appends the lines of `text` joined by `between`.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "what stands between them is a constant then")]
+#[allow(clippy::inline_always, reason = "makes `between` a constant")]
 fn append_joined(to: &mut Vec<u8>, between: &str, text: &str) {
-    // As `Lines`, but of bytes, which can be cut anywhere.
+    // As `Lines`, but over bytes, which can be split anywhere.
     let mut rest = text.as_bytes();
     while let Some((line, end)) = line_end::line_end(rest).and_then(|end| rest.split_at_checked(end)) {
         append(to, line);
@@ -147,7 +147,7 @@ mod tests {
     use alloc::vec::Vec;
     use core::time::Duration;
 
-    /// Wherever its line ends are, and whether or not there is memory for it.
+    /// With a line end at any position or none, and with any spare capacity.
     #[test]
     fn appends_long_data() {
         for len in [LONG - 1, LONG, LONG + 1, 3 * PIECE] {

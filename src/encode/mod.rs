@@ -1,8 +1,8 @@
-//! Events and comments to bytes, in one canonical form.
+//! Encodes events and comments in one canonical form.
 //!
-//! [`canonical`] splits an event into the pieces of its canonical form. [`encoder`] hands them out a chunk at a time,
+//! [`canonical`] splits an event or a comment into the pieces of its canonical form. [`encoder`] returns them a chunk at a time,
 //! [`into_vec`] is the fast path that appends them to a `Vec<u8>`, and [`data_writer`] writes data lines while the data is
-//! produced. All of them write the same bytes.
+//! produced. [`bytes_buf`] is the `bytes` integration. All of them write the same bytes.
 
 #[cfg(feature = "bytes")]
 pub(crate) mod bytes_buf;

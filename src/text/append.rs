@@ -1,9 +1,9 @@
-//! Appends to a vector, or to a string. A leaf.
+//! Appends bytes and text to vectors and strings, faster than `extend_from_slice` for short and for very long input.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Appends bytes, of which there are often few: a call of `memcpy` costs more than these.
+/// Appends bytes. Short input is copied inline, because a call to `memcpy` costs more than the copy itself.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "a call costs more than a few bytes")]
 pub(crate) fn append(to: &mut Vec<u8>, bytes: &[u8]) {
@@ -16,11 +16,10 @@ pub(crate) fn append(to: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// Appends bytes, of which there may be many: step by step, as a long copy can take twenty times as long.
+/// Appends bytes in steps of [`STEP`], because one long copy can take twenty times as long.
 ///
-/// (glibc copies more than 2112 bytes by a single instruction, `rep movsb`, where the processor is said to be good at it. Those
-/// of the kind Zen 3 are not if the target lies up to 63 bytes behind the source, but for whole pages: just as it is behind
-/// `data: `.)
+/// glibc copies more than 2112 bytes with `rep movsb` on processors that report it as fast. Zen 3 reports so, but is slow when
+/// the target address is up to 63 bytes ahead of the source, modulo the page size. The prefix `data: ` causes exactly that.
 #[inline(never)]
 pub(crate) fn append_many(to: &mut Vec<u8>, bytes: &[u8]) {
     for step in bytes.chunks(STEP) {
@@ -28,7 +27,7 @@ pub(crate) fn append_many(to: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// The same for text.
+/// Appends text in steps, as [`append_many`] does for bytes.
 pub(crate) fn append_text(to: &mut String, text: &str) {
     let mut rest = text;
     // A character has at most four bytes.
@@ -39,10 +38,10 @@ pub(crate) fn append_text(to: &mut String, text: &str) {
     to.push_str(rest);
 }
 
-/// So many bytes are copied at a time.
+/// The number of bytes that [`append_many`] copies at a time.
 const STEP: usize = 2048;
 
-/// Appends `N` to `2 * N` bytes: the first `N`, and the last `N`, which overlap.
+/// Appends `N` to `2 * N` bytes with two copies of `N` bytes, which may overlap.
 #[inline]
 fn append_overlapping<const N: usize>(to: &mut Vec<u8>, bytes: &[u8]) {
     if let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) {
@@ -71,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn appends_what_is_long_step_by_step() {
+    fn appends_long_input_in_steps() {
         for len in [0, 1, STEP - 1, STEP, STEP + 1, 3 * STEP, 3 * STEP + 5] {
             for character in ["a", "é", "가", "🦀"] {
                 let text = String::from("b") + &character.repeat(len / character.len());

@@ -1,32 +1,34 @@
-//! The first control character of a block, all of whose bytes are looked at at once. A leaf; the one file that may name
+//! Finds the first control character of a block, comparing all bytes of the block at once. The only file that names
 //! `safe_arch`.
 //!
-//! Control characters are those that are at most CR here: text has hardly any but line ends, and to ask for them is cheaper.
-//! In plain code they are found by arithmetic; with the feature `simd`, where the processor has them, by three instructions
-//! of SSE2, which say of all bytes which ones they are: so twice as many can be asked at a time.
+//! Here a control character is a byte that is at most CR (0x0D). Text contains hardly any besides line ends, and one comparison
+//! is cheaper than two. Without SIMD the search uses integer arithmetic on 16 bytes. With the feature `simd` and SSE2 it uses
+//! three instructions that also give the position, on up to 32 bytes at a time.
 
 #[cfg(all(feature = "simd", target_feature = "sse2"))]
 pub(crate) use self::sse2::{find_in_32, first_of_16, first_of_rest};
 pub(crate) use self::words::is_in;
-#[allow(unused_imports, reason = "for a search without any other crate")]
+#[allow(unused_imports, reason = "used by the search that replaces memchr")]
 pub(crate) use self::words::{HIGH, ONES, first};
 #[cfg(not(all(feature = "simd", target_feature = "sse2")))]
 pub(crate) use self::words::{find_in_32, first_of_16, first_of_rest};
 
-/// Where the first one is.
-#[allow(dead_code, reason = "the words never say `At`, the instructions never say `Somewhere`")]
+/// Whether a block contains a control character, and where.
+#[allow(dead_code, reason = "the implementation without SIMD never returns `At`, the one with SSE2 never `Somewhere`")]
 #[derive(Debug, PartialEq)]
 pub(crate) enum Found {
+    /// The block contains none.
     Nowhere,
-    /// That was not asked.
+    /// The block contains one at an unknown position.
     Somewhere,
+    /// The position of the first one.
     At(usize),
 }
 
-/// Of less than sixteen bytes: the position of the first one.
+/// The position of the first control character in fewer than 16 bytes.
 #[inline]
-pub(crate) fn first_of_few(bytes: &[u8]) -> Option<usize> {
-    // The first half and the last, which may overlap; what is beside them in the word counts as no control character.
+pub(crate) fn first_of_short(bytes: &[u8]) -> Option<usize> {
+    // The first half and the last half, which may overlap. The unused bytes of the word do not match.
     let (word, half) = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64, 8)
     } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
@@ -45,14 +47,14 @@ mod sse2 {
 
     const CR: i8 = 13;
 
-    /// The position of the first one.
+    /// The position of the first control character.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     pub(crate) fn first_of_16(block: &[u8; 16]) -> Option<usize> {
         first(marks(block))
     }
 
-    /// Whether there is one, and where the first is.
+    /// Whether there is a control character, and the position of the first one.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     pub(crate) fn find_in_32(block: &[u8; 32]) -> Found {
@@ -66,14 +68,16 @@ mod sse2 {
         first(marks(start) | marks(end) << 16)
     }
 
-    /// The position of the first one in what is left from here on, less than 32 bytes; and at least sixteen before have none.
+    /// The position of the first control character at or after `from`.
+    ///
+    /// Fewer than 32 bytes follow `from`; at least 16 bytes precede it, without a control character.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     pub(crate) fn first_of_rest(bytes: &[u8], from: usize) -> Option<usize> {
         if from == bytes.len() {
             return None;
         }
-        // The last ones, of which some may be before.
+        // The last block of the input, which may begin before `from`.
         if let Some(at) = bytes.len().checked_sub(32) {
             return first_of_32(bytes.get(at..)?.first_chunk()?).map(|n| at + n);
         }
@@ -81,17 +85,17 @@ mod sse2 {
         first_of_16(bytes.get(at..)?.first_chunk()?).map(|n| at + n)
     }
 
-    /// A bit for each byte.
+    /// One bit per byte: set if the byte is a control character.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     fn marks(block: &[u8; 16]) -> i32 {
         let bytes = load_unaligned_m128i(block);
-        // Whether it is the lesser of itself and CR.
+        // A byte is at most CR if it equals the minimum of itself and CR.
         let at_most_cr = min_u8_m128i(bytes, set_splat_i8_m128i(CR));
         move_mask_i8_m128i(cmp_eq_mask_i8_m128i(at_most_cr, bytes))
     }
 
-    /// The byte that the lowest bit set marks.
+    /// The index of the byte that the lowest set bit marks.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     const fn first(marks: i32) -> Option<usize> {
@@ -101,26 +105,26 @@ mod sse2 {
 
 #[cfg_attr(
     all(not(test), feature = "simd", target_feature = "sse2"),
-    allow(dead_code, reason = "the instructions stand for them; the tests compare both")
+    allow(dead_code, reason = "replaced by SSE2; the tests compare both")
 )]
 mod words {
     use super::Found;
 
-    /// The position of the first one.
+    /// The position of the first control character.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     pub(crate) const fn first_of_16(block: &[u8; 16]) -> Option<usize> {
         first(marks(u128::from_le_bytes(*block)))
     }
 
-    /// Whether there is one. Where the first is costs more to know, and less in sixteen bytes.
+    /// Whether there is a control character. Its position is cheaper to find in 16 bytes at a time.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     pub(crate) fn find_in_32(block: &[u8; 32]) -> Found {
         if is_in(block) { Found::Somewhere } else { Found::Nowhere }
     }
 
-    /// The position of the first one in what is left from here on; and at least sixteen bytes before have none.
+    /// The position of the first control character at or after `from`. At least 16 bytes precede `from`, without one.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     pub(crate) fn first_of_rest(bytes: &[u8], from: usize) -> Option<usize> {
@@ -134,16 +138,16 @@ mod words {
         if rest.is_empty() {
             return None;
         }
-        // The last ones, of which some may be before. (`last_chunk` leaves a panic that the compiler sees.)
+        // The last 16 bytes of the input, which may begin before `from`. (With `last_chunk`, the compiler keeps a panic.)
         let at = bytes.len().checked_sub(16)?;
         first_of_16(bytes.get(at..)?.first_chunk()?).map(|n| at + n)
     }
 
-    /// Whether there is one.
+    /// Whether there is a control character.
     ///
-    /// Without a way out in the middle, so that it is done with all bytes at once.
+    /// The loop has no early exit, so that the compiler vectorizes it.
     #[inline(always)]
-    #[allow(clippy::inline_always, clippy::needless_bitwise_bool, reason = "all at once, in a few instructions")]
+    #[allow(clippy::inline_always, clippy::needless_bitwise_bool, reason = "vectorized to a few instructions")]
     pub(crate) fn is_in<const N: usize>(block: &[u8; N]) -> bool {
         block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
     }
@@ -151,16 +155,16 @@ mod words {
     pub(crate) const ONES: u128 = u128::from_ne_bytes([0x01; 16]);
     pub(crate) const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);
 
-    /// The lowest bit set marks the first byte of `word` that is at most CR; zero if there is none.
+    /// A word whose lowest set bit marks the first byte of `word` that is at most CR; zero if there is none.
     ///
-    /// The subtraction borrows through a byte only if it is at most CR, so every false mark lies above a true one.
+    /// The subtraction borrows from a byte only if that byte is at most CR, so every false mark is above a true one.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     const fn marks(word: u128) -> u128 {
         word.wrapping_sub(ONES * (b'\r' as u128 + 1)) & !word & HIGH
     }
 
-    /// The byte that the lowest bit set marks.
+    /// The index of the byte that the lowest set bit marks.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is a few instructions")]
     pub(crate) const fn first(marks: u128) -> Option<usize> {
@@ -170,11 +174,11 @@ mod words {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, find_in_32, first_of_16, first_of_few, first_of_rest, is_in, words};
+    use super::{Found, find_in_32, first_of_16, first_of_rest, first_of_short, is_in, words};
 
-    /// With each byte there is, alone and before others that could turn into a false match.
+    /// Every byte value, alone and followed by bytes that a borrow could turn into a false match.
     #[test]
-    fn finds_the_first_at_every_place() {
+    fn finds_the_first_at_every_position() {
         for byte in 0..=255 {
             for fill in [0x0E, 0x0F, 0x7F, 0x80, 0x8D, 0x8E, 0xFF, b'a'] {
                 for at in 0..32 {
@@ -200,7 +204,7 @@ mod tests {
         assert_eq!(first_of_16(half), expected(half), "{half:?}");
         assert_eq!(words::first_of_16(half), expected(half), "{half:?}");
         assert_eq!((is_in(&block), is_in(half)), (expected(&block).is_some(), expected(half).is_some()), "{block:?}");
-        // What is before has none.
+        // The bytes before `from` contain no control character.
         let bytes = [&[b'a'; 16][..], &block].concat();
         for len in 0..32 {
             let (bytes, expected) = (&bytes[..16 + len], expected(&block[..len]).map(|at| 16 + at));
@@ -208,7 +212,7 @@ mod tests {
             assert_eq!(words::first_of_rest(bytes, 16), expected, "{bytes:?}");
         }
         for len in 0..16 {
-            assert_eq!(first_of_few(&block[..len]), expected(&block[..len]), "{len} of {half:?}");
+            assert_eq!(first_of_short(&block[..len]), expected(&block[..len]), "{len} of {half:?}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Finds the next line end. Knows bytes, nothing of events.
+//! Finds the next line end. The only file that names `memchr`.
 //!
-//! The one file that may name `memchr`. Most lines of an event stream are short, and there a call costs more than the
-//! search; so the first bytes are searched sixteen or 32 at a time, in a few instructions ([`find_control`]), and what is left of a
-//! long line goes to `memchr`, if that feature is on.
+//! Most lines of an event stream are short, and for a short line the call to `memchr` costs more than the search. So the first
+//! [`FAR`] bytes are searched inline, 16 or 32 at a time ([`find_control`]); the rest of a long line goes to `memchr`, or to
+//! [`word_by_word`] without that feature.
 
 use crate::text::find_control::{self, Found};
 #[cfg(any(test, not(feature = "memchr")))]
@@ -10,7 +10,7 @@ use crate::text::find_control::{HIGH, ONES, first};
 
 /// The position of the first CR or LF.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "most lines are shorter than what a call costs")]
+#[allow(clippy::inline_always, reason = "for most lines a call costs more than the search")]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     let found = find(bytes);
     #[cfg(test)]
@@ -18,9 +18,9 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     found
 }
 
-/// The first and the last sixteen of 16 to 32 bytes, if none of them is at most CR.
+/// The first 16 and the last 16 bytes of an input of 16 to 32 bytes that contains no control character.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+#[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
 pub(crate) fn few_without_control(bytes: &[u8]) -> Option<(&[u8; 16], &[u8; 16])> {
     let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
     if bytes.len() > 32 || find_control::is_in(first) || find_control::is_in(last) {
@@ -34,35 +34,36 @@ pub(crate) fn few_without_control(bytes: &[u8]) -> Option<(&[u8; 16], &[u8; 16])
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
 fn find(bytes: &[u8]) -> Option<usize> {
-    // Text has hardly any other control characters than line ends, so the cheaper question comes first, and mostly decides.
+    // In text, nearly every control character is a line end, so the cheaper search usually finds the answer.
     let at = find_control(bytes)?;
     match bytes.get(at) {
         Some(b'\n' | b'\r') => Some(at),
-        _ => find_behind(bytes, at),
+        _ => find_from(bytes, at),
     }
 }
 
-/// Whether it is known that no byte is at most CR, as it is of all that are few: then there is neither a line end nor a NUL.
+/// Returns `true` only if no byte is a control character, so that there is neither a line end nor a NUL. Always returns `false`
+/// for input longer than [`FAR`].
 #[inline]
 pub(crate) fn has_no_control(bytes: &[u8]) -> bool {
-    // Behind that, only line ends are searched.
+    // Beyond `FAR`, `find_control` finds line ends only.
     bytes.len() <= FAR && find_control(bytes).is_none()
 }
 
-/// From here on, where a control character is.
+/// The position of the first CR or LF at or after `at`, the position of another control character.
 #[cold]
-fn find_behind(bytes: &[u8], at: usize) -> Option<usize> {
+fn find_from(bytes: &[u8], at: usize) -> Option<usize> {
     #[cfg(test)]
     tests::count(bytes.len() - at);
     far(bytes.get(at..)?).map(|n| at + n)
 }
 
-/// The position of the first byte that is at most CR. In bytes that are many: of that, or of the first CR or LF.
+/// The position of the first control character. Beyond [`FAR`] bytes, the position of the first CR or LF.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
 fn find_control(bytes: &[u8]) -> Option<usize> {
     let Some((block, mut rest)) = bytes.split_first_chunk::<16>() else {
-        return find_control::first_of_few(bytes);
+        return find_control::first_of_short(bytes);
     };
     if let Some(at) = find_control::first_of_16(block) {
         return Some(at);
@@ -82,8 +83,8 @@ fn find_control(bytes: &[u8]) -> Option<usize> {
     find_control::first_of_rest(bytes, at)
 }
 
-/// The position of the first CR or LF, where it is likely that there is none, or none near: only what is short is searched
-/// without a call.
+/// The position of the first CR or LF, for input that is likely to contain none, or none near its start: only fewer than 32
+/// bytes are searched inline.
 #[inline]
 pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
     let found = if bytes.first_chunk::<32>().is_some() { far(bytes) } else { find(bytes) };
@@ -100,7 +101,7 @@ fn far(bytes: &[u8]) -> Option<usize> {
     return word_by_word(bytes);
 }
 
-/// What stands for `memchr` without that feature.
+/// Replaces `memchr2` without the feature `memchr`.
 #[cfg(any(test, not(feature = "memchr")))]
 fn word_by_word(bytes: &[u8]) -> Option<usize> {
     let mut words = bytes.chunks_exact(16);
@@ -114,21 +115,21 @@ fn word_by_word(bytes: &[u8]) -> Option<usize> {
     words.remainder().iter().position(|byte| matches!(byte, b'\n' | b'\r')).map(|n| at + n)
 }
 
-/// The number of CR and LF.
+/// The number of CR and LF bytes. A CRLF counts as two.
 #[cfg(feature = "alloc")]
 pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
-    // Utf8Window whose count fits into a byte can be counted by many bytes at a time.
+    // Blocks whose count fits into a `u8`, so that the compiler vectorizes the sum.
     let is_line_end = |&byte: &u8| u8::from(byte == b'\n' || byte == b'\r');
     let count = |block: &[u8]| usize::from(block.iter().map(is_line_end).sum::<u8>());
     bytes.chunks(usize::from(u8::MAX)).map(count).sum()
 }
 
-/// From here on a call of `memchr` pays.
+/// After this many bytes without a match, a call to `memchr` is worth its cost.
 const FAR: usize = 256;
 
-/// The lowest bit set marks the first byte (in memory order) of `word` that is CR or LF; zero if there is none.
+/// A word whose lowest set bit marks the first byte (in memory order) of `word` that is CR or LF; zero if there is none.
 ///
-/// `x - 0x01…` borrows through a byte only if it is zero, so every false mark lies above a true one.
+/// `x - 0x01…` borrows from a byte only if that byte is zero, so every false mark is above a true one.
 #[cfg(any(test, not(feature = "memchr")))]
 const fn line_ends(word: u128) -> u128 {
     let lf = word ^ (ONES * b'\n' as u128);
@@ -152,7 +153,7 @@ pub(crate) mod tests {
         SEARCHED.set(SEARCHED.get() + bytes);
     }
 
-    /// How many bytes were searched on this thread since the last call.
+    /// The number of bytes searched on this thread since the last call.
     pub(crate) fn searched() -> usize {
         SEARCHED.replace(0)
     }
@@ -162,7 +163,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn finds_every_byte_pair_at_every_place() {
+    fn finds_line_ends_at_every_position() {
         for len in (0..100).chain(250..330) {
             for at in 0..len {
                 for end in [b'\n', b'\r'] {
@@ -181,7 +182,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Once, as far as the line end; but behind another control character once more.
+    /// A line is searched once, up to its line end. What follows another control character is searched once more.
     #[test]
     fn searches_a_line_once() {
         for (line, expected) in [("abc\n\n", 4), ("abc\r\n", 4), ("abc", 3), ("\n\n", 1), ("ab\tc\n\n", 5 + 4)] {
@@ -191,12 +192,13 @@ pub(crate) mod tests {
         }
     }
 
-    /// Just there, or [`line_end`] would search again from somewhere before it; and nowhere, if it is far and no line end.
+    /// The position must be exact, or [`line_end`] would continue from the wrong place. Beyond `FAR`, other control characters
+    /// are not found.
     #[test]
     fn finds_the_first_control_character() {
         for at in 0..700 {
-            for behind in [0, 1, 3, 7, 11, 15, 40] {
-                let mut bytes = vec![b'a'; at + 1 + behind];
+            for after in [0, 1, 3, 7, 11, 15, 40] {
+                let mut bytes = vec![b'a'; at + 1 + after];
                 let near = (at < 272).then_some(at);
                 bytes[at] = b'\t';
                 assert_eq!(super::find_control(&bytes), near, "one of {}", bytes.len());

@@ -1,7 +1,7 @@
-//! Bytes and UTF-8: finds line ends, validates and repairs, appends. Knows nothing of events.
+//! Bytes and UTF-8: finding line ends, validating and repairing UTF-8, appending. Independent of events.
 //!
-//! [`line_end`] searches short input in blocks ([`find_control`]) and hands long input to `memchr`. [`utf8`] turns bytes into
-//! text; [`utf8_window`] validates a window of a chunk once and takes the text of each value from it. [`append`] copies into
+//! [`line_end`] searches short input in blocks ([`find_control`]) and passes long input to `memchr`. [`utf8`] turns bytes into
+//! text. [`utf8_window`] validates a window of a chunk once and takes the text of each value from it. [`append`] copies into
 //! vectors and strings. This is the only folder that names `memchr`, `simdutf8` and `safe_arch`.
 
 #[cfg(feature = "alloc")]

@@ -1,12 +1,12 @@
-//! UTF-8: what is valid is text, and what is not is replaced. A leaf; the one file that may name `simdutf8`.
+//! Validates UTF-8 and replaces invalid sequences. The only file that names `simdutf8`.
 //!
 //! "Streams must be decoded using the UTF-8 decode algorithm": each maximal subpart of an ill-formed sequence becomes
-//! one U+FFFD. CR, LF, colon, space and NUL are ASCII, which no sequence swallows; so each value can be decoded by itself,
-//! when it is complete. Nearly all are valid as they are, and stay where they are.
+//! one U+FFFD. CR, LF, colon, space and NUL are ASCII and never part of a longer sequence, so each value can be decoded
+//! separately once it is complete. Nearly all values are valid and are used in place.
 
 use core::str;
 
-/// The bytes as text, if they are.
+/// The bytes as text, or `None` if they are not valid UTF-8.
 #[inline]
 pub(crate) fn from_utf8(bytes: &[u8]) -> Option<&str> {
     #[cfg(test)]
@@ -18,7 +18,7 @@ pub(crate) fn from_utf8(bytes: &[u8]) -> Option<&str> {
     str::from_utf8(bytes).ok()
 }
 
-/// Whether the bytes are text, which can be known for less than it takes to make text of them.
+/// Whether the bytes are valid UTF-8. Cheaper than [`from_utf8`] for short ASCII input.
 #[cfg(feature = "alloc")]
 #[inline]
 pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
@@ -27,13 +27,13 @@ pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
     (bytes.len() < 1024 && is_ascii(bytes)) || from_utf8(bytes).is_some()
 }
 
-/// Whether all bytes are ASCII: as the standard library's, but without a loop over single bytes at the end.
+/// Whether all bytes are ASCII. Unlike the standard library's function, it has no loop over single bytes at the end.
 #[cfg(feature = "alloc")]
 #[inline(never)]
-#[allow(clippy::needless_bitwise_bool, reason = "all at once")]
+#[allow(clippy::needless_bitwise_bool, reason = "vectorized")]
 pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk::<32>() else { return bytes.is_ascii() };
-    // Without a way out in the middle, so that many bytes are looked at at once.
+    // The loop has no early exit, so that the compiler vectorizes it.
     let (mut sum, mut rest) = (*last, bytes);
     while let Some((block, tail)) = rest.split_first_chunk::<32>() {
         for (sum, byte) in sum.iter_mut().zip(block) {
@@ -44,18 +44,18 @@ pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
     !sum.iter().fold(false, |found, &byte| found | (byte >= 0x80))
 }
 
-/// Whether nothing validates the bytes faster than the standard library does.
+/// Whether the standard library is the fastest available validator for these bytes.
 #[cfg(feature = "bytes")]
 pub(crate) fn is_fast_in_std(bytes: &[u8]) -> bool {
     cfg!(not(feature = "simdutf8")) || is_nearly_ascii(bytes)
 }
 
-/// Whether few bytes are not ASCII: those at the start tell it of all, for to count them takes a third of the time that it
-/// takes the standard library to validate them.
+/// Whether at most one byte in 32 is not ASCII. Only the first [`SAMPLE`] bytes are counted, because counting takes a third of
+/// the time that the standard library takes to validate.
 #[cfg(feature = "bytes")]
 fn is_nearly_ascii(bytes: &[u8]) -> bool {
     let start = bytes.get(..SAMPLE).unwrap_or(bytes);
-    // Of each 32nd byte there are few enough for a byte, and 32 are counted at a time.
+    // 32 counters, each for every 32nd byte: the loop vectorizes, and `SAMPLE / 32` fits into a `u8`.
     let (mut sums, mut rest) = ([0_u8; 32], start);
     while let Some((block, tail)) = rest.split_first_chunk::<32>() {
         for (sum, byte) in sums.iter_mut().zip(block) {
@@ -68,22 +68,23 @@ fn is_nearly_ascii(bytes: &[u8]) -> bool {
     count(&sums) + rest <= start.len() / 32
 }
 
-/// So many bytes tell of all.
+/// The number of bytes that [`is_nearly_ascii`] counts.
 #[cfg(feature = "bytes")]
 const SAMPLE: usize = 512;
 
-/// From here on the call of `simdutf8` pays.
+/// From this length on, a call to `simdutf8` is worth its cost.
 #[cfg(feature = "simdutf8")]
 const LONG: usize = 64;
 
-/// Whether so many bytes cost less to validate twice than to validate as the standard library does, which alone makes a
-/// `String` of bytes.
+/// Whether `len` bytes are cheaper to validate twice, first with `simdutf8`, than once with the standard library. Only the
+/// standard library can turn bytes into a `String`.
 #[cfg(feature = "alloc")]
 pub(crate) const fn is_better_validated_twice(len: usize) -> bool {
     cfg!(feature = "simdutf8") && len >= 64
 }
 
-/// The bytes without the last character, if that may be cut. Bytes that do not end with a character are no text, and stay.
+/// The bytes without their last character if it is not ASCII, because it may be incomplete. Bytes that do not end in any
+/// prefix of a character are not valid UTF-8 and are returned unchanged.
 pub(crate) fn whole_characters(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     for _ in 0..4 {
@@ -96,7 +97,7 @@ pub(crate) fn whole_characters(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// What stands for a maximal subpart.
+/// U+FFFD, which replaces each maximal subpart.
 const REPLACEMENT: [u8; 3] = *b"\xEF\xBF\xBD";
 
 /// What [`repair`] does to some bytes.
@@ -118,10 +119,10 @@ pub(crate) fn repair_needed(bytes: &[u8]) -> Repair {
     repair
 }
 
-/// Replaces what is not UTF-8 in the first `len` bytes; the buffer is as long as the result.
+/// Replaces invalid UTF-8 in the first `len` bytes of `buffer`, whose length is that of these bytes and [`Repair::more`].
 ///
-/// In place and in linear time: the bytes go to the end of the buffer and come back from there. What was written never
-/// overtakes what is to be read, for what is to be read never grows shorter by being replaced.
+/// Works in place and in linear time: the bytes are moved to the end of the buffer and rewritten from its start. The write
+/// position never passes the read position, because no replacement is shorter than what it replaces.
 pub(crate) fn repair(buffer: &mut [u8], len: usize) {
     let mut read = buffer.len().saturating_sub(len);
     let mut written = 0;
@@ -144,8 +145,7 @@ pub(crate) fn repair(buffer: &mut [u8], len: usize) {
     }
 }
 
-/// Moves so many bytes, which lie within the buffer before and after: the question is for the compiler, which leaves no
-/// panic then.
+/// Moves `len` bytes within the buffer. Both ranges are always in bounds; the check lets the compiler remove the panic.
 fn move_within(buffer: &mut [u8], from: usize, len: usize, to: usize) {
     if buffer.len().checked_sub(len).is_some_and(|last| from <= last && to <= last) {
         buffer.copy_within(from..from + len, to);
@@ -169,12 +169,12 @@ pub(crate) mod tests {
         VALIDATED.set(VALIDATED.get() + bytes);
     }
 
-    /// How many bytes were validated on this thread since the last call.
+    /// The number of bytes validated on this thread since the last call.
     pub(crate) fn validated() -> usize {
         VALIDATED.replace(0)
     }
 
-    /// One in 32, and only the first 512 tell.
+    /// At most one byte in 32, counted in the first 512.
     #[cfg(feature = "bytes")]
     #[test]
     fn nearly_ascii() {
@@ -198,18 +198,18 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_block_ends_between_characters() {
+    fn whole_characters_ends_between_characters() {
         for text in ["", "a", "ab가", "가나", "aé", "🦀", "a🦀b", "🦀\n"] {
             for end in 0..=text.len() {
                 let whole = super::whole_characters(&text.as_bytes()[..end]);
                 assert!(core::str::from_utf8(whole).is_ok(), "{text:?} to {end}");
-                assert!(whole.len() + 4 >= end, "{text:?} to {end}: no more than a character is left out");
+                assert!(whole.len() + 4 >= end, "{text:?} to {end}: at most one character is cut off");
                 assert!(!text.is_ascii() || whole.len() == end, "{text:?} to {end}");
             }
         }
     }
 
-    /// All strings of up to five bytes that stand for the classes of UTF-8, against the standard library.
+    /// All strings of up to five bytes, one byte per class of UTF-8 bytes, against the standard library.
     #[test]
     fn agrees_with_the_standard_library() {
         let classes = [b'a', 0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xC3, 0xE0, 0xE2, 0xED, 0xF0, 0xF1, 0xF4, 0xF5];
@@ -235,7 +235,7 @@ pub(crate) mod tests {
 
     #[cfg(feature = "alloc")]
     #[test]
-    fn ascii() {
+    fn is_ascii() {
         for len in 0..100 {
             let mut bytes = alloc::vec![0x7F; len];
             assert!(super::is_ascii(&bytes));

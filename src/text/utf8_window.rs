@@ -1,20 +1,23 @@
-//! The text of values that lie in the chunk: each by itself, or many at once.
+//! Validates values that lie in the chunk: one at a time ([`PerValue`]), or many at once ([`Utf8Window`]).
 //!
-//! What a validation of a short value costs is mostly that it begins and ends. So whoever goes through a chunk validates a
-//! block of it, and takes the text of each value out of that.
+//! The cost of validating a short value is mostly the fixed cost of a call. So when all events of a chunk are read, a window of
+//! the chunk is validated at once, and the text of each value is taken from it.
 
 use crate::text::utf8::{self, whole_characters};
 
-/// Makes text of the values of one event after the other.
+/// Validates values of consecutive events.
 pub(crate) trait Validator<'i> {
-    /// The value as text, if it is: a part of the event that begins here and that is so long.
+    /// The value as text, or `None` if it is not valid UTF-8. The value is part of the event that is the first `event_len` bytes
+    /// of `event`; `event` is the rest of the chunk.
     fn validate(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str>;
-    /// The value as text, if that is known, or is found out with what follows: the value is the start of what is left. It will
-    /// be kept, and else is validated with what it is kept with.
+    /// The value as text if it lies in a validated window, or if a window that begins with it is worth validating. `left` is the
+    /// rest of the chunk and begins with the value.
+    ///
+    /// `None` does not mean that the value is invalid: the caller buffers it and validates it there.
     fn known(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str>;
 }
 
-/// PerValue value by itself.
+/// Validates each value separately.
 pub(crate) struct PerValue;
 
 impl<'i> Validator<'i> for PerValue {
@@ -29,29 +32,29 @@ impl<'i> Validator<'i> for PerValue {
     }
 }
 
-/// Utf8Window of a chunk.
+/// A validated window of a chunk, which moves forward as values are validated.
 #[derive(Debug)]
 pub(crate) struct Utf8Window<'i> {
     text: &'i str,
-    /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be other than text.
-    not_judged: usize,
+    /// No window is tried while more than this many bytes of the chunk are left, because they contain invalid UTF-8.
+    max_left: usize,
 }
 
 impl Utf8Window<'_> {
     pub(crate) const fn new() -> Self {
-        Self { text: "", not_judged: usize::MAX }
+        Self { text: "", max_left: usize::MAX }
     }
 }
 
 impl<'i> Validator<'i> for Utf8Window<'i> {
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is what is gained")]
+    #[allow(clippy::inline_always, reason = "a call would cost what the window saves")]
     fn validate(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
         part(self.text, value).or_else(|| self.next_window(value, event, event_len))
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is what is gained")]
+    #[allow(clippy::inline_always, reason = "a call would cost what the window saves")]
     fn known(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
         if value.len() > LONG {
             return None;
@@ -61,46 +64,46 @@ impl<'i> Validator<'i> for Utf8Window<'i> {
 }
 
 impl<'i> Utf8Window<'i> {
-    /// The value does not lie in the block: goes on to the one that begins with it, if that is worth it.
+    /// Called when the value is outside the window. Moves the window to begin with the value, if that is worth it.
     #[inline(never)]
     fn next_window_with(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
-        // A value that is cut may be cut within a character.
+        // A value at the end of a chunk may be cut within a character.
         let is_whole = !matches!(value, [0x80..=0xBF, ..] | [.., 0x80..=0xFF]);
         if is_whole && left.len() >= FEW { self.next_window(value, left, value.len()) } else { None }
     }
 
-    /// The value does not lie in the block: goes on to the one that begins with this event.
+    /// Called when the value is outside the window. Moves the window to begin with this event.
     #[inline(never)]
     fn next_window(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
         if value.is_empty() {
-            // That of a field without a colon lies nowhere.
+            // The value of a field without a colon is not part of the chunk.
             return Some("");
         }
-        if event_len <= LONG && event.len() <= self.not_judged {
+        if event_len <= LONG && event.len() <= self.max_left {
             let block = whole_characters(event.get(..BLOCK).unwrap_or(event));
             if let Some(text) = utf8::from_utf8(block) {
                 self.text = text;
                 return part(text, value);
             }
-            // Some value of it is no text. Not to find that out again for each event of the block:
-            self.not_judged = event.len() - block.len();
+            // Some of these bytes are invalid. Do not validate them again for each event that they contain.
+            self.max_left = event.len() - block.len();
         }
         utf8::from_utf8(value)
     }
 }
 
-/// A block: small enough that it is still at hand when its lines are searched.
+/// The length of a window: small enough to stay in the cache until its lines are searched.
 pub(crate) const BLOCK: usize = 8 * 1024;
 
-/// Fewer bytes are not worth a block.
+/// Fewer bytes are not worth a window.
 pub(crate) const FEW: usize = 64;
 
-/// A longer event is validated by itself: else much would be validated twice, where a block ends in the middle of one.
+/// Longer events are validated value by value. Otherwise much would be validated twice when a window ends inside an event.
 pub(crate) const LONG: usize = BLOCK / 8;
 
-/// The part of the text that these bytes are, if they are.
+/// `bytes` as a slice of `text`, or `None` if they do not lie in it.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "it is what is gained")]
+#[allow(clippy::inline_always, reason = "a call would cost what the window saves")]
 pub(crate) fn part<'i>(text: &'i str, bytes: &'i [u8]) -> Option<&'i str> {
     let start = bytes.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
     text.get(start..start.wrapping_add(bytes.len()))
@@ -114,10 +117,10 @@ mod tests {
     use alloc::vec::Vec;
     use core::ops::RangeInclusive;
 
-    /// PerValue byte is validated a bounded number of times, whatever the chunk has: once by a block, once by itself. Where
-    /// there are no blocks, values alone are validated, and not what stands between them.
+    /// Each byte is validated at most twice, whatever the chunk contains: once in a window, once in its value. Without a window
+    /// only the values are validated, not the bytes between them.
     #[test]
-    fn no_byte_is_validated_again_and_again() {
+    fn each_byte_is_validated_at_most_twice() {
         let long =
             |start: &str, len: usize, end: &str| [start, &"x".repeat(len - start.len() - end.len()), end].concat();
         let invalid = |events: usize| [&"data: ok\n\n".repeat(events).into_bytes()[..], b"data: \xFF\n\n"].concat();
@@ -128,12 +131,12 @@ mod tests {
             ("fields without a colon", b"data\nevent: a\n\n".into(), 100..=115),
             ("no names, no values", b"data\n\n".into(), 0..=0),
             ("characters of three bytes", "data: 한국어\nid: 가\n\n".into(), 100..=115),
-            ("just short enough for blocks", long("data: x\n: ", 1024, "\n\n").into(), 100..=115),
-            ("just too long for blocks", long("data: x\n: ", 1025, "\n\n").into(), 0..=0),
-            ("data alone that is just too long", long("data: ", 1025, "\n\n").into(), 98..=99),
-            ("as long as a block", long("data: ", 8192, "\n\n").into(), 98..=99),
-            ("one byte of each block is invalid", invalid(800), 115..=215),
-            ("invalid bytes here and there", invalid(50), 115..=215),
+            ("the longest event that uses a window", long("data: x\n: ", 1024, "\n\n").into(), 100..=115),
+            ("one byte too long for a window", long("data: x\n: ", 1025, "\n\n").into(), 0..=0),
+            ("data alone, one byte too long", long("data: ", 1025, "\n\n").into(), 98..=99),
+            ("as long as a window", long("data: ", 8192, "\n\n").into(), 98..=99),
+            ("one invalid byte in each window", invalid(800), 115..=215),
+            ("several invalid bytes in each window", invalid(50), 115..=215),
         ];
         for (name, events, expected) in cases {
             let stream = events.repeat(400_000 / events.len());
@@ -151,21 +154,21 @@ mod tests {
         }
     }
 
-    /// The same for events that are cut by the ends of chunks: what is kept of them is not validated again.
+    /// The buffered part of an event that is split over chunks is not validated again.
     #[cfg(feature = "alloc")]
     #[test]
-    fn what_is_kept_is_not_validated_again() {
+    fn buffered_text_is_not_validated_again() {
         let long = ["event: a\ndata: ", &"x".repeat(200), "\n\n"].concat();
         let korean = ["data: ", &"가".repeat(60), "\n\n"].concat();
         let lines = "data: fifteen letters\n".repeat(8) + "\n";
         for (event, size, expected) in [
             ("data: hello\n\n", 1460, 98..=102),
             (&long, 1460, 98..=102),
-            // Cut in its name, which leaves the data to the next chunk.
+            // Split inside a field name, so that the data is in the next chunk.
             (&long, 217 * 5 + 7, 98..=102),
-            // Cut within a character, most often: that event is validated by itself, up to three times.
+            // Usually split inside a character: that event is validated value by value, up to three times.
             (&korean, 1460, 88..=132),
-            // Of 177 bytes 127 are values.
+            // 127 of 177 bytes are values.
             (&lines, 64 * 1024, 70..=74),
         ] {
             let stream = event.repeat(400_000 / event.len());

@@ -1,9 +1,9 @@
-//! The table of named cases. Each cites what it rests on, by the section of the HTML standard or by what is decided in
-//! `CONTRIBUTING.md` where the standard leaves room.
+//! The table of named cases. Each cites its basis: a section of the HTML standard, or the decisions in `CONTRIBUTING.md` where
+//! the standard leaves room.
 //!
-//! A case says what a receiver sees; [`super::reference`] says the same of every stream, so that a case checks both.
+//! A case lists what a receiver sees. [`super::reference`] computes the same for any stream, so a case checks both.
 
-/// A stream and what must come out of it.
+/// A stream and the expected events.
 #[derive(Debug)]
 pub struct Case {
     pub name: &'static str,

@@ -1,24 +1,24 @@
-//! An allocator that counts, for each thread by itself.
-#![allow(unsafe_code, reason = "there is no other way to be an allocator")]
+//! An allocator that counts, separately for each thread.
+#![allow(unsafe_code, reason = "`GlobalAlloc` is an unsafe trait")]
 #![allow(dead_code, unreachable_pub, reason = "a module of several test binaries, each of which uses a part")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// What was counted while something ran.
+/// The allocations that were counted while a function ran.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How often memory was asked for, growing included.
+    /// The number of allocations and reallocations.
     pub allocations: usize,
-    /// How many bytes growing had to move, if it moved them all.
+    /// The number of bytes that reallocations moved, if each moved all its bytes.
     pub moved: usize,
-    /// Bytes held now that were not held at the start.
+    /// The number of bytes allocated now, minus the number at the start.
     pub held: isize,
-    /// The most of them that were held at once.
+    /// The maximum of `held`.
     pub peak: isize,
 }
 
-/// Runs something and counts what it allocates on this thread.
+/// Runs a function and counts its allocations on this thread.
 pub fn count<T>(run: impl FnOnce() -> T) -> (T, Counts) {
     COUNTS.set(Counts::default());
     let value = run();
@@ -48,7 +48,7 @@ fn record(allocations: usize, moved: usize, freed: usize, taken: usize) {
     COUNTS.set(counts);
 }
 
-// SAFETY: all is done by the system's allocator; counting touches a thread-local without a destructor.
+// SAFETY: forwards all calls to the system allocator. Counting uses a thread-local without a destructor, and does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         record(1, 0, 0, layout.size());

@@ -1,20 +1,20 @@
-//! The tokenizer loses nothing: the tokens of a stream rebuild it, up to the line ends, the byte order mark, the optional
-//! space, and the colon of a field that has no value.
+//! The tokenizer is lossless: the tokens of a stream rebuild it, except for the kind of line ends, the byte order mark, the
+//! optional space, and the colon of a field without a value.
 
 use sse_proto::{Field, Token, Tokenizer};
 
-/// Panics if the tokens of the stream, cut like this, do not rebuild it.
+/// Panics if the tokens of these chunks do not rebuild the stream.
 pub fn check(chunks: &[&[u8]]) {
     let stream = chunks.concat();
     let expected = lines(stream.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&stream));
     let (complete, unfinished) = lines_of_tokens(chunks);
     assert_eq!(complete, expected[..expected.len() - 1], "{chunks:x?}");
-    // A name is withheld while it may still become another.
+    // A field name is withheld while it may still become another one.
     let all = &expected[expected.len() - 1];
     assert!(unfinished.is_empty() || unfinished == *all, "{unfinished:x?} of {all:x?}, {chunks:x?}");
 }
 
-/// The complete lines of the tokens, and what was handed out of the unfinished one.
+/// The complete lines of the tokens, and the emitted part of the unfinished line.
 fn lines_of_tokens(chunks: &[&[u8]]) -> (Vec<Vec<u8>>, Vec<u8>) {
     let mut tokenizer = Tokenizer::new();
     let (mut lines, mut line) = (Vec::new(), Vec::new());
@@ -36,13 +36,13 @@ fn lines_of_tokens(chunks: &[&[u8]]) -> (Vec<Vec<u8>>, Vec<u8>) {
             let whole = ends_line || input.is_empty() || chunks.len() > 1;
             assert!(whole, "a line that lies whole in the chunk is one token: {token:?}");
         }
-        assert!(input.is_empty(), "`None` means that the input is used up");
+        assert!(input.is_empty(), "`None` means that all input is consumed");
     }
     (lines, line)
 }
 
-/// The lines, the last of which is the unfinished one; with one space taken away after the colon of a known field, and with
-/// the colon that a known field may lack.
+/// The lines of the content, the last of which is unfinished. In the lines of known fields, one space after the colon is removed,
+/// and a missing colon is added.
 fn lines(content: &[u8]) -> Vec<Vec<u8>> {
     let (mut lines, mut line, mut rest) = (Vec::new(), Vec::new(), content);
     while let [byte, after @ ..] = rest {

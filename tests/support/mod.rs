@@ -1,6 +1,6 @@
-//! What the tests share. Each test binary uses a part of it.
+//! Shared test support. Each test binary uses a part of it.
 #![allow(dead_code, reason = "each test binary uses a part")]
-#![allow(clippy::collapsible_match, reason = "the reference reads as the specification does")]
+#![allow(clippy::collapsible_match, reason = "the reference follows the specification")]
 #![allow(unreachable_pub, reason = "a module of each test binary")]
 
 pub mod cases;

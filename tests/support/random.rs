@@ -1,5 +1,5 @@
-//! Random streams that are likely to hit something: made of the words of the grammar, whole and in part, and of bytes
-//! that mean trouble. The same number makes the same stream, on every machine.
+//! Random streams that are likely to show bugs: tokens of the grammar, whole and in part, and unusual bytes. The same seed gives
+//! the same stream on every machine.
 
 /// `SplitMix64` (Steele, Lea, Flood, 2014).
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl Random {
 }
 
 const WORDS: &[&[u8]] = &[
-    // The words of the grammar.
+    // The tokens of the grammar.
     b"data",
     b"data:",
     b"data: ",
@@ -44,7 +44,7 @@ const WORDS: &[&[u8]] = &[
     b"\r\n\r\n",
     b"\n",
     b"\n\n",
-    // What is nearly one of them.
+    // Similar to a token of the grammar.
     b"d",
     b"da",
     b"dat",
@@ -74,7 +74,7 @@ const WORDS: &[&[u8]] = &[
     b"[DONE]",
     b"{\"x\": [1, 2, 3]}",
     b"a value that is longer than what is searched before memchr is called",
-    // Bytes that mean trouble.
+    // Unusual bytes: NUL, BOM, invalid UTF-8.
     b"\0",
     b"\xEF\xBB\xBF",
     b"\xEF",
@@ -104,7 +104,7 @@ pub fn stream(random: &mut Random) -> Vec<u8> {
     stream
 }
 
-/// The stream, cut in any way: often into small pieces, sometimes not at all.
+/// The stream, split at random: often into small chunks, sometimes not at all.
 pub fn cut<'a>(random: &mut Random, mut stream: &'a [u8]) -> Vec<&'a [u8]> {
     let longest = [1, 2, 4, 16, 64, 1 << 16][random.below(6)];
     let mut chunks = Vec::new();

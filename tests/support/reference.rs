@@ -1,9 +1,10 @@
-//! The specification, transcribed sentence by sentence: the oracle. Owned, quadratic, proud of it.
+//! The specification transcribed sentence by sentence: the reference for all tests. It is simple, allocates freely and takes
+//! quadratic time.
 //!
-//! HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream". It gets the whole
-//! stream at once and knows nothing of chunks.
+//! HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream". The input is the whole
+//! stream, without chunks.
 //!
-//! The one addition is the limit on what is held, which the specification leaves to the implementation ([`Oracle::hold`]).
+//! The only addition is the limit on buffered bytes, which the specification leaves to the implementation ([`Oracle::buffer`]).
 
 use sse_proto::Incomplete;
 
@@ -32,7 +33,7 @@ pub enum Outcome {
         retry: Option<u64>,
         /// The last event ID string when the event was dispatched.
         last_event_id: String,
-        /// How many bytes of the stream had to come before it could be dispatched.
+        /// The number of bytes of the stream up to and including the event's final byte.
         after: usize,
     },
     /// The event exceeded the limit; the field that did.
@@ -80,7 +81,7 @@ fn decode_with(stream: &[u8], last_event_id: &str, limit: usize, items: bool) ->
         items,
     };
     // "Streams must be decoded using the UTF-8 decode algorithm. The UTF-8 decode algorithm strips one leading UTF-8 Byte
-    // Order Mark (BOM), if any." CR, LF and colon are never part of a longer sequence, so the lines can be cut first.
+    // Order Mark (BOM), if any." CR, LF and colon are never part of a longer sequence, so the lines can be split first.
     let bom = if stream.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     let mut line = Vec::new();
     let mut at = bom;
@@ -139,14 +140,14 @@ impl Oracle {
             }
             // "If the field name is "event": Set the event type buffer to the field value."
             b"event" => {
-                if self.hold("event", value.len()) {
+                if self.buffer("event", value.len()) {
                     self.event_type = value.to_vec();
                 }
             }
             // "If the field name is "data": Append the field value to the data buffer, then append a single U+000A LINE
             // FEED (LF) character to the data buffer."
             b"data" => {
-                if self.hold("data", value.len()) {
+                if self.buffer("data", value.len()) {
                     self.data.push(value.to_vec());
                 }
             }
@@ -154,14 +155,13 @@ impl Oracle {
             // buffer to the field value. Otherwise, ignore the field."
             b"id" => {
                 let nul = value.iter().position(|&byte| byte == 0);
-                if self.hold("id", nul.unwrap_or(value.len())) && nul.is_none() {
+                if self.buffer("id", nul.unwrap_or(value.len())) && nul.is_none() {
                     self.id = Some(value.to_vec());
                 }
             }
             // "If the field name is "retry": If the field value consists of only ASCII digits, then interpret the field
             // value as an integer in base ten, and set the event stream's reconnection time to that integer.
-            // Otherwise, ignore the field." (Nothing consists of nothing: the empty value is ignored, and so is what
-            // no `u64` holds.)
+            // Otherwise, ignore the field." (The empty value is ignored, and so is a value that does not fit into a `u64`.)
             b"retry" => {
                 if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
                     if let Ok(retry) = text(value).parse() {
@@ -198,10 +198,10 @@ impl Oracle {
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
         // get reset".
         let id = id.map(|id| text(&id));
-        let mut held = data.len() + event_type.len() + self.seen.last_event_id.len();
+        let mut buffered = data.len() + event_type.len() + self.seen.last_event_id.len();
         if let Some(id) = &id {
-            // What was replaced counts when the event is complete; the old ID is held until the new one is there.
-            if held + id.len() > self.limit {
+            // U+FFFD counts from here on, and the old ID counts until the new one replaces it.
+            if buffered + id.len() > self.limit {
                 field_too_large = Some("id");
             } else {
                 held = held - self.seen.last_event_id.len() + id.len();
@@ -217,8 +217,8 @@ impl Oracle {
         let is_block = self.items && (id.is_some() || retry.is_some() || !event_type.is_empty());
         if (has_data || is_block) && field_too_large.is_none() {
             for (field, bytes) in [("event", &event_type), ("data", &data)] {
-                held = held - bytes.len() + text(bytes).len();
-                if held > self.limit && field_too_large.is_none() {
+                buffered = buffered - bytes.len() + text(bytes).len();
+                if buffered > self.limit && field_too_large.is_none() {
                     field_too_large = Some(field);
                 }
                 if field_too_large.is_none() {
@@ -310,16 +310,16 @@ impl Oracle {
             return;
         }
         match field {
-            b"event" => self.hold("event", value.len()),
-            b"data" => self.hold("data", value.len()),
-            b"id" => self.hold("id", value.iter().position(|&byte| byte == 0).unwrap_or(value.len())),
+            b"event" => self.buffer("event", value.len()),
+            b"data" => self.buffer("data", value.len()),
+            b"id" => self.buffer("id", value.iter().position(|&byte| byte == 0).unwrap_or(value.len())),
             _ => true,
         };
     }
 }
 
 /// "Streams must be decoded using the UTF-8 decode algorithm." No CR, LF, colon, space or NUL is part of a longer sequence, so
-/// each value can be decoded by itself.
+/// each value can be decoded separately.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

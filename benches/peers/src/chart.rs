@@ -1,4 +1,4 @@
-//! The bar chart for the README: SVG by hand, readable on light and on dark pages.
+//! The bar chart for the README: hand-written SVG, readable on light and dark pages.
 
 use std::fmt::Write as _;
 
@@ -14,12 +14,12 @@ pub struct Group {
 
 struct Bar {
     name: String,
-    /// How many times as fast as the first bar.
+    /// The speed relative to the first bar.
     speed: f64,
     kind: &'static str,
 }
 
-/// The speed of each decoder in the usual cells, by the geometric mean; ours is 1.
+/// The relative speed of each decoder: the geometric mean of the usual cells. Ours is 1.
 pub fn decoders(title: &'static str, table: &Table) -> Group {
     let usual = || table.rows.iter().filter(|row| row.is_usual());
     let mut bars = Vec::new();
@@ -28,12 +28,12 @@ pub fn decoders(title: &'static str, table: &Table) -> Group {
         let kind = if number < table.ours { "ours" } else { "peer" };
         bars.push(Bar { name: (*name).into(), speed: geometric_mean(speeds), kind });
     }
-    let floor = geometric_mean(usual().filter_map(|row| Some(ratio(row.ours()?, row.line_ends_and_utf8))));
-    bars.push(Bar { name: "finding line ends, checking UTF-8".into(), speed: floor, kind: "floor" });
+    let baseline = geometric_mean(usual().filter_map(|row| Some(ratio(row.ours()?, row.line_ends_and_utf8))));
+    bars.push(Bar { name: "finding line ends, checking UTF-8".into(), speed: baseline, kind: "baseline" });
     Group { title, bars }
 }
 
-/// The speed of each encoder, by the geometric mean; ours into a reused buffer is 1.
+/// The relative speed of each encoder: the geometric mean. Ours with a reused buffer is 1.
 pub fn encoders(title: &'static str, encoders: &Encoders) -> Group {
     let mut bars = Vec::new();
     for (number, name) in encoders.names.iter().enumerate().take(1 + PEERS) {
@@ -42,7 +42,7 @@ pub fn encoders(title: &'static str, encoders: &Encoders) -> Group {
         bars.push(Bar { name: (*name).into(), speed: geometric_mean(speeds), kind });
     }
     let copy = encoders.rows.iter().filter_map(|row| Some(ratio(row.ours()?, row.copy)));
-    bars.push(Bar { name: "copying the same bytes".into(), speed: geometric_mean(copy), kind: "floor" });
+    bars.push(Bar { name: "copying the same bytes".into(), speed: geometric_mean(copy), kind: "baseline" });
     Group { title, bars }
 }
 
@@ -61,7 +61,7 @@ pub fn svg(groups: &[Group]) -> String {
         y += LINE;
         let _ = writeln!(body, "<text class=\"title\" x=\"8\" y=\"{y}\">{}</text>", group.title);
         y += 8;
-        let decoders = group.bars.iter().filter(|bar| bar.kind != "floor");
+        let decoders = group.bars.iter().filter(|bar| bar.kind != "baseline");
         let longest = decoders.map(|bar| bar.speed).fold(0.0, f64::max) * 1.25;
         for bar in &group.bars {
             let (middle, width) = (y + 15, (bar.speed / longest * f64::from(BARS)).clamp(1.0, f64::from(BARS)));
@@ -93,12 +93,12 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 .title { font-weight: 600 }
 .ours { fill: #0969da }
 .peer { fill: #8c959f }
-.floor { fill: #d0d7de }
+.baseline { fill: #d0d7de }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
   .ours { fill: #4493f8 }
   .peer { fill: #6e7681 }
-  .floor { fill: #30363d }
+  .baseline { fill: #30363d }
 }
 </style>
 ";

@@ -1,4 +1,4 @@
-//! Who decodes: this crate and its peers, all behind one trait, so that they are verified and timed by the same code.
+//! The decoders: this crate and its peers behind one trait, so that the same code verifies and times them.
 
 pub mod borrowed;
 pub mod encode;
@@ -17,30 +17,30 @@ pub trait Decode<C> {
     const NAME: &'static str;
     const IDS: Ids;
 
-    /// Decodes a stream; each event is seen, then dropped.
+    /// Decodes a stream, and passes each event to `see` before dropping it.
     fn decode(chunks: impl Source<Item = C>, see: &mut impl See) -> Result<(), String>;
 }
 
-/// Where chunks come from; all that a peer may ask of a response body.
+/// A source of chunks, with all bounds that a peer requires of a response body.
 pub trait Source: Iterator + Unpin + Send + Sync + 'static {}
 
 impl<I: Iterator + Unpin + Send + Sync + 'static> Source for I {}
 
-/// What a contender calls the id of an event.
+/// What a contender returns as the id of an event.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
     /// The `id` field of its block.
-    OfBlock,
-    /// The last event ID in force.
-    InForce,
+    Field,
+    /// The current last event ID.
+    LastEventId,
 }
 
-/// What is done with each event.
+/// A consumer of events.
 pub trait See {
     fn event(&mut self, event_type: &str, data: &str, id: Option<&str>);
 }
 
-/// Looks at the fields, and no more: what is timed.
+/// Passes the fields to `black_box`. Used when timing.
 pub struct Look;
 
 impl See for Look {
@@ -50,7 +50,7 @@ impl See for Look {
     }
 }
 
-/// A decoder whose type is forgotten, so that all fit into one list.
+/// A type-erased decoder, so that all fit into one list.
 pub struct Contender<I> {
     pub name: &'static str,
     pub verify: fn(I, &[Sent]) -> Result<(), String>,

@@ -1,4 +1,4 @@
-//! Runs the encoders over the fixtures, and keeps what came out.
+//! Runs the encoders over the fixtures and collects the results.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::timing::{Pass, race};
 
 /// The results.
 pub struct Encoders {
-    /// Ours into a reused buffer, the peers, ours by its other ways.
+    /// Ours with a reused buffer, the peers, our other ways.
     pub names: Vec<&'static str>,
     pub rows: Vec<Row>,
 }
@@ -22,12 +22,13 @@ pub struct Encoders {
 pub struct Row {
     pub fixture: &'static str,
     pub events: usize,
-    /// What we encode them to.
+    /// The encoded length.
     pub bytes: usize,
-    /// What copying that takes, into a reused buffer: the whole event at once, and piece by piece.
+    /// The time to copy the encoded events into a reused buffer, each event at once.
     pub copy: Duration,
+    /// The time to copy them piece by piece.
     pub copy_pieces: Duration,
-    /// The time of each contender, or why there is none.
+    /// The time of each contender, or the reason why it is excluded.
     pub times: Vec<Result<Duration, String>>,
 }
 
@@ -77,7 +78,7 @@ fn encoded(sent: &Sent) -> String {
     event(sent, Event::new(&sent.data)).to_string()
 }
 
-/// The pieces that an encoded event is put together from: prefixes, values, line ends.
+/// The pieces of an encoded event: prefixes, values, line ends.
 fn pieces(encoded: &str) -> Vec<&str> {
     let parts = encoded.split_inclusive('\n').flat_map(|line| {
         let (line, end) = line.split_at(line.len() - 1);
@@ -116,7 +117,7 @@ fn copy_pieces<'e>(events: &'e [Vec<&str>]) -> Pass<'e> {
 }
 
 impl Row {
-    /// The same events again: of each the fastest pass counts.
+    /// Merges another run of the same events, keeping the fastest pass of each contender.
     fn merge(&mut self, again: Self) {
         self.copy = self.copy.min(again.copy);
         self.copy_pieces = self.copy_pieces.min(again.copy_pieces);
@@ -131,12 +132,12 @@ impl Row {
         self.times.get(number)?.as_ref().ok().copied()
     }
 
-    /// Our time, into a reused buffer.
+    /// Our time with a reused buffer.
     pub fn ours(&self) -> Option<Duration> {
         self.time(0)
     }
 
-    /// How many times as fast as ours the contender is.
+    /// The speed of the contender relative to ours.
     pub fn speed(&self, number: usize) -> Option<f64> {
         Some(ratio(self.ours()?, self.time(number)?))
     }

@@ -1,4 +1,4 @@
-//! One long line in chunks of one byte: what a byte costs, and that the cost does not grow with the line.
+//! One long line in chunks of one byte: the time per byte, which must not grow with the length of the line.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::timing::{Pass, race};
 
 const MIB: usize = 1024 * 1024;
 
-/// Lengths of a line in MiB, and what a byte of it takes in nanoseconds.
+/// Lengths of a line in MiB, with the time per byte in nanoseconds.
 pub fn run(options: &Options) -> Vec<(usize, f64)> {
     let lengths = [1, 4, 16];
     let streams = lengths.map(|length| [b"data: ", vec![b'x'; length * MIB].as_slice(), b"\n\n"].concat());

@@ -1,9 +1,9 @@
-//! When, on what, and with what.
+//! Describes the run: date, machine, compiler, features and versions.
 
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// One line each, in Markdown.
+/// The description as a Markdown list.
 pub fn describe(quick: bool) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let features = [
@@ -11,13 +11,10 @@ pub fn describe(quick: bool) -> String {
         ("simd", cfg!(feature = "simd")),
         ("simdutf8", cfg!(feature = "simdutf8")),
     ];
-    let features: Vec<_> = features
-        .iter()
-        .filter_map(|(name, on)| on.then_some(*name))
-        .collect();
+    let features: Vec<_> = features.iter().filter_map(|(name, on)| on.then_some(*name)).collect();
     format!(
-        "- date: {}{}\n- machine: {}, {cores} cores, {} {}; shared with other work: compare within a run only\n\
-         - compiler: {}, release profile with `codegen-units = 1`{}, the system's allocator\n\
+        "- date: {}{}\n- machine: {}, {cores} cores, {} {}; shared with other work, so compare within a run only\n\
+         - compiler: {}, release profile with `codegen-units = 1`{}, system allocator\n\
          - features of this package: {}\n- versions: {}\n",
         today(),
         if quick { " (a quick run)" } else { "" },
@@ -37,7 +34,7 @@ fn processor() -> String {
     model.map_or("an unknown processor", |(_, model)| model).into()
 }
 
-/// The versions that were built, out of the lock file.
+/// The versions in the lock file.
 fn versions() -> String {
     const PEERS: [&str; 11] = [
         "sse-proto",

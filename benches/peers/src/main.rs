@@ -1,12 +1,12 @@
-//! Measures sse-proto against its peers. See `README.md`.
+//! Compares sse-proto with its peers. See `README.md`.
 
 #[path = "../../fixtures.rs"]
 mod fixtures;
 
+mod baselines;
 mod chart;
 mod contenders;
 mod encode;
-mod floors;
 mod long_line;
 mod machine;
 mod options;
@@ -50,13 +50,13 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Frees one large block. From then on glibc keeps blocks of this size for the next use, as it does in a process that has
-/// run for a while; else it is chance whether a pass over long lines has to fault its pages in again.
+/// Frees one large block. From then on glibc keeps blocks of this size for reuse, as in a long-running process. Otherwise it would
+/// vary whether a pass over long lines faults its pages in again.
 fn settle_allocator() {
     drop(black_box(vec![0_u8; 30 * 1024 * 1024]));
 }
 
-/// What is written.
+/// The contents of the result files.
 struct Results {
     text: String,
     groups: Vec<chart::Group>,
@@ -69,17 +69,17 @@ impl Results {
             let table = table::run(&borrowed::contenders(), 1, fixtures, options, |sample, cut| {
                 Box::new(move || cut.chunks(&sample))
             });
-            let targets = Targets { every: 1.3, mean: 2.5, floor: Some(0.6) };
+            let targets = Targets { every: 1.3, mean: 2.5, baseline: Some(0.6) };
             self.section("Decode, borrowed", &report::decoders(&table, &targets));
-            self.groups.push(chart::decoders("Decode, each by its cheapest way", &table));
+            self.groups.push(chart::decoders("Decode, each in its fastest way", &table));
         }
         if options.wants("owned") {
             let table = table::run(&owned::contenders(), owned::OURS, fixtures, options, |sample, cut| {
                 let chunks = read_buffer(&sample, cut);
                 Box::new(move || chunks.clone().into_iter())
             });
-            let targets = Targets { every: 1.2, mean: 2.0, floor: None };
-            self.section("Decode, owned against owned", &report::decoders(&table, &targets));
+            let targets = Targets { every: 1.2, mean: 2.0, baseline: None };
+            self.section("Decode, owned", &report::decoders(&table, &targets));
             self.groups.push(chart::decoders("Decode a stream into owned events", &table));
         }
         if options.wants("encode") {
@@ -105,7 +105,7 @@ impl Results {
     }
 }
 
-/// The chunks as HTTP clients hand them out: parts of a read buffer.
+/// The chunks as HTTP clients return them: slices of a read buffer.
 fn read_buffer(sample: &Sample<'_>, cut: Cut) -> Vec<Bytes> {
     let mut stream = BytesMut::from(sample.stream);
     cut.chunks(sample).map(|chunk| stream.split_to(chunk.len()).freeze()).collect()

@@ -1,10 +1,10 @@
-//! What the command line asks for.
+//! The command line.
 
 use std::time::Duration;
 
 pub const USAGE: &str = "\
 usage: cargo run --release -- [--quick] [--write] [--filter TEXT] [--only borrowed|owned|encode|long-line]
-  --quick   short: for a look, or to see that it runs; writes no files unless `--write` is given
+  --quick   a short run with less precise results; writes no files unless `--write` is given
   --write   write RESULTS.md and chart.svg
   --filter  only the cells whose name (`fixture / cut`) contains TEXT; writes no files unless `--write` is given
   --only    only this table; writes no files unless `--write` is given";
@@ -25,12 +25,12 @@ impl Options {
             match arg.as_str() {
                 "--quick" => options.quick = true,
                 "--write" => options.write = true,
-                "--filter" => options.filter = args.next().ok_or("--filter: what?")?,
+                "--filter" => options.filter = args.next().ok_or("--filter: missing text")?,
                 "--only" => {
                     let only = args.next().filter(|table| TABLES.contains(&table.as_str()));
-                    options.only = Some(only.ok_or("--only: what?")?);
+                    options.only = Some(only.ok_or("--only: missing or unknown table")?);
                 }
-                _ => return Err(format!("{arg}: unknown")),
+                _ => return Err(format!("unknown argument: {arg}")),
             }
         }
         options.write |= !options.quick && options.filter.is_empty() && options.only.is_none();
@@ -41,13 +41,13 @@ impl Options {
         self.only.as_deref().is_none_or(|only| only == table)
     }
 
-    /// How often the cells of a table have their turn, each time all of them: what disturbs the machine for seconds, and so one
-    /// cell for all its time, is hardly there each time.
+    /// The number of times that all cells of a table are measured. A disturbance of a few seconds can affect a cell for one whole
+    /// measurement, but rarely for all.
     pub fn turns(&self) -> usize {
         if self.quick { 1 } else { 3 }
     }
 
-    /// How long the contenders of one cell run, together, each time.
+    /// The total time of all contenders in one measurement of a cell.
     pub fn cell_time(&self) -> Duration {
         Duration::from_millis(if self.quick { 120 } else { 500 })
     }

@@ -1,4 +1,4 @@
-//! Where contenders get their chunks from: iterators and streams that are always ready.
+//! Sources of chunks for the contenders: iterators and streams that are always ready.
 
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use futures_core::Stream;
 
-/// A stream of what an iterator gives.
+/// A stream of the items of an iterator.
 pub struct Ready<I>(pub I);
 
 impl<I: Iterator + Unpin> Stream for Ready<I> {
@@ -21,7 +21,7 @@ impl<I: Iterator + Unpin> Stream for Ready<I> {
     }
 }
 
-/// Polls a stream whose source is always ready to its end.
+/// Polls a stream to its end. Its source is always ready.
 #[inline]
 pub fn drain<S: Stream<Item = Result<T, E>>, T, E: std::fmt::Debug>(
     stream: S,
@@ -39,7 +39,7 @@ pub fn drain<S: Stream<Item = Result<T, E>>, T, E: std::fmt::Debug>(
     }
 }
 
-/// Ends the chunks early once it is too late.
+/// Ends the chunks early once the deadline has passed.
 pub struct Deadline<I> {
     pub chunks: I,
     pub end: Instant,

@@ -1,10 +1,10 @@
-//! Runs the decoders over the cells, and keeps what came out.
+//! Runs the decoders over the cells and collects the results.
 
 use std::time::{Duration, Instant};
 
+use crate::baselines;
 use crate::contenders::Contender;
 use crate::fixtures::{CUTS, Cut, Fixture, Sample};
-use crate::floors;
 use crate::options::Options;
 use crate::timing::{Pass, race};
 
@@ -16,13 +16,13 @@ pub struct Table {
     pub rows: Vec<Row>,
 }
 
-/// A cell: one fixture, cut in one way.
+/// A cell: one fixture, split in one way.
 pub struct Row {
     pub fixture: &'static str,
     pub cut: Cut,
     pub bytes: usize,
     pub blocks: usize,
-    /// The time of each contender, or why there is none.
+    /// The time of each contender, or the reason why it is excluded.
     pub times: Vec<Result<Duration, String>>,
     pub line_ends: Duration,
     pub line_ends_and_utf8: Duration,
@@ -33,17 +33,17 @@ impl Row {
         format!("{} / {}", self.fixture, self.cut.name())
     }
 
-    /// Whether real streams are cut like this most of the time: the cells that the geometric means are taken over.
+    /// Whether real streams usually arrive in such chunks. The geometric means are taken over these cells.
     pub fn is_usual(&self) -> bool {
         !matches!(self.cut, Cut::Bytes(..=16))
     }
 
-    /// Our time, by the first of our ways.
+    /// The time of our first contender.
     pub fn ours(&self) -> Option<Duration> {
         self.times.first()?.as_ref().ok().copied()
     }
 
-    /// The same cell again: of each the fastest pass counts.
+    /// Merges another measurement of the same cell, keeping the fastest pass of each contender.
     fn merge(&mut self, again: Self) {
         self.line_ends = self.line_ends.min(again.line_ends);
         self.line_ends_and_utf8 = self.line_ends_and_utf8.min(again.line_ends_and_utf8);
@@ -65,23 +65,23 @@ impl Table {
     }
 
     /// The fastest peer.
-    pub fn best_peer(&self, row: &Row) -> Option<(&'static str, Duration)> {
+    pub fn fastest_peer(&self, row: &Row) -> Option<(&'static str, Duration)> {
         let peers = self.names.iter().zip(&row.times).skip(self.ours);
         peers.filter_map(|(name, time)| Some((*name, *time.as_ref().ok()?))).min_by_key(|peer| peer.1)
     }
 
-    /// How many times as fast as the best peer we are.
+    /// Our speed relative to the fastest peer.
     pub fn lead(&self, row: &Row) -> Option<f64> {
-        Some(ratio(self.best_peer(row)?.1, row.ours()?))
+        Some(ratio(self.fastest_peer(row)?.1, row.ours()?))
     }
 }
 
-/// How many times as fast as `other` that is which takes `time`.
+/// The speed of what takes `time`, relative to what takes `other`.
 pub fn ratio(other: Duration, time: Duration) -> f64 {
     other.as_secs_f64() / time.as_secs_f64()
 }
 
-/// Of each contender the faster time; who was left out once stays so.
+/// Keeps the faster time of each contender. A contender that was excluded once stays excluded.
 pub fn merge_times(times: &mut [Result<Duration, String>], again: Vec<Result<Duration, String>>) {
     for (time, again) in times.iter_mut().zip(again) {
         match (&mut *time, again) {
@@ -97,7 +97,7 @@ pub fn geometric_mean(ratios: impl IntoIterator<Item = f64>) -> f64 {
     (sum / n).exp()
 }
 
-/// Verifies and times all contenders in all cells. `prepare` makes the chunks of a cell.
+/// Verifies and times all contenders in all cells. `prepare` creates the chunks of a cell.
 pub fn run<I>(
     contenders: &[Contender<I>],
     ours: usize,
@@ -126,7 +126,7 @@ pub fn run<I>(
     table
 }
 
-/// Small chunks make slow passes: a part of the stream will do.
+/// Small chunks are slow, so a part of the stream suffices.
 fn sample_bytes(cut: Cut) -> usize {
     match cut {
         Cut::Bytes(1) => 128 * 1024,
@@ -144,8 +144,8 @@ fn run_cell<I>(
 ) -> Row {
     let verified: Vec<_> = contenders.iter().map(|contender| (contender.verify)(prepare(), sample.events)).collect();
     let mut passes: Vec<Pass<'_>> = vec![
-        Box::new(|| timed(|| floors::line_ends(cut.chunks(&sample)))),
-        Box::new(|| timed(|| floors::line_ends_and_utf8(cut.chunks(&sample)))),
+        Box::new(|| timed(|| baselines::line_ends(cut.chunks(&sample)))),
+        Box::new(|| timed(|| baselines::line_ends_and_utf8(cut.chunks(&sample)))),
     ];
     for (contender, verified) in contenders.iter().zip(&verified) {
         if verified.is_ok() {
@@ -166,7 +166,7 @@ fn timed(run: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// A count as a float; all of ours fit.
+/// A count as a float. All counts here fit into a `u32`.
 pub fn count(n: usize) -> f64 {
     f64::from(u32::try_from(n).unwrap_or(u32::MAX))
 }

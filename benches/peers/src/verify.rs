@@ -1,4 +1,4 @@
-//! Nothing is timed before it has found the right events.
+//! Checks that a contender finds the right events, before it is timed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,17 +8,17 @@ use crate::contenders::{Decode, Ids, See, Source};
 use crate::fixtures::Sent;
 use crate::source::Deadline;
 
-/// How long one pass over a sample may take. What is slower is left out.
+/// The longest time that one pass over a sample may take. Slower contenders are excluded.
 pub const PASS_TIME: Duration = Duration::from_millis(400);
 
-/// Decodes the chunks once and compares each event with what was sent. An error says why the cell is left out.
+/// Decodes the chunks once and compares each event with the fixture. The error is the reason for the exclusion.
 pub fn verify<C, D: Decode<C>>(chunks: impl Source<Item = C>, sent: &[Sent]) -> Result<(), String> {
     let late = Arc::new(AtomicBool::new(false));
     let mut check = Check { sent, seen: 0, id: "", ids: D::IDS, wrong: None };
     let start = Instant::now();
     let decoded = D::decode(Deadline { chunks, end: start + PASS_TIME, late: Arc::clone(&late) }, &mut check);
     if late.load(Ordering::Relaxed) || start.elapsed() > PASS_TIME {
-        return Err(format!("slower than {} ms a pass", PASS_TIME.as_millis()));
+        return Err(format!("more than {} ms per pass", PASS_TIME.as_millis()));
     }
     decoded?;
     match check.wrong {
@@ -31,10 +31,10 @@ pub fn verify<C, D: Decode<C>>(chunks: impl Source<Item = C>, sent: &[Sent]) -> 
 struct Check<'s> {
     sent: &'s [Sent],
     seen: usize,
-    /// The last event ID in force.
+    /// The current last event ID.
     id: &'s str,
     ids: Ids,
-    /// The first thing that was wrong.
+    /// The first difference.
     wrong: Option<String>,
 }
 
@@ -48,8 +48,8 @@ impl See for Check<'_> {
         };
         self.id = sent.id.as_deref().unwrap_or(self.id);
         let right_id = match self.ids {
-            Ids::OfBlock => id == sent.id.as_deref(),
-            Ids::InForce => id.unwrap_or_default() == self.id,
+            Ids::Field => id == sent.id.as_deref(),
+            Ids::LastEventId => id.unwrap_or_default() == self.id,
         };
         for (right, what) in [(event_type == sent.event_type, "type"), (data == sent.data, "data"), (right_id, "id")] {
             if !right {
@@ -63,12 +63,12 @@ impl See for Check<'_> {
 mod tests {
     use super::*;
 
-    /// Gives each chunk as the data of an event.
+    /// Returns each chunk as the data of an event.
     struct Echo;
 
     impl Decode<&'static str> for Echo {
         const NAME: &'static str = "echo";
-        const IDS: Ids = Ids::InForce;
+        const IDS: Ids = Ids::LastEventId;
 
         fn decode(chunks: impl Source<Item = &'static str>, see: &mut impl See) -> Result<(), String> {
             chunks.for_each(|chunk| see.event("message", chunk, Some("7")));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_found() {
+    fn differences_are_found() {
         let sent = |data: &str, id: Option<&str>| Sent {
             event_type: "message".into(),
             data: data.into(),

@@ -1,9 +1,9 @@
-//! Calls the whole core API. The compiler knows nothing of the values and of the states that it is called with
-//! (`black_box`), so each panic that it cannot show to be impossible stays in the program, which cannot be linked then.
+//! Calls the whole core API. `black_box` hides the values and states from the compiler, so that every panic that it cannot prove
+//! impossible remains in the program, which then cannot be linked.
 //!
-//! It runs, too: it decodes standard input and writes each event in every way there is.
+//! The program can also be run: it decodes standard input and writes each event in every possible way.
 //!
-//! Not called is `Debug`, for that of `str` and `char` may panic as far as the compiler can tell.
+//! `Debug` is not called, because the compiler cannot prove that the implementations for `str` and `char` do not panic.
 
 #![no_std]
 #![no_main]
@@ -108,7 +108,7 @@ fn make(text: &str) -> fmt::Result {
     display(comment)
 }
 
-/// All that can be done with an event.
+/// Calls all functions of an event.
 fn encode(event: Event<'_>) -> fmt::Result {
     let event = black_box(event);
     black_box((event.event_type(), event.data(), event.has_data(), event.id(), event.retry()));
@@ -181,7 +181,7 @@ extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
     run().is_err().into()
 }
 
-/// What no linker finds: so nothing that is linked calls this.
+/// Calls a function that does not exist, so a program that can panic cannot be linked.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     unsafe extern "C" {

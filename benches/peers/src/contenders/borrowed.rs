@@ -1,5 +1,5 @@
-//! Each decoder by its cheapest way: chunks are borrowed, and so are our events. Without I/O where the peer can do
-//! without, else as a stream over slices.
+//! Each decoder in its fastest way. Chunks are borrowed, and so are our events. Peers with a decoder without I/O use that, the
+//! others a stream over slices.
 
 use std::num::NonZeroUsize;
 
@@ -10,10 +10,10 @@ use crate::source::{Ready, drain};
 
 type Chunk = &'static [u8];
 
-/// Ours is the default; sse-core's default would refuse the 4 MiB events; the others have none.
+/// The default limit of sse-proto, set for sse-core too, whose default is less than 4 MiB. The others have no limit.
 pub const LIMIT: usize = 16 * 1024 * 1024;
 
-/// All of them, ours first.
+/// All contenders, ours first.
 pub fn contenders<I: Source<Item = Chunk>>() -> Vec<Contender<I>> {
     vec![
         Contender::new::<SseProto>(),
@@ -29,20 +29,20 @@ pub fn contenders<I: Source<Item = Chunk>>() -> Vec<Contender<I>> {
     ]
 }
 
-/// What is smaller hardly has many events, and then there is no use for the text ahead.
-const OF_MANY_EVENTS: usize = 64;
+/// Smaller chunks contain few events, so validating a window of them at once is of no use.
+const MIN_FOR_EVENTS: usize = 64;
 
 struct SseProto;
 
 impl Decode<Chunk> for SseProto {
     const NAME: &'static str = "sse-proto";
-    const IDS: Ids = Ids::OfBlock;
+    const IDS: Ids = Ids::Field;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Chunk>, see: &mut impl See) -> Result<(), String> {
         let mut decoder = sse_proto::Decoder::new();
         for mut chunk in chunks {
-            if chunk.len() < OF_MANY_EVENTS {
+            if chunk.len() < MIN_FOR_EVENTS {
                 while let Some(event) = decoder.next_event(&mut chunk).map_err(|error| error.to_string())? {
                     see.event(event.event_type(), event.data(), event.id());
                 }
@@ -61,7 +61,7 @@ struct SseCore;
 
 impl Decode<Chunk> for SseCore {
     const NAME: &'static str = "sse-core";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Chunk>, see: &mut impl See) -> Result<(), String> {
@@ -82,7 +82,7 @@ struct SseStream;
 
 impl Decode<Chunk> for SseStream {
     const NAME: &'static str = "sse-stream";
-    const IDS: Ids = Ids::OfBlock;
+    const IDS: Ids = Ids::Field;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Chunk>, see: &mut impl See) -> Result<(), String> {
@@ -98,9 +98,9 @@ struct Sseer;
 
 impl Decode<Chunk> for Sseer {
     const NAME: &'static str = "sseer";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
-    /// It takes `Bytes` alone; these cost neither a copy nor a count.
+    /// Accepts `Bytes` only. Static ones need neither a copy nor reference counting.
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Chunk>, see: &mut impl See) -> Result<(), String> {
         let chunks = Ready(chunks.map(Bytes::from_static));
@@ -112,7 +112,7 @@ struct SseParse;
 
 impl Decode<Chunk> for SseParse {
     const NAME: &'static str = "sse-parse";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Chunk>, see: &mut impl See) -> Result<(), String> {
@@ -131,7 +131,7 @@ struct EventsourceStream;
 
 impl Decode<Chunk> for EventsourceStream {
     const NAME: &'static str = "eventsource-stream";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Chunk>, see: &mut impl See) -> Result<(), String> {

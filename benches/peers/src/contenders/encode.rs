@@ -1,7 +1,7 @@
-//! Who encodes: this crate in each of its ways, and its peers, each from what it takes to what it gives.
+//! The encoders: this crate in each of its ways, and its peers.
 //!
-//! All begin with borrowed text, and make an event of it while the clock runs; making one of ours checks it. The peers
-//! that own their events have a second chance: with events that were made before the clock starts.
+//! All begin with borrowed text and construct an event from it, which is timed. Constructing one of ours checks its values.
+//! Peers whose events are owned are also measured with events that are constructed beforehand ("prebuilt").
 
 use std::time::Duration;
 use std::fmt::Write as _;
@@ -26,13 +26,13 @@ use crate::verify::verify;
 /// A way to encode.
 pub struct Contender {
     pub name: &'static str,
-    /// Encodes the events again and again, and takes the time.
+    /// Encodes the events repeatedly and measures the time.
     run: Box<dyn Fn(&'static [Sent]) -> Run>,
 }
 
 type Run = Box<dyn FnMut(&mut Sink) -> Duration>;
 
-/// Where the encoded bytes go: nowhere, or into a vector.
+/// Discards the encoded bytes, or collects them into a vector.
 pub struct Sink(Option<Vec<u8>>);
 
 impl Sink {
@@ -45,15 +45,15 @@ impl Sink {
     }
 }
 
-/// Ours into a reused buffer; the peers; ours by its other ways.
+/// Ours with a reused buffer, the peers, our other ways.
 pub fn contenders() -> Vec<Contender> {
     vec![
         Contender::new("sse-proto", |sent| sent, into_reused_buffer),
         Contender::new("sse-stream", |sent| sent, |sent, (), sink| sse_stream(sent.map(sse_stream_event), sink)),
         Contender::new("russe", |sent| sent, |sent, buffer, sink| russe(sent.map(russe_event), buffer, sink)),
         Contender::new("axum", |sent| sent, axum),
-        Contender::new("sse-stream, made before", sse_stream_event, |events, (), sink| sse_stream(events, sink)),
-        Contender::new("russe, made before", russe_event, russe),
+        Contender::new("sse-stream, prebuilt", sse_stream_event, |events, (), sink| sse_stream(events, sink)),
+        Contender::new("russe, prebuilt", russe_event, russe),
         Contender::new("fresh `Bytes`", |sent| sent, into_fresh_bytes),
         Contender::new("`write!`", |sent| sent, write),
         Contender::new("1 KiB at a time", |sent| sent, into_small_buffer),
@@ -61,11 +61,11 @@ pub fn contenders() -> Vec<Contender> {
     ]
 }
 
-/// How many contenders, after the first, are peers.
+/// The number of peers, which follow the first contender.
 pub const PEERS: usize = 5;
 
 impl Contender {
-    /// `B` is the buffer that is reused.
+    /// `B` is the reused buffer.
     fn new<E: Clone + 'static, B: Default + 'static>(
         name: &'static str,
         prepare: fn(&'static Sent) -> E,
@@ -84,7 +84,7 @@ impl Contender {
         Self { name, run: Box::new(run) }
     }
 
-    /// Looks for the events in what was encoded, with a decoder that is not ours.
+    /// Decodes the encoded events with another decoder than ours, and compares them.
     pub fn verify(&self, sent: &'static [Sent]) -> Result<(), String> {
         let mut sink = Sink(Some(Vec::new()));
         (self.run)(sent)(&mut sink);
@@ -97,9 +97,9 @@ impl Contender {
     }
 }
 
-/// The event, as our users make it, who write this where they encode it.
+/// Constructs the event as users do, in the function that encodes it.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "as it is where it is written in place")]
+#[allow(clippy::inline_always, reason = "users write this inline")]
 pub fn event<'e>(sent: &'e Sent, event: Event<'e>) -> Event<'e> {
     let named = match sent.type_field() {
         Some(event_type) => event.with_type(event_type),
@@ -133,7 +133,7 @@ fn into_fresh_bytes(events: IntoIter<&'static Sent>, (): &mut (), sink: &mut Sin
 fn write(events: IntoIter<&'static Sent>, buffer: &mut String, sink: &mut Sink) {
     for sent in events {
         buffer.clear();
-        write!(buffer, "{}", event(sent, Event::new(&sent.data))).expect("a `String` takes all");
+        write!(buffer, "{}", event(sent, Event::new(&sent.data))).expect("writing to a `String` cannot fail");
         sink.take(buffer.as_bytes());
     }
 }
@@ -162,8 +162,8 @@ fn data_writer(events: IntoIter<&'static Sent>, buffer: &mut String, sink: &mut 
     for sent in events {
         buffer.clear();
         let head = event(sent, Event::without_data());
-        let mut writer = DataWriter::new(&mut *buffer, &head).expect("a `String` takes all");
-        writer.write_str(&sent.data).and_then(|()| writer.finish()).expect("a `String` takes all");
+        let mut writer = DataWriter::new(&mut *buffer, &head).expect("writing to a `String` cannot fail");
+        writer.write_str(&sent.data).and_then(|()| writer.finish()).expect("writing to a `String` cannot fail");
         sink.take(buffer.as_bytes());
     }
 }
@@ -177,7 +177,7 @@ fn sse_stream_event(sent: &'static Sent) -> sse_stream::Sse {
     }
 }
 
-/// It gives fresh `Bytes`, and knows no other way.
+/// Returns new `Bytes`; there is no other way.
 #[inline(never)]
 fn sse_stream(events: impl Iterator<Item = sse_stream::Sse>, sink: &mut Sink) {
     for event in events {
@@ -203,7 +203,7 @@ fn russe(events: impl Iterator<Item = russe::Event>, buffer: &mut BytesMut, sink
     }
 }
 
-/// Its bytes come out of a response alone.
+/// The encoded bytes are only available from a response.
 #[inline(never)]
 fn axum(events: IntoIter<&'static Sent>, (): &mut (), sink: &mut Sink) {
     let events = events.map(|sent| {

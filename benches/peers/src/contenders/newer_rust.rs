@@ -1,4 +1,4 @@
-//! Peers that declare a newer Rust than the stable of the day. What they have takes borrowed chunks as well as owned.
+//! Peers that declare a newer Rust than the current stable one. They accept borrowed chunks as well as owned ones.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ pub struct Rig;
 
 impl<C: AsRef<[u8]>> Decode<C> for Rig {
     const NAME: &'static str = "rig-http";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = C>, see: &mut impl See) -> Result<(), String> {
@@ -32,13 +32,12 @@ impl<C: AsRef<[u8]>> Decode<C> for Rig {
     }
 }
 
-/// Its parser is private, so the whole client is driven, over a transport that has but one response and an order not
-/// to reconnect.
+/// The parser is private, so the whole client is driven, over a transport that returns one response, without reconnecting.
 pub struct EventsourceClient;
 
 impl<C: Into<Bytes>> Decode<C> for EventsourceClient {
     const NAME: &'static str = "eventsource-client";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = C>, see: &mut impl See) -> Result<(), String> {
@@ -51,7 +50,7 @@ impl<C: Into<Bytes>> Decode<C> for EventsourceClient {
                 see.event(&event.event_type, &event.data, event.id.as_deref());
             }
         });
-        // It takes each end of a stream for an error.
+        // The client reports every end of a stream as an error.
         if end == Err("Eof".into()) { Ok(()) } else { end }
     }
 }

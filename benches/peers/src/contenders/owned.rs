@@ -1,4 +1,4 @@
-//! Each decoder as a stream of owned events over a stream of `Bytes`, as an HTTP client has them.
+//! Each decoder as a stream of owned events over a stream of `Bytes`, as in an HTTP client.
 
 use std::num::NonZeroUsize;
 
@@ -9,7 +9,7 @@ use super::borrowed::LIMIT;
 use super::{Contender, Decode, Ids, See, Source};
 use crate::source::{Ready, drain};
 
-/// All of them, ours first.
+/// All contenders, ours first.
 pub fn contenders<I: Source<Item = Bytes>>() -> Vec<Contender<I>> {
     vec![
         Contender::new::<EventBytes>(),
@@ -26,14 +26,14 @@ pub fn contenders<I: Source<Item = Bytes>>() -> Vec<Contender<I>> {
     ]
 }
 
-/// How many of them are ours.
+/// The number of our contenders.
 pub const OURS: usize = 2;
 
 struct EventBytes;
 
 impl Decode<Bytes> for EventBytes {
     const NAME: &'static str = "sse-proto";
-    const IDS: Ids = Ids::OfBlock;
+    const IDS: Ids = Ids::Field;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Bytes>, see: &mut impl See) -> Result<(), String> {
@@ -45,14 +45,14 @@ struct EventBuf;
 
 impl Decode<Bytes> for EventBuf {
     const NAME: &'static str = "sse-proto, EventBuf";
-    const IDS: Ids = Ids::OfBlock;
+    const IDS: Ids = Ids::Field;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Bytes>, see: &mut impl See) -> Result<(), String> {
         let mut decoder = sse_proto::Decoder::new();
         for chunk in chunks {
             let mut chunk = &*chunk;
-            let mut events = decoder.iter_events(&mut chunk);
+            let mut events = decoder.events(&mut chunk);
             while let Some(event) = events.next().map_err(|error| error.to_string())? {
                 let event = event.to_event_buf();
                 see.event(event.event_type(), event.data(), event.id());
@@ -66,7 +66,7 @@ pub struct SseCore;
 
 impl Decode<Bytes> for SseCore {
     const NAME: &'static str = "sse-core";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Bytes>, see: &mut impl See) -> Result<(), String> {
@@ -85,7 +85,7 @@ struct SseStream;
 
 impl Decode<Bytes> for SseStream {
     const NAME: &'static str = "sse-stream";
-    const IDS: Ids = Ids::OfBlock;
+    const IDS: Ids = Ids::Field;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Bytes>, see: &mut impl See) -> Result<(), String> {
@@ -101,7 +101,7 @@ struct Sseer;
 
 impl Decode<Bytes> for Sseer {
     const NAME: &'static str = "sseer";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Bytes>, see: &mut impl See) -> Result<(), String> {
@@ -113,7 +113,7 @@ struct SseParse;
 
 impl Decode<Bytes> for SseParse {
     const NAME: &'static str = "sse-parse";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Bytes>, see: &mut impl See) -> Result<(), String> {
@@ -125,7 +125,7 @@ struct EventsourceStream;
 
 impl Decode<Bytes> for EventsourceStream {
     const NAME: &'static str = "eventsource-stream";
-    const IDS: Ids = Ids::InForce;
+    const IDS: Ids = Ids::LastEventId;
 
     #[inline(never)]
     fn decode(chunks: impl Source<Item = Bytes>, see: &mut impl See) -> Result<(), String> {
