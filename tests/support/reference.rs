@@ -133,7 +133,7 @@ impl Oracle {
         let (field, value) = split(line);
         match field {
             b"" => {
-                if self.hold_line("comment", value.len(), text(value).len()) {
+                if self.buffer_line("comment", value.len(), text(value).len()) {
                     self.seen.utf8_replacements += replacements(value);
                     self.seen.outcomes.push(Outcome::Comment(text(value)));
                 }
@@ -174,7 +174,7 @@ impl Oracle {
             // character (:): Ignore the line."
             _ => {
                 self.ignore(line);
-                if self.hold_line("", line.len(), line.len()) {
+                if self.buffer_line("", line.len(), line.len()) {
                     self.seen.outcomes.push(Outcome::Ignored(line.to_vec()));
                 }
             }
@@ -204,7 +204,7 @@ impl Oracle {
             if buffered + id.len() > self.limit {
                 field_too_large = Some("id");
             } else {
-                held = held - self.seen.last_event_id.len() + id.len();
+                buffered = buffered - self.seen.last_event_id.len() + id.len();
                 self.seen.utf8_replacements += id_replacements;
                 self.seen.last_event_id.clone_from(id);
             }
@@ -249,11 +249,11 @@ impl Oracle {
 
     /// Whether a value of this length can be held beside what is held already: the data with its line feeds, the event
     /// type and the id of the block (which new ones replace when they are complete), and the last event ID. After the first failure the rest of the event is skipped, but for its ids.
-    fn hold(&mut self, field: &'static str, len: usize) -> bool {
+    fn buffer(&mut self, field: &'static str, len: usize) -> bool {
         if self.too_large && field != "id" {
             return false;
         }
-        if self.held(field == "data") + len <= self.limit {
+        if self.buffered(field == "data") + len <= self.limit {
             return true;
         }
         if !self.too_large {
@@ -267,7 +267,7 @@ impl Oracle {
     }
 
     /// What is held, before another line of data begins or not.
-    fn held(&self, begins_data: bool) -> usize {
+    fn buffered(&self, begins_data: bool) -> usize {
         // The last line feed of the data buffer is not held: it is removed at dispatch.
         let lines_of_data = self.data.len() + usize::from(begins_data);
         let data = self.data.iter().map(Vec::len).sum::<usize>() + lines_of_data.saturating_sub(1);
@@ -277,8 +277,8 @@ impl Oracle {
 
     /// Whether a comment or an ignored line is wanted and can be held: as received, and as the text that it becomes. It is no
     /// longer held once it is complete.
-    fn hold_line(&mut self, field: &'static str, len: usize, text_len: usize) -> bool {
-        let fits = self.held(false) + len.max(text_len) <= self.limit;
+    fn buffer_line(&mut self, field: &'static str, len: usize, text_len: usize) -> bool {
+        let fits = self.buffered(false) + len.max(text_len) <= self.limit;
         if self.items && !fits {
             self.seen.outcomes.push(Outcome::LineTooLarge { field });
         }
@@ -301,10 +301,10 @@ impl Oracle {
             (false, false) => Incomplete::Nothing,
         };
         if line.starts_with(b":") {
-            self.hold_line("comment", value.len(), 0);
+            self.buffer_line("comment", value.len(), 0);
         } else if !line.is_empty() && !may_be_field {
             self.ignore(line);
-            self.hold_line("", line.len(), 0);
+            self.buffer_line("", line.len(), 0);
         }
         if !line.contains(&b':') || value.is_empty() {
             return;
