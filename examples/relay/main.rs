@@ -52,7 +52,7 @@ fn run(mut relay: Relay) -> io::Result<()> {
             Err(error) => break Err(error),
         }
     };
-    eprintln!("{} events passed on, {} dropped", relay.passed, relay.dropped);
+    eprintln!("events passed on: {}, dropped: {}", relay.passed, relay.dropped);
     relay.finish(&mut output)?;
     output.flush()?;
     read
