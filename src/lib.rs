@@ -35,7 +35,8 @@
 //!
 //! Event by event: [`Decoder::next_event`]. Out of a blocking reader: [`adapters::io::EventReader`]. Out of an asynchronous
 //! stream: [`adapters::stream`]. Owned events out of `Bytes`: [`BytesDecoder`]. Without an allocator: [`FixedDecoder`].
-//! With comments and unknown fields, or for values too large to hold: [`Tokenizer`].
+//! With comments and unknown fields, or for values too large to hold: [`Tokenizer`]. With the raw bytes of each token, for
+//! relays that change nothing but what they must: [`Tokenizer::next_piece`].
 //!
 //! # Encode
 //!
@@ -124,6 +125,7 @@ pub use decode::events::Events;
 pub use decode::heap::Heap;
 pub use decode::ignored::Ignored;
 pub use decode::limits::Limits;
+pub use decode::piece::Piece;
 pub use decode::storage::{Fixed, Storage};
 pub use decode::tokenizer::{Token, Tokenizer};
 pub use encode::data_writer::DataWriter;

@@ -8,6 +8,7 @@ mod fields;
 mod input;
 pub mod limits;
 pub mod reference;
+pub mod relay;
 pub mod roundtrip;
 pub mod seeds;
 mod sinks;
@@ -15,6 +16,8 @@ pub mod tokenizer;
 
 #[path = "../../tests/support/counting.rs"]
 mod counting;
+#[path = "../../tests/support/relaying.rs"]
+mod relaying;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
@@ -36,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "encoder", check: encoder::check, seeds: encoder::seeds },
     Target { name: "limits", check: limits::check, seeds: limits::seeds },
     Target { name: "reference", check: reference::check, seeds: reference::seeds },
+    Target { name: "relay", check: relay::check, seeds: relay::seeds },
     Target { name: "roundtrip", check: roundtrip::check, seeds: roundtrip::seeds },
     Target { name: "tokenizer", check: tokenizer::check, seeds: tokenizer::seeds },
 ];

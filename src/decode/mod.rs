@@ -5,6 +5,7 @@
 //! whose values stay in the chunk ([`borrowed_fields`]); [`resume`] is the slow path for everything else, which copies values
 //! into [`pending`], in a [`storage`] that grows ([`heap`]) or is fixed. [`tiny_chunk`] and [`join_lines`] are fast paths for
 //! chunks of a few bytes and for data of many lines. [`bytes_decoder`] does the same over `Bytes` and gives owned events.
+//! [`piece`] gives relays the raw bytes of each token.
 
 pub(crate) mod block;
 pub(crate) mod borrowed_fields;
@@ -27,6 +28,7 @@ pub(crate) mod join_lines;
 pub(crate) mod limits;
 pub(crate) mod next_event;
 pub(crate) mod pending;
+pub(crate) mod piece;
 pub(crate) mod reconnection_time;
 pub(crate) mod resume;
 pub(crate) mod storage;

@@ -22,6 +22,9 @@ use crate::text::line_end;
 /// last of which says `ends_line`, so a value of any size passes in constant memory. Bytes are as they came: UTF-8 is not
 /// checked. The byte order mark, the line ends, the colon and the one optional space after it are taken away.
 ///
+/// A relay that must not change the stream calls [`next_piece`](Self::next_piece) instead, which returns the raw bytes of
+/// each token too.
+///
 /// # End of stream
 ///
 /// Start the next stream with a new tokenizer. What an unfinished line had not handed out is not part of the stream.

@@ -6,5 +6,6 @@
 pub mod cases;
 pub mod drive;
 pub mod lossless;
+pub mod pieces;
 pub mod random;
 pub mod reference;

@@ -47,6 +47,11 @@ fn tokenize(tokenizer: &mut Tokenizer, chunk: &[u8]) {
         }
         black_box(token == black_box(Token::BlankLine));
     }
+    let (mut tokenizer_of_pieces, mut input) = (black_box(tokenizer.clone()), chunk);
+    while let Some(piece) = black_box(&mut tokenizer_of_pieces).next_piece(&mut input) {
+        let piece = black_box(piece);
+        black_box((piece.raw(), piece.withheld(), piece.token(), piece.ends_line(), hash(&piece), piece == piece.clone()));
+    }
     black_box((hash(tokenizer), *tokenizer == black_box(Tokenizer::new())));
 }
 

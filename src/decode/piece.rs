@@ -1,0 +1,110 @@
+//! Tokens with the raw bytes that they stand for, so that nothing of the stream is lost.
+
+use crate::decode::tokenizer::{Token, Tokenizer};
+
+/// The next raw bytes of an event stream, and the [`Token`] that they stand for, if any. Returned by
+/// [`Tokenizer::next_piece`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct Piece<'i> {
+    raw: &'i [u8],
+    withheld: &'i [u8],
+    token: Option<Token<'i>>,
+    ends_line: bool,
+}
+
+impl<'i> Piece<'i> {
+    /// The bytes of the input that this piece stands for; never empty. Concatenated, those of all pieces are the stream,
+    /// byte for byte.
+    #[must_use]
+    pub const fn raw(&self) -> &'i [u8] {
+        self.raw
+    }
+
+    /// The token that the raw bytes stand for, and the bytes of which lie within them.
+    ///
+    /// `None` for bytes that belong to no token:
+    ///
+    /// - a byte order mark, or a part of it;
+    /// - the start of a line up to its value, if the chunk ends there (`da`, `data`, `data:`, `data: `);
+    /// - the LF of a CRLF whose CR was the last byte of an earlier chunk. It belongs to the line that the CR has ended; if
+    ///   that was a blank line, it belongs to the block that the blank line has ended.
+    #[must_use]
+    pub const fn token(&self) -> Option<Token<'i>> {
+        self.token
+    }
+
+    /// The first bytes of a line that is an unknown field, if earlier pieces had them, or a part of them, without a token,
+    /// as they could have become the name of another field, or a byte order mark. They precede the bytes of the token.
+    /// Empty for all other pieces.
+    #[must_use]
+    pub const fn withheld(&self) -> &'i [u8] {
+        self.withheld
+    }
+
+    /// Whether these bytes end a line, so that another one can begin after them. `true` for
+    ///
+    /// - a token that ends its line, and a blank line, though a LF may still follow if the last byte is a CR;
+    /// - that LF, if it comes later and so belongs to no token;
+    /// - the last byte of a byte order mark, although it ends no line.
+    ///
+    /// So a piece without a token belongs to what precedes it if this is `true`, and to the line that follows it if not.
+    #[must_use]
+    pub const fn ends_line(&self) -> bool {
+        self.ends_line
+    }
+}
+
+impl Tokenizer {
+    /// The next token with the raw bytes that it stands for, or raw bytes that belong to no token. Returns `None` when more
+    /// input is needed.
+    ///
+    /// For relays: concatenated, [`Piece::raw`] is the stream byte for byte, with its byte order mark, its kinds of line
+    /// ends, its spacing, and a last line that is not finished.
+    ///
+    /// The tokens are those of [`next_token`](Self::next_token), except that a token which that method makes of bytes of
+    /// earlier chunks alone is not a piece of its own, but [`Piece::withheld`] of the piece that follows. Calls of the two
+    /// methods can be mixed.
+    ///
+    /// ```
+    /// use sse_proto::Tokenizer;
+    ///
+    /// let mut tokenizer = Tokenizer::new();
+    /// let mut raw = Vec::new();
+    /// let mut blocks = 0;
+    /// for mut chunk in [&b"\xEF\xBB\xBFda"[..], b"ta:a\r\n\r", b"\n: unfin"] {
+    ///     while let Some(piece) = tokenizer.next_piece(&mut chunk) {
+    ///         raw.push(piece.raw());
+    ///         blocks += usize::from(piece.token() == Some(sse_proto::Token::BlankLine));
+    ///     }
+    /// }
+    /// assert_eq!(raw, [&b"\xEF\xBB\xBF"[..], b"da", b"ta:a\r\n", b"\r", b"\n", b": unfin"]);
+    /// assert_eq!(blocks, 1);
+    /// ```
+    pub fn next_piece<'i>(&mut self, input: &mut &'i [u8]) -> Option<Piece<'i>> {
+        let start = *input;
+        if start.is_empty() {
+            return None;
+        }
+        let (mut withheld, mut token, mut is_whole) = (&[][..], None, false);
+        if !self.is_at_line_start() {
+            token = self.approach(input);
+            // A LF that comes later or a byte order mark is a piece of its own.
+            is_whole = token.is_some() || self.is_at_line_start() && input.len() < start.len();
+            if let Some(Token::Value { bytes, ends_line: false, .. }) = token {
+                // The line goes on in this input.
+                (withheld, is_whole) = (bytes, false);
+            }
+        }
+        if !is_whole {
+            token = self.next_token(input);
+        }
+        let ends_line = match token {
+            Some(Token::Value { ends_line, .. }) => ends_line,
+            Some(Token::BlankLine) => true,
+            None => self.is_at_line_start(),
+        };
+        let raw = start.get(..start.len().saturating_sub(input.len())).unwrap_or(start);
+        Some(Piece { raw, withheld, token, ends_line })
+    }
+}
