@@ -1,7 +1,7 @@
 //! Events constructed from arbitrary bytes.
 
-use std::time::Duration;
 use sse_proto::{Event, InvalidEvent};
+use std::time::Duration;
 
 use crate::input::Input;
 use crate::support::cases::CASES;

@@ -40,7 +40,8 @@ enum Phase {
     Skipped,
     /// It is complete; its event was borrowed from the buffers.
     Dispatched,
-    /// A comment or an ignored line was borrowed from the buffer of the line. The block goes on.
+    /// A comment or an ignored line was borrowed from the buffer of the line, or is being collected there. The block goes on
+    /// with [`Block::next_phase`].
     LineLent,
 }
 
@@ -80,13 +81,20 @@ impl<S: Storage> Block<S> {
         }
     }
 
+    /// The same, but a line that is being collected stays.
+    pub(crate) fn release_borrowed(&mut self) {
+        if self.line == Line::Start || self.phase != Phase::LineLent {
+            self.release();
+        }
+    }
+
     #[inline(never)]
     fn release_now(&mut self) {
-        if self.phase == Phase::Dispatched {
-            self.close();
-        } else {
+        if self.phase == Phase::LineLent {
             self.phase = self.next_phase;
-            self.pending.clear_line();
+            self.drop_collected(true);
+        } else {
+            self.close();
         }
     }
 
@@ -250,7 +258,6 @@ impl<S: Storage> Block<S> {
                 if field == Field::Other {
                     self.ignored.take(bytes, ends_line);
                 }
-                self.forget_collected();
                 return Ok(());
             }
             Field::Retry => {
@@ -287,12 +294,11 @@ impl<S: Storage> Block<S> {
     /// counts as well if `without_data` is set and it has anything else. Its data is [not yet text](Self::validate_data).
     pub(crate) fn dispatch(&mut self, without_data: bool) -> Result<bool, TooLarge> {
         let skipped = self.phase == Phase::Skipped;
-        let has_fields = self.has_id || self.has_retry || self.pending.event_type.len() > 0;
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
         let committed = if self.has_id { self.pending.commit_id() } else { Ok(()) };
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return."
-        if skipped || (committed.is_ok() && !self.has_data && !(without_data && has_fields)) {
+        if skipped || (committed.is_ok() && !self.has_data && !(without_data && self.has_other_fields())) {
             self.close();
             return Ok(false);
         }
@@ -302,6 +308,10 @@ impl<S: Storage> Block<S> {
         }
         self.phase = Phase::Dispatched;
         Ok(true)
+    }
+
+    fn has_other_fields(&self) -> bool {
+        self.has_id || self.has_retry || self.pending.event_type.len() > 0
     }
 
     /// Makes text of the data of the event that was dispatched.
@@ -329,6 +339,22 @@ impl<S: Storage> Block<S> {
 
     /// Takes a comment or an ignored line, whole or in part, for a caller that wants them. Returns it when it is complete.
     pub(crate) fn collect_line<'i>(
+        &mut self,
+        field: Field,
+        bytes: &'i [u8],
+        ends_line: bool,
+    ) -> Result<Option<CollectedLine<'i>>, TooLarge> {
+        if self.phase == Phase::LineLent {
+            self.phase = self.next_phase;
+        }
+        let collected = self.collect(field, bytes, ends_line);
+        if !ends_line || matches!(collected, Ok(Some(CollectedLine::Buffered))) {
+            (self.next_phase, self.phase) = (self.phase, Phase::LineLent);
+        }
+        collected
+    }
+
+    fn collect<'i>(
         &mut self,
         field: Field,
         bytes: &'i [u8],
@@ -365,21 +391,12 @@ impl<S: Storage> Block<S> {
                 return Err(error);
             }
         }
-        (self.next_phase, self.phase) = (self.phase, Phase::LineLent);
         Ok(Some(CollectedLine::Buffered))
     }
 
     fn drop_collected(&mut self, ends_line: bool) {
         self.pending.clear_line();
         self.line = if ends_line { Line::Start } else { Line::Ignored };
-    }
-
-    /// A line that was being collected is not wanted any more.
-    #[inline]
-    pub(crate) fn forget_collected(&mut self) {
-        if self.line != Line::Start {
-            self.drop_collected(true);
-        }
     }
 
     /// The unfinished line is not processed: drops what was taken of it.

@@ -249,7 +249,7 @@ impl<S: Storage> Decoder<S> {
     /// together with what is buffered of the current event. The last event ID is unchanged then.
     pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
         check_id(id)?;
-        self.block.release();
+        self.block.release_borrowed();
         let max_bytes = self.block.pending.room_for_last_event_id();
         if id.len() > max_bytes {
             return Err(InvalidLastEventId::TooLong { len: id.len(), max_bytes });
@@ -296,7 +296,7 @@ impl<S: Storage> Decoder<S> {
     /// Frees the capacity that is kept between events: at most five buffers of 4 KiB, and none if all events lay whole in
     /// their chunks. For many connections that are idle.
     pub fn shrink_to_fit(&mut self) {
-        self.block.release();
+        self.block.release_borrowed();
         self.block.pending.shrink_to_fit();
     }
 

@@ -22,7 +22,6 @@ impl<S: Storage> Decoder<S> {
         validator: &mut impl Validator<'i>,
     ) -> Result<bool, TooLarge> {
         if self.tokenizer.field_of_value() == Some(Field::Comment) && self.block.is_empty() {
-            self.block.forget_collected();
             self.skip_comments(input);
             return Ok(false);
         }

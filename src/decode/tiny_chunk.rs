@@ -36,14 +36,8 @@ impl<S: Storage> Decoder<S> {
         match self.tokenizer.field_of_value() {
             None => self.tokenizer.step(byte),
             Some(Field::Comment) => {
-                self.block.forget_collected();
                 self.tokenizer.end_value(byte);
                 true
-            }
-            Some(Field::Other) => {
-                let ends_line = self.tokenizer.end_value(byte);
-                let bytes = if ends_line { &[] } else { slice::from_ref(&byte) };
-                self.block.take(Field::Other, bytes, ends_line).is_ok()
             }
             Some(field) => self.take_byte_of_value(field, byte),
         }

@@ -14,7 +14,7 @@ use crate::text::line_end;
 /// Appends the encoded event. The vector is reallocated at most once.
 #[inline]
 pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
-    let has_fields = event.event_field().is_some() || event.id().is_some() || event.retry_milliseconds().is_some();
+    let has_fields = event.has_other_fields();
     if !event.has_data() {
         if has_fields {
             append_fields(to, *event, "\n".len());

@@ -41,13 +41,46 @@ pub struct Event<'a> {
     event_type: &'a str,
     /// `None` if the block has no `data` field, so that no event is dispatched.
     data: Option<&'a str>,
-    /// The `id` field of the block if `has_id`, else the last event ID of an earlier block. One place for both, and flags in
-    /// one word, keep the event at 64 bytes.
-    id: &'a str,
-    /// In milliseconds, if `has_retry`.
-    retry: u64,
-    has_retry: bool,
-    has_id: bool,
+    /// The `id` field of the block, or else the last event ID of an earlier block. One place for both keeps the event at 64
+    /// bytes.
+    id: Option<&'a str>,
+    retry: Retry,
+}
+
+/// The `retry` field in milliseconds, if the block has one, and whether `id` is a field of the block: in one enum, since to
+/// return an event costs a store for each word of it, and most events have neither.
+#[derive(Clone, Copy, Default)]
+enum Retry {
+    #[default]
+    Inherited,
+    InheritedRetry(u64),
+    Own,
+    OwnRetry(u64),
+}
+
+impl Retry {
+    #[inline]
+    const fn new(has_id: bool, retry: Option<u64>) -> Self {
+        match (has_id, retry) {
+            (false, None) => Self::Inherited,
+            (false, Some(retry)) => Self::InheritedRetry(retry),
+            (true, None) => Self::Own,
+            (true, Some(retry)) => Self::OwnRetry(retry),
+        }
+    }
+
+    #[inline]
+    const fn has_id(self) -> bool {
+        matches!(self, Self::Own | Self::OwnRetry(_))
+    }
+
+    #[inline]
+    const fn milliseconds(self) -> Option<u64> {
+        match self {
+            Self::Inherited | Self::Own => None,
+            Self::InheritedRetry(retry) | Self::OwnRetry(retry) => Some(retry),
+        }
+    }
 }
 
 /// The last event ID of an event: set by the event's own block, or inherited from an earlier one.
@@ -83,7 +116,7 @@ impl<'a> Event<'a> {
     /// ```
     #[inline]
     pub const fn without_data() -> Self {
-        Self { event_type: "", data: None, id: "", retry: 0, has_retry: false, has_id: false }
+        Self { event_type: "", data: None, id: None, retry: Retry::Inherited }
     }
 
     /// Sets the event type. The empty type means `message`, as no type does.
@@ -108,7 +141,7 @@ impl<'a> Event<'a> {
     #[inline]
     pub fn with_id(self, id: &'a str) -> Result<Self, InvalidEvent> {
         check_id(id)?;
-        Ok(Self { id, has_id: true, ..self })
+        Ok(Self { id: Some(id), retry: Retry::new(true, self.retry.milliseconds()), ..self })
     }
 
     /// Sets the `retry` field: the reconnection time, in whole milliseconds.
@@ -117,7 +150,8 @@ impl<'a> Event<'a> {
     /// value in different ways: Node.js reconnects after 1 ms if it is 2³¹ ms or more.
     #[inline]
     pub const fn with_retry(self, reconnection_time: Duration) -> Self {
-        Self { retry: whole_milliseconds(reconnection_time), has_retry: true, ..self }
+        let retry = Retry::new(self.retry.has_id(), Some(whole_milliseconds(reconnection_time)));
+        Self { retry, ..self }
     }
 
     /// The event type; `message` if the block has no `event` field or an empty one.
@@ -160,7 +194,7 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub const fn id(&self) -> Option<&'a str> {
-        if self.has_id { Some(self.id) } else { None }
+        if self.retry.has_id() { self.id } else { None }
     }
 
     /// The last event ID when this event was dispatched: its own [`id`](Self::id), or else the last one that an earlier
@@ -170,7 +204,10 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub const fn last_event_id(&self) -> &'a str {
-        self.id
+        match self.id {
+            Some(id) => id,
+            None => "",
+        }
     }
 
     /// The `retry` field of this block: the reconnection time, if the block has set it.
@@ -185,9 +222,15 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Whether the block has an `event`, an `id` or a `retry` field.
+    #[inline]
+    pub(crate) const fn has_other_fields(&self) -> bool {
+        !(self.event_type.is_empty() && matches!(self.retry, Retry::Inherited))
+    }
+
     #[inline]
     pub(crate) const fn retry_milliseconds(&self) -> Option<u64> {
-        if self.has_retry { Some(self.retry) } else { None }
+        self.retry.milliseconds()
     }
 
     /// An event made of parts that are known to be valid: those of a decoder, or of another event.
@@ -202,11 +245,7 @@ impl<'a> Event<'a> {
             LastEventId::Own(id) => (id, true),
             LastEventId::Inherited(id) => (id, false),
         };
-        let (retry, has_retry) = match retry {
-            Some(retry) => (retry, true),
-            None => (0, false),
-        };
-        Self { event_type, data, id, retry, has_retry, has_id }
+        Self { event_type, data, id: Some(id), retry: Retry::new(has_id, retry) }
     }
 }
 
