@@ -86,6 +86,7 @@
 //! - `simd`: finds the ends of short lines with SIMD instructions, where the processor is an x86 with SSE2 (all of 64 bits
 //!   have it); elsewhere it changes nothing.
 //! - `simdutf8`: validates UTF-8 with SIMD instructions; worth it for text that is not ASCII.
+//! - `fast`: `simd` and `simdutf8`, for programs that decode much, such as gateways.
 //!
 //! Without any of them: no dependency, no allocator; [`Tokenizer`], [`FixedDecoder`], and encoding into slices.
 

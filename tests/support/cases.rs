@@ -128,6 +128,26 @@ pub const CASES: &[Case] = &[
     case("spaces at the end stay", b"data: a  \n\n", &[("message", "a  ", "")]),
     case("a colon in the value", b"data:a:b\ndata::\ndata: :\n\n", &[("message", "a:b\n:\n:", "")]),
     case("names are compared literally", b"Data: a\nDATA: b\ndata : c\n data: d\ndatax: e\ndat: f\ndat\nd\n\n", &[]),
+    case(
+        "names in upper case are unknown",
+        b"id: 7\nretry: 8\ndata: a\n\nDATA: b\nEVENT: c\nID: 1\nRETRY: 2\ndata: d\n\nDATA:e\n\nID:3\n\nRETRY:4\n\nEVENT:f\ndata: g\n\n",
+        &[("message", "a", "7"), ("message", "d", "7"), ("message", "g", "7")],
+    )
+    .id("7")
+    .retry(8),
+    case(
+        "names in mixed case are unknown",
+        b"id: 7\nretry: 8\ndata: a\n\nData: b\nEvent: c\nId: 1\nRetry: 2\ndata: d\n\ndAta: e\neVent: f\niD: 3\nrEtry: 4\ndata: g\n\ndatA: h\nevenT: j\nretrY: 5\ndata: k\n\n",
+        &[("message", "a", "7"), ("message", "d", "7"), ("message", "g", "7"), ("message", "k", "7")],
+    )
+    .id("7")
+    .retry(8),
+    case(
+        "names in upper case without a colon are unknown",
+        b"id: 7\nevent: a\ndata: b\nDATA\nEVENT\nID\nRETRY\nData\nEvent\nId\nRetry\n\nDATA\n\n",
+        &[("a", "b", "7")],
+    )
+    .id("7"),
     case("prefixes and extensions of every name", b"eventx: a\neven: b\nidx: c\ni: d\nretryx: 1\nretr: 2\nids\neventual\n\n", &[]),
     case("unknown fields", b"foo: bar\nfoo\ndata: a\nx:\n\n", &[("message", "a", "")]),
     case("a NUL in a name", b"da\0ta: a\ndata\0: b\n\0data: c\ndata: d\n\n", &[("message", "d", "")]),

@@ -1,7 +1,7 @@
 //! A real server, a real client, and a connection that is cut off in the middle of an event.
 //!
 //! ```sh
-//! cargo run --release --example live
+//! cargo run --release --manifest-path examples/live/Cargo.toml
 //! ```
 //!
 //! hyper pushes events which this crate has encoded; ureq receives them and this crate decodes them as they arrive. The
