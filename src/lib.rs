@@ -1,8 +1,8 @@
-//! The protocol core of Server-Sent Events (`text/event-stream`): bytes in, events out; events in, bytes out.
+//! The protocol core of Server-Sent Events (`text/event-stream`): an incremental decoder and encoder that do no I/O.
 //!
-//! No socket, no clock, no runtime. Bytes go in through a cursor that the caller owns, events are lent out, nothing waits
-//! for a byte it does not need, and nothing is stored that the
-//! [specification](https://html.spec.whatwg.org/multipage/server-sent-events.html) does not tell us to store.
+//! Bytes go in through a cursor that the caller owns. Events are borrowed from it, or from the decoder where they are cut by
+//! chunks. Each event is emitted on its final byte, and nothing is stored that the
+//! [specification](https://html.spec.whatwg.org/multipage/server-sent-events.html) does not require.
 //!
 //! ```text
 //!            bytes                        bytes
@@ -17,6 +17,7 @@
 //! # Decode
 //!
 //! ```
+//! # #[cfg(feature = "alloc")] {
 //! use sse_proto::Decoder;
 //!
 //! let mut decoder = Decoder::new();
@@ -24,23 +25,35 @@
 //! for chunk in [&b"id: 7\ndata: hel"[..], b"lo\r", b"\n\r\n: still here\n\n"] {
 //!     let mut input = chunk;
 //!     let mut events = decoder.events(&mut input);
-//!     while let Some(event) = events.next()? {
-//!         data.push(event.data().to_owned());
+//!     loop {
+//!         match events.next() {
+//!             Ok(Some(event)) => data.push(event.data().to_owned()),
+//!             Ok(None) => break,
+//!             // An event exceeded the limit. Decoding goes on with the next one.
+//!             Err(error) => eprintln!("{error}"),
+//!         }
 //!     }
 //! }
 //! assert_eq!(data, ["hello"]);
 //! assert_eq!(decoder.last_event_id(), "7");
-//! # Ok::<(), sse_proto::DecodeError>(())
+//! # }
 //! ```
 //!
-//! Event by event: [`Decoder::next_event`]. Out of a blocking reader: [`adapters::io::EventReader`]. Out of an asynchronous
-//! stream: [`adapters::stream`]. Owned events out of `Bytes`: [`BytesDecoder`]. Without an allocator: [`FixedDecoder`].
-//! With comments and unknown fields, or for values too large to hold: [`Tokenizer`]. With the raw bytes of each token, for
-//! relays that change nothing but what they must: [`Tokenizer::next_piece`].
+//! | | |
+//! |---|---|
+//! | [`Decoder`] | borrowed events, from chunks of bytes |
+//! | [`FixedDecoder`] | the same without an allocator |
+//! | [`BytesDecoder`] | owned events that share the memory of `Bytes` chunks |
+//! | [`EventReader`] | owned events from a blocking reader |
+//! | [`EventStream`] | owned events from an asynchronous stream of chunks |
+//! | [`Tokenizer`] | tokens without any buffer; the raw bytes of each token, for relays ([`Tokenizer::next_piece`]) |
+//!
+//! [`Decoder::next_item`] also returns comments, blocks without data, and ignored lines, in order.
 //!
 //! # Encode
 //!
 //! ```
+//! # #[cfg(feature = "alloc")] {
 //! use sse_proto::Event;
 //!
 //! let mut wire = Vec::new();
@@ -52,51 +65,68 @@
 //!     error.to_string(),
 //!     "invalid value for field `id`: expected text without CR, LF and NUL, found '\\n' at byte 1",
 //! );
+//! # }
 //! # Ok::<(), sse_proto::InvalidEvent>(())
 //! ```
 //!
-//! Into a small buffer, again and again: [`Encoder`]. Data that is written while it is made: [`DataWriter`]. Keep-alives:
-//! [`Comment`]. Into a blocking writer: [`adapters::io::EventWriter`].
+//! [`Encoder`] encodes into buffers of any size, [`DataWriter`] writes data while it is produced, [`Comment`] is for
+//! keep-alives, and [`EventWriter`] writes to a blocking writer.
 //!
 //! # Reconnect
 //!
-//! A decoder outlives its connection: [`Decoder::end_of_stream`] drops what is incomplete and keeps
+//! A decoder outlives its connection: [`Decoder::end_of_stream`] drops an incomplete event, reports what was left, and keeps
 //! [`last_event_id`](Decoder::last_event_id) and [`reconnection_time`](Decoder::reconnection_time). [`headers`] has the
 //! names and values for HTTP.
 //!
 //! # Promises
 //!
-//! 1. Chunking never shows: the same bytes give the same events, however they are cut.
-//! 2. Nothing waits: an event comes with the byte that completes it.
+//! 1. Output does not depend on chunk boundaries.
+//! 2. Each event is emitted on its final byte.
 //! 3. Linear: no byte is searched twice, whatever the chunks.
-//! 4. A single-line event that lies whole in a chunk is not copied; a warm decoder does not allocate.
-//! 5. Bounded: what is held never exceeds the limit and a constant ([`Limits`]).
+//! 4. A single-line event that lies whole in a chunk is not copied; no allocation in steady state.
+//! 5. Bounded: memory is at most the limit and a constant ([`Limits`]).
 //! 6. No panics, no `unsafe`.
-//! 7. What is decoded from an encoded event is the event, and no field can inject another.
+//! 7. Encoding then decoding yields an equal event, and no field can inject another.
+//! 8. What is ignored can be seen: ignored lines ([`Decoder::ignored`]), incomplete events ([`Decoder::incomplete`]), replaced
+//!    UTF-8 ([`Decoder::utf8_replacements`]).
 //!
 //! # Features
 //!
-//! - `std` (default): [`adapters::io`]; implies `alloc`.
+//! - `std` (default): [`adapters`] for blocking I/O; implies `alloc`.
 //! - `memchr` (default): finds line ends with SIMD instructions; the only dependency.
-//! - `alloc`: [`Decoder::new`] (storage that grows), [`EventBuf`], encoding into a `Vec<u8>`.
-//!
-//! - `bytes`: [`BytesDecoder`] and [`EventBytes`], owned events that are slices of the caller's chunks; [`Encoder`] as a
-//!   `Buf`.
-//! - `stream`: [`adapters::stream`], any `Stream` of chunks as a `Stream` of events.
-//! - `simd`: finds the ends of short lines with SIMD instructions, where the processor is an x86 with SSE2 (all of 64 bits
-//!   have it); elsewhere it changes nothing.
+//! - `alloc`: `Decoder::new` (storage that grows), `EventBuf`, encoding into a `Vec<u8>`.
+//! - `bytes`: [`BytesDecoder`] and `EventBytes`, owned events that share the caller's chunks; [`Encoder`] as a `Buf`.
+//! - `stream`: [`EventStream`], any `Stream` of chunks as a `Stream` of events.
+//! - `simd`: finds the ends of short lines with SIMD instructions on x86 with SSE2 (every 64-bit x86 has it); elsewhere it
+//!   changes nothing.
 //! - `simdutf8`: validates UTF-8 with SIMD instructions; worth it for text that is not ASCII.
 //! - `fast`: `simd` and `simdutf8`, for programs that decode much, such as gateways.
 //!
-//! Without any of them: no dependency, no allocator; [`Tokenizer`], [`FixedDecoder`], and encoding into slices.
-
+//! Without any of them there is no dependency and no allocator: [`Tokenizer`], [`FixedDecoder`], and encoding into slices.
+//!
+#![cfg_attr(feature = "std", doc = "[`EventReader`]: adapters::io::EventReader")]
+#![cfg_attr(feature = "std", doc = "[`EventWriter`]: adapters::io::EventWriter")]
+#![cfg_attr(feature = "stream", doc = "[`EventStream`]: adapters::stream::EventStream")]
+// What is not built is linked to where it is documented.
+#![cfg_attr(
+    not(feature = "std"),
+    doc = "[`EventReader`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/io/struct.EventReader.html"
+)]
+#![cfg_attr(
+    not(feature = "std"),
+    doc = "[`EventWriter`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/io/struct.EventWriter.html"
+)]
+#![cfg_attr(
+    not(feature = "stream"),
+    doc = "[`EventStream`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/stream/struct.EventStream.html"
+)]
+#![cfg_attr(
+    not(feature = "bytes"),
+    doc = "[`BytesDecoder`]: https://docs.rs/sse-proto/latest/sse_proto/struct.BytesDecoder.html"
+)]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(
-    not(all(feature = "std", feature = "stream")),
-    allow(rustdoc::broken_intra_doc_links, reason = "of what is not built")
-)]
 #![deny(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 #![cfg_attr(not(test), deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 

@@ -8,7 +8,7 @@ use core::fmt::Debug;
 use crate::error::Limit;
 use crate::text::utf8;
 
-/// Where a [`Decoder`](crate::Decoder) keeps what it must keep: [`Heap`](crate::Heap) or [`Fixed`](crate::Fixed).
+/// Where a [`Decoder`](crate::Decoder) keeps what it must keep: `Heap` or [`Fixed`](crate::Fixed).
 ///
 /// Sealed: no other type can implement it.
 pub trait Storage: Sealed {}
