@@ -9,6 +9,7 @@ mod support;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -18,9 +19,9 @@ use bytes::{Buf, Bytes, BytesMut};
 use counting::count;
 use futures_core::{FusedStream, Stream};
 use proptest::prelude::*;
-use sse_proto::adapters::stream::{EventStream, EventStreamExt, Signal};
-use sse_proto::{BytesChunk, BytesDecoder, Comment, CutLine, Decoder, Error, Event, EventBytes, Limits};
-use support::drive::{shared_decoder, shared_events, without_places};
+use sse_proto::adapters::stream::{EventStream, EventStreamExt, Heartbeats, Items, Signal};
+use sse_proto::{BytesChunk, BytesDecoder, Comment, CutLine, Decoder, Error, Event, EventBytes, ItemBuf, Limits};
+use support::drive::{event_stream, event_stream_in_pieces, shared_decoder, shared_events, without_places};
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
 
@@ -29,7 +30,9 @@ fn auto_traits_and_sizes() {
     fn check<T: Send + Sync + Unpin + 'static>() {}
     check::<EventBytes>();
     check::<BytesDecoder>();
-    check::<EventStream<Pin<Box<std::future::Ready<()>>>>>();
+    check::<EventStream<std::future::Ready<()>>>();
+    check::<Items<std::future::Ready<()>>>();
+    check::<Heartbeats<Pin<Box<std::marker::PhantomPinned>>>>();
     assert!(size_of::<EventBytes>() <= 80, "{}", size_of::<EventBytes>());
     assert!(size_of::<BytesDecoder>() <= 264, "{}", size_of::<BytesDecoder>());
 }
@@ -41,7 +44,7 @@ fn limits_are_those_of_decoder() {
         let stream = stream(&mut random);
         let limit = random.below(64);
         let expected = without_places(reference::decode_from(&stream, "", limit));
-        for read in [shared_decoder, shared_events] {
+        for read in [shared_decoder, shared_events, event_stream, event_stream_in_pieces] {
             let mut limited = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(limit));
             let chunks = cut(&mut random, &stream);
             assert_eq!(without_places(read(&mut limited, &chunks)), expected, "{number}, {limit}, {chunks:x?}");
@@ -395,6 +398,18 @@ struct Script(Rc<RefCell<VecDeque<Item<Bytes>>>>);
 
 type Item<B> = Poll<Option<Result<B, &'static str>>>;
 
+/// All that a stream returns up to the first `Poll::Pending` or the end, and whether it has ended.
+fn drain<T, E>(mut events: Pin<&mut impl Stream<Item = Result<T, E>>>) -> (Vec<Result<T, E>>, bool) {
+    let (mut seen, mut cx) = (Vec::new(), Context::from_waker(Waker::noop()));
+    loop {
+        match events.as_mut().poll_next(&mut cx) {
+            Poll::Ready(Some(item)) => seen.push(item),
+            Poll::Ready(None) => return (seen, true),
+            Poll::Pending => return (seen, false),
+        }
+    }
+}
+
 impl Stream for Script {
     type Item = Result<Bytes, &'static str>;
 
@@ -491,7 +506,7 @@ fn a_stream_of_events() {
         Poll::Ready(None),
     ]);
     let decoder = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(7));
-    let mut events = EventStream::with_decoder(chunks, decoder);
+    let mut events = chunks.event_stream_with(decoder);
     let mut cx = Context::from_waker(Waker::noop());
     let mut next =
         || Pin::new(&mut events).poll_next(&mut cx).map(|item| item.map(|item| item.map(|e| e.data().to_owned())));
@@ -535,6 +550,246 @@ fn heartbeats_show_every_chunk_that_completes_no_event() {
         }
     }
     assert_eq!(seen, ["heartbeat", "heartbeat", "a", "b", "heartbeat", "pending"]);
+}
+
+pin_project_lite::pin_project! {
+    /// A stream that must be pinned, as that of an `async` block.
+    struct Pinned {
+        chunks: Script,
+        #[pin]
+        pinned: std::marker::PhantomPinned,
+    }
+}
+
+impl Stream for Pinned {
+    type Item = <Script as Stream>::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(self.project().chunks).poll_next(cx)
+    }
+}
+
+/// The stream of chunks need not be `Unpin`, and is not boxed. The decoder of a stream that is pinned is accessible.
+#[test]
+fn a_pinned_stream_of_chunks() {
+    let chunks = script([chunk("id: 1\ndata: a\n\ndata: b"), Poll::Pending, chunk("c"), Poll::Ready(None)]);
+    let mut events = pin!(Pinned { chunks, pinned: std::marker::PhantomPinned }.event_stream());
+    let (seen, ended) = drain(events.as_mut());
+    assert_eq!((seen.len(), ended), (1, false));
+    assert_eq!((events.last_event_id(), events.get_ref().chunks.0.borrow().len()), ("1", 2));
+    events.as_mut().decoder_pin_mut().set_last_event_id("2").expect("valid");
+    assert_eq!(events.as_mut().get_pin_mut().project().chunks.0.borrow().len(), 2);
+    let (seen, ended) = drain(events.as_mut());
+    assert_eq!((seen.len(), ended), (0, true));
+    let event = events.as_mut().decoder_pin_mut().dispatch_incomplete(CutLine::Process);
+    let event = event.expect("no limit is exceeded").expect("an event");
+    assert_eq!((event.data(), event.last_event_id()), ("bc", "2"));
+}
+
+/// When the future that drives a stream is dropped, a decoder that was borrowed has the last event ID.
+#[test]
+fn a_borrowed_decoder_survives_the_stream() {
+    let mut decoder = BytesDecoder::new();
+    for (stream, ids) in
+        [("id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: c", ["1", "2"]), ("data: d\n\ndata: e\n\n", ["2", "2"])]
+    {
+        let mut events = script([chunk(stream), Poll::Pending]).event_stream_with(&mut decoder);
+        let seen = drain(Pin::new(&mut events)).0;
+        let seen: Vec<_> = seen.iter().map(|event| event.as_ref().expect("no error").last_event_id()).collect();
+        assert_eq!(seen, ids);
+        drop(events);
+        assert_eq!(decoder.last_event_id(), "2");
+        decoder.end_of_stream();
+    }
+    let (decoder, end) = script([]).event_stream_with(&mut decoder).end_of_stream();
+    assert_eq!((decoder.last_event_id(), end.is_incomplete()), ("2", false));
+}
+
+/// A stream of items, of another type of chunk: everything in order, and the same limits.
+#[test]
+fn a_stream_of_items() {
+    let text = "\u{FEFF}: c\nid: 1\n\nwhat\ndata: a\n\n: long comment\ndata: too large\n\ndata: b\n\ndata: c";
+    let block = EventBytes::from(Event::without_data().with_id("1").expect("valid"));
+    let [a, b] = ["a", "b"].map(|data| EventBytes::from(Event::new(data)));
+    for size in [1, 7, text.len()] {
+        let chunks: Vec<_> = text.as_bytes().chunks(size).map(|chunk| std::io::Cursor::new(chunk.to_vec())).collect();
+        let mut items = EventStream::with_limits(iter(chunks), Limits::default().with_max_event_bytes(8)).items();
+        let (seen, ended) = drain(Pin::new(&mut items));
+        assert!(ended && items.is_terminated());
+        let found: Vec<_> = seen.iter().filter_map(|item| item.as_ref().ok()).collect();
+        let expected = [
+            ItemBuf::Comment("c".into()),
+            ItemBuf::Block(block.clone()),
+            ItemBuf::Ignored(b"what".to_vec()),
+            ItemBuf::Event(a.clone()),
+            ItemBuf::Event(b.clone()),
+        ];
+        assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{size}");
+        let errors: Vec<_> = seen.iter().filter_map(|item| item.as_ref().err()).map(ToString::to_string).collect();
+        assert_eq!(errors.len(), 2, "{errors:?}");
+        assert!(errors[0].starts_with("line too large") && errors[1].starts_with("event too large"), "{errors:?}");
+        assert_eq!((items.ignored().lines(), items.last_event_id()), (1, "1"));
+        assert!(items.end_of_stream().1.is_incomplete());
+    }
+}
+
+/// Items from where events were decoded, in the middle of a chunk whose text was validated ahead.
+#[test]
+fn items_after_events() {
+    let text = "data: é\n\n".repeat(100) + ": c\n\ndata: b\n\n";
+    let mut events = script_of([
+        Poll::Ready(Some(Ok(Bytes::from(text)))),
+        Poll::Ready(Some(Ok(Bytes::from("data: c\n\n")))),
+        Poll::Ready(None),
+    ])
+    .event_stream();
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..99 {
+        assert!(Pin::new(&mut events).poll_next(&mut cx).is_ready());
+    }
+    let items = drain(pin!(events.items())).0;
+    let items: Vec<_> = items.into_iter().map(|item| item.expect("no error")).collect();
+    let event = |data| ItemBuf::Event(EventBytes::from(Event::new(data)));
+    assert_eq!(items, [event("é"), ItemBuf::Comment("c".into()), event("b"), event("c")]);
+}
+
+#[test]
+fn until_error_ends_at_the_first_error_of_any_kind() {
+    let too_large = || script([chunk("data: a\n\ndata: too large\n\ndata: b\n\n"), Poll::Ready(None)]);
+    let failing =
+        || script([chunk("data: a\n\n"), Poll::Ready(Some(Err("reset"))), chunk("data: b\n\n"), Poll::Ready(None)]);
+    for chunks in [too_large as fn() -> Script, failing] {
+        let new = || EventStream::with_limits(chunks(), Limits::default().with_max_event_bytes(7));
+        let are_ok = |seen: Vec<Result<EventBytes, _>>| seen.iter().map(Result::is_ok).collect::<Vec<_>>();
+        let mut events = new();
+        assert_eq!(are_ok(drain(Pin::new(&mut events)).0), [true, false, true]);
+        let mut events = new().until_error();
+        assert_eq!(are_ok(drain(Pin::new(&mut events)).0), [true, false]);
+        assert!(events.is_terminated());
+        assert!(drain(Pin::new(&mut events)).0.is_empty());
+        let items = drain(pin!(new().items().until_error())).0;
+        assert_eq!(items.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
+        let signals = drain(pin!(new().until_error().heartbeats())).0;
+        assert_eq!(signals.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
+    }
+}
+
+/// `Bytes` and `BytesMut` are not copied; a slice is, once.
+#[test]
+fn chunks_are_not_copied() {
+    fn check<B: Buf>(chunk: B, place: Range<*const u8>, expected: bool) {
+        let events = drain(Pin::new(&mut iter([chunk]).event_stream())).0;
+        assert_eq!(events.len(), 2);
+        for event in events {
+            assert_eq!(place.contains(&event.expect("no error").data().as_ptr()), expected);
+        }
+    }
+    let text = "data: one event\n\ndata: another event\n\n";
+    let place = |bytes: &[u8]| bytes.as_ptr_range();
+    let bytes = Bytes::from(text);
+    check(bytes.clone(), place(&bytes), true);
+    check(bytes.clone().chain(Bytes::new()), place(&bytes), true);
+    let bytes = BytesMut::from(text);
+    let place_of_bytes = place(&bytes);
+    check(bytes, place_of_bytes, true);
+    check(text.as_bytes(), place(text.as_bytes()), false);
+}
+
+/// Wherever the pieces are cut, also within a line end.
+#[test]
+fn a_chunk_of_many_pieces() {
+    let text = ": c\n\nid: 1\ndata: one\n\n: d\n\ndata: two\ndata: three\r\n\r\nretry: 5\r\rdata: four\r\rretry: 5\r\n\ndata: fi";
+    for size in 1..=text.len() {
+        let pieces: VecDeque<Bytes> =
+            text.as_bytes().chunks(size).flat_map(|piece| [Bytes::copy_from_slice(piece), Bytes::new()]).collect();
+        let mut events = iter([Pieces(pieces)]).event_stream();
+        let seen = drain(Pin::new(&mut events)).0;
+        let seen: Vec<_> = seen.iter().map(|event| event.as_ref().expect("no error").data()).collect();
+        assert_eq!(seen, ["one", "two\nthree", "four"], "{size}");
+        assert_eq!(events.reconnection_time(), Some(Duration::from_millis(5)));
+        assert!(events.end_of_stream().1.is_incomplete());
+    }
+}
+
+/// A buffer of any number of pieces.
+struct Pieces(VecDeque<Bytes>);
+
+impl Buf for Pieces {
+    fn remaining(&self) -> usize {
+        self.0.iter().map(Bytes::len).sum()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.0.iter().find(|piece| !piece.is_empty()).map_or(&[], |piece| piece)
+    }
+
+    fn advance(&mut self, mut n: usize) {
+        while n > 0 {
+            let piece = self.0.front_mut().expect("as many bytes");
+            let step = n.min(piece.len());
+            piece.advance(step);
+            n -= step;
+            if piece.is_empty() {
+                self.0.pop_front();
+            }
+        }
+    }
+}
+
+/// A stream of chunks that are all there.
+fn iter<B>(chunks: impl IntoIterator<Item = B>) -> impl Stream<Item = Result<B, std::convert::Infallible>> + Unpin {
+    struct Iter<B>(std::vec::IntoIter<B>);
+
+    impl<B> Unpin for Iter<B> {}
+
+    impl<B> Stream for Iter<B> {
+        type Item = Result<B, std::convert::Infallible>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(self.0.next().map(Ok))
+        }
+    }
+
+    Iter(chunks.into_iter().collect::<Vec<_>>().into_iter())
+}
+
+#[test]
+fn the_parts_of_a_stream_are_accessible() {
+    let mut events = script([chunk("id: 1\ndata: a\n\ndata: b\n\nda"), Poll::Pending]).event_stream();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut events).poll_next(&mut cx).is_ready());
+    assert_eq!(events.get_ref().0.borrow().len(), 1);
+    events.get_mut().0.borrow_mut().push_back(Poll::Ready(None));
+    assert_eq!(Pin::new(&mut events).get_pin_mut().0.borrow().len(), 2);
+    let (chunks, mut decoder, mut chunk) = events.into_inner();
+    assert_eq!((chunks.0.borrow().len(), decoder.last_event_id()), (2, "1"));
+    assert_eq!(chunk.rest(), "data: b\n\nda");
+    assert_eq!(decoder.iter_events(&mut chunk).count(), 1);
+    assert_eq!(chunk.into_rest(), "");
+}
+
+/// Nobody reads a payload in a log, whatever is logged. The stream of chunks need not have `Debug`.
+#[test]
+fn debug_shows_no_payload() {
+    let text = "id: secret\n\ndata: a\n\ndata: secret\n\ndata: secret\n\n";
+    let mut events = iter([Bytes::from(text)]).event_stream();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut events).poll_next(&mut cx).is_ready());
+    let mut shown = vec![format!("{events:?}"), format!("{:?}", events.heartbeats())];
+
+    let (mut decoder, mut chunk) = (BytesDecoder::new(), BytesChunk::from(Bytes::from(text)));
+    let mut events = decoder.iter_events(&mut chunk);
+    assert!(events.next().is_some());
+    shown.extend([format!("{events:?}"), format!("{chunk:?}")]);
+
+    let (mut decoder, mut input) = (Decoder::new(), text.as_bytes());
+    let mut events = decoder.events(&mut input);
+    assert!(events.next().is_ok());
+    shown.push(format!("{events:?}"));
+    for text in shown {
+        assert!(text.contains("rest_len: 28"), "{text}");
+        assert!(!text.contains("secret") && !text.contains("115"), "{text}");
+    }
 }
 
 proptest! {

@@ -2,11 +2,11 @@
 #![cfg(feature = "std")]
 
 use std::collections::VecDeque;
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 
 use sse_proto::adapters::io::{EventReader, EventWriter};
 use sse_proto::headers::{is_event_stream, last_event_id_value};
-use sse_proto::{Comment, Decoder, Error, Event, Limits};
+use sse_proto::{Comment, Decoder, Error, Event, ItemBuf, Limits};
 
 /// A reader that returns the given results in turn.
 struct Script(VecDeque<Result<&'static [u8], ErrorKind>>);
@@ -78,6 +78,132 @@ fn an_exceeded_limit_is_one_error_and_the_next_event_follows() {
     let source = std::error::Error::source(&error).expect("a source");
     assert_eq!(source.to_string(), error.to_string());
     assert_eq!(events.next().expect("an item").expect("an event").data(), "de");
+}
+
+/// A reader that fails for ever, after what it has.
+struct Broken<'a>(&'a [u8], ErrorKind);
+
+impl Read for Broken<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer) {
+            Ok(0) => Err(self.1.into()),
+            read => read,
+        }
+    }
+}
+
+/// A loop that only logs the errors ends.
+#[test]
+fn a_lasting_read_error_is_given_once() {
+    for kind in [ErrorKind::ConnectionReset, ErrorKind::UnexpectedEof, ErrorKind::BrokenPipe, ErrorKind::Other] {
+        let broken = || BufReader::new(Broken(b": c\nid: 1\ndata: a\n\ndata: b", kind));
+        let mut decoder = Decoder::new();
+        let mut events = EventReader::with_decoder(broken(), &mut decoder);
+        assert_eq!(events.by_ref().take(1000).map(|event| event.is_ok()).collect::<Vec<_>>(), [true, false], "{kind}");
+        assert!(events.next().is_none(), "fused");
+        drop(events);
+        assert_eq!(decoder.last_event_id(), "1", "it survives the reader");
+        assert!(decoder.end_of_stream().is_incomplete());
+
+        let items = EventReader::new(broken()).items().take(1000);
+        assert_eq!(items.map(|item| item.is_ok()).collect::<Vec<_>>(), [true, true, false], "{kind}");
+    }
+}
+
+#[test]
+fn after_a_temporary_read_error_the_stream_goes_on() {
+    let script = [
+        Err(ErrorKind::WouldBlock),
+        Err(ErrorKind::TimedOut),
+        Ok(&b"data: a\n"[..]),
+        Err(ErrorKind::TimedOut),
+        Err(ErrorKind::TimedOut),
+        Err(ErrorKind::Interrupted),
+        Ok(b"\n"),
+    ];
+    let seen: Vec<_> = reader(&script, 8192).map(|event| event.map(|event| event.into_data())).collect();
+    let errors = [0, 1, 2, 3].map(|number| matches!(&seen[number], Err(Error::Source(_))));
+    assert_eq!((seen.len(), errors), (5, [true; 4]));
+    assert_eq!(seen[4].as_ref().expect("an event"), "a");
+
+    let mut events = reader(&script, 8192).until_error();
+    assert!(matches!(events.next(), Some(Err(Error::Source(_)))));
+    assert!(events.next().is_none() && events.next().is_none());
+    let (mut reader, decoder) = events.into_inner();
+    assert!(matches!(reader.fill_buf(), Err(error) if error.kind() == ErrorKind::TimedOut), "it was read no further");
+    assert_eq!(decoder, Decoder::new());
+}
+
+/// The end of the input is the end, even if a reader has more afterwards, as that of a file that grows.
+#[test]
+fn after_the_end_of_the_input_nothing_is_read() {
+    let mut events = reader(&[Ok(b"data: a\n\ndata: b"), Ok(b""), Ok(b"\n\n")], 8192);
+    assert_eq!(events.by_ref().count(), 1);
+    assert!(events.next().is_none());
+    let (reader, decoder) = events.into_inner();
+    let mut events = EventReader::with_decoder(reader, decoder);
+    assert_eq!(events.next().expect("an event").expect("no error").data(), "b");
+}
+
+#[test]
+fn until_error_ends_at_an_event_that_is_too_large() {
+    let limits = Limits::default().with_max_event_bytes(2);
+    let stream = &b"data: a\n\n: long\ndata: abc\n\ndata: de\n\n"[..];
+    let new = || EventReader::with_limits(stream, limits);
+    assert_eq!(new().map(|event| event.is_ok()).collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(new().until_error().map(|event| event.is_ok()).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(new().items().map(|item| item.is_ok()).collect::<Vec<_>>(), [true, false, false, true]);
+    for items in [new().items().until_error(), new().until_error().items()] {
+        assert_eq!(items.map(|item| item.is_ok()).collect::<Vec<_>>(), [true, false]);
+    }
+}
+
+#[test]
+fn items_are_everything_in_order() {
+    let stream = &b": c\nid: 1\n\nwhat\ndata: a\n\ndata: b"[..];
+    let mut items = EventReader::new(stream).items();
+    let seen = items.by_ref().collect::<Result<Vec<_>, _>>().expect("no error");
+    let block = Event::without_data().with_id("1").expect("valid");
+    assert_eq!(
+        seen,
+        [
+            ItemBuf::Comment("c".into()),
+            ItemBuf::Block(block.to_event_buf()),
+            ItemBuf::Ignored(b"what".to_vec()),
+            ItemBuf::Event(Event::new("a").to_event_buf()),
+        ]
+    );
+    assert_eq!((seen.len(), items.decoder().ignored().lines()), (4, 1));
+    assert!(items.end_of_stream().1.is_incomplete());
+}
+
+#[test]
+fn the_parts_of_a_reader_are_accessible() {
+    let mut events = EventReader::new(&b"data: a\n\ndata: b\n\n"[..]);
+    events.decoder_mut().set_last_event_id("7").expect("valid");
+    assert_eq!(events.next().expect("an event").expect("no error").last_event_id(), "7");
+    *events.get_mut() = b"data: c\n\n";
+    assert_eq!(events.next().expect("an event").expect("no error").data(), "c");
+    let (rest, decoder) = events.into_inner();
+    assert_eq!((rest, decoder.last_event_id()), (&b""[..], "7"));
+
+    let mut events = EventWriter::new(Vec::new());
+    events.get_mut().extend_from_slice(b"head\n");
+    events.event(&Event::new("a")).expect("written");
+    assert_eq!(events.into_inner(), b"head\ndata: a\n\n");
+}
+
+/// What has no `Debug` itself, as many readers and writers, and a payload that no log may show.
+#[test]
+fn debug_shows_no_payload() {
+    let mut events = EventReader::new(BufReader::new(Broken(b"id: secret\n\ndata: secret", ErrorKind::Other)));
+    assert!(events.next().is_some());
+    let text = format!("{events:?}");
+    assert!(text.contains("data_len: 6") && text.contains("ended: true"), "{text}");
+    assert!(!text.contains("secret") && !text.contains("115"), "{text}");
+    let mut events = EventWriter::new(Slow::default());
+    events.event(&Event::new("secret")).expect("written");
+    assert_eq!(format!("{events:?}"), "EventWriter { .. }");
 }
 
 /// A writer that accepts three bytes at a time, and records how much was flushed.

@@ -1,22 +1,18 @@
-//! Blocking I/O: events out of any [`BufRead`], events into any [`Write`].
+//! Blocking I/O: [`EventReader`] decodes events from any [`BufRead`], [`EventWriter`] encodes events into any [`Write`].
 
 use alloc::vec::Vec;
+use core::borrow::BorrowMut;
+use core::fmt;
+use core::iter::FusedIterator;
+use core::marker::PhantomData;
 use std::io::{self, BufRead, Write};
 
-use crate::{Comment, Decoder, EndOfStream, Error, Event, EventBuf};
+use crate::{Comment, DecodeError, Decoder, EndOfStream, Error, Event, EventBuf, ItemBuf, Limits};
 
-/// Reads the events of a stream, one after the other.
+/// An iterator over the events of a reader.
 ///
-/// An [`Iterator`] of owned events. PerValue comes as soon as the reader has given the byte that completes it; `None` comes
-/// at the end of the stream. Then, or after an error of the reader, [`end_of_stream`](Self::end_of_stream) gives the
-/// [`Decoder`] back, for the next connection.
-///
-/// # Errors
-///
-/// An error of the reader is given as it is ([`ErrorKind::Interrupted`](io::ErrorKind::Interrupted) is retried). Nothing is
-/// lost by it: after a time-out the next call goes on. A loop that does not leave on a lasting error does not end.
-///
-/// An event that broke a limit is an error too, after which the next event follows.
+/// `D` is the decoder: an owned [`Decoder`], or a `&mut Decoder` that outlives the reader. `T` is what is returned: an
+/// [`EventBuf`], or an [`ItemBuf`] after [`items`](Self::items).
 ///
 /// ```
 /// use sse_proto::adapters::io::EventReader;
@@ -31,71 +27,241 @@ use crate::{Comment, Decoder, EndOfStream, Error, Event, EventBuf};
 /// assert_eq!(decoder.last_event_id(), "2");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct EventReader<R> {
+///
+/// # Items
+///
+/// Each event is returned as soon as the reader has returned its final byte. [`items`](Self::items) returns blocks without
+/// data, comments and ignored lines, too, in order.
+///
+/// # End of stream
+///
+/// At the end of the input, and after an error of the reader that is not temporary, the iterator returns `None` from then on
+/// and does not read again. [`end_of_stream`](Self::end_of_stream) then returns the decoder for the next connection, and what
+/// the stream left.
+///
+/// # Limits
+///
+/// Those of the decoder: see [`Limits`] and [`with_limits`](EventReader::with_limits). The buffer of the reader is not counted.
+///
+/// # After an error
+///
+/// - [`Error::Decode`]: an event exceeded a limit and is skipped. The next event follows, so this is not the end of the stream.
+/// - [`Error::Source`] of the kind [`WouldBlock`](io::ErrorKind::WouldBlock) or [`TimedOut`](io::ErrorKind::TimedOut): nothing
+///   is lost. The next call reads on.
+/// - [`Error::Source`] of another kind: returned once, then the iterator ends.
+///   [`Interrupted`](io::ErrorKind::Interrupted) is retried and never returned.
+///
+/// A loop that collects into a `Result`, or uses `?`, stops at the first event that is too large. This one does not:
+///
+/// ```
+/// use sse_proto::adapters::io::EventReader;
+/// use sse_proto::{Error, Limits};
+///
+/// let stream = &b"data: one\n\ndata: much too long\n\ndata: two\n\n"[..];
+/// let mut events = EventReader::with_limits(stream, Limits::default().with_max_event_bytes(5));
+/// let (mut data, mut skipped) = (Vec::new(), 0);
+/// for event in events.by_ref() {
+///     match event {
+///         Ok(event) => data.push(event.into_data()),
+///         Err(Error::Decode(_)) => skipped += 1,
+///         // With a time-out on the reader: `continue` or give up here.
+///         Err(Error::Source(error)) => eprintln!("the connection failed: {error}"),
+///     }
+/// }
+/// assert_eq!((data, skipped), (vec!["one".into(), "two".into()], 1));
+/// ```
+///
+/// [`until_error`](Self::until_error) makes the first error of any kind the end.
+///
+/// # Complexity
+///
+/// That of [`Decoder`]. Each item is copied once, into its own allocation.
+#[must_use = "iterators are lazy and do nothing unless consumed"]
+pub struct EventReader<R, D = Decoder, T = EventBuf> {
     reader: R,
-    decoder: Decoder,
+    decoder: D,
+    until_error: bool,
+    ended: bool,
+    output: PhantomData<fn() -> T>,
 }
 
+/// An iterator over everything that the stream of a reader carries: returned by [`EventReader::items`].
+pub type Items<R, D = Decoder> = EventReader<R, D, ItemBuf>;
+
 impl<R: BufRead> EventReader<R> {
-    /// Reads from this reader, with a new decoder.
+    /// Returns the events of this reader, with a new decoder.
     pub const fn new(reader: R) -> Self {
         Self::with_decoder(reader, Decoder::new())
     }
 
-    /// Reads from this reader with this decoder: one with other limits, or one that has seen earlier connections.
-    pub const fn with_decoder(reader: R, decoder: Decoder) -> Self {
-        Self { reader, decoder }
+    /// Returns the events of this reader, with a new decoder that has these limits.
+    pub const fn with_limits(reader: R, limits: Limits) -> Self {
+        Self::with_decoder(reader, Decoder::with_limits(limits))
+    }
+}
+
+impl<R: BufRead, D: BorrowMut<Decoder>> EventReader<R, D> {
+    /// Returns the events of this reader, with this decoder, which may be a `&mut Decoder`.
+    ///
+    /// The decoder continues where it is. After an earlier connection, call [`Decoder::end_of_stream`] first, so that an
+    /// incomplete event of that connection is dropped.
+    ///
+    /// ```
+    /// use sse_proto::Decoder;
+    /// use sse_proto::adapters::io::EventReader;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// for connection in ["id: 1\ndata: a\n\ndata: cu", "data: b\n\n"] {
+    ///     for event in EventReader::with_decoder(connection.as_bytes(), &mut decoder) {
+    ///         assert_eq!(event?.last_event_id(), "1");
+    ///     }
+    ///     decoder.end_of_stream();
+    /// }
+    /// assert_eq!(decoder.last_event_id(), "1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn with_decoder(reader: R, decoder: D) -> Self {
+        Self { reader, decoder, until_error: false, ended: false, output: PhantomData }
     }
 
-    /// The decoder, which knows the last event ID and the reconnection time.
-    pub const fn decoder(&self) -> &Decoder {
-        &self.decoder
+    /// Returns everything in order: events, blocks without data, comments and ignored lines, as [`Decoder::next_item`].
+    ///
+    /// Call it before the first event is read: of a line that was read in part, only the rest is returned.
+    ///
+    /// ```
+    /// use sse_proto::adapters::io::EventReader;
+    /// use sse_proto::{Event, ItemBuf};
+    ///
+    /// let items = EventReader::new(&b": hi\n\ndata: one\n\n"[..]).items().collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(items, [ItemBuf::Comment("hi".into()), ItemBuf::Event(Event::new("one").to_event_buf())]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn items(self) -> Items<R, D> {
+        let Self { reader, decoder, until_error, ended, output: _ } = self;
+        EventReader { reader, decoder, until_error, ended, output: PhantomData }
+    }
+}
+
+impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
+    /// Makes the first error the end: it is returned, then `None` from then on.
+    ///
+    /// This includes events that exceed a limit and time-outs of the reader, after which the stream would go on.
+    ///
+    /// ```
+    /// use sse_proto::adapters::io::EventReader;
+    /// use sse_proto::Limits;
+    ///
+    /// let stream = &b"data: one\n\ndata: much too long\n\ndata: two\n\n"[..];
+    /// let events = EventReader::with_limits(stream, Limits::default().with_max_event_bytes(5)).until_error();
+    /// assert_eq!(events.map(|event| event.is_ok()).collect::<Vec<_>>(), [true, false]);
+    /// ```
+    pub fn until_error(mut self) -> Self {
+        self.until_error = true;
+        self
     }
 
-    /// The decoder, to set the last event ID, or to give back memory while the stream is idle.
-    pub const fn decoder_mut(&mut self) -> &mut Decoder {
-        &mut self.decoder
+    /// Returns the decoder, which has the last event ID, the reconnection time and the counters.
+    pub fn decoder(&self) -> &Decoder {
+        self.decoder.borrow()
     }
 
-    /// The reader. Bytes that it holds were not decoded yet.
+    /// Returns the decoder, to set the last event ID, to free memory while the stream is idle, or to dispatch an incomplete
+    /// event at the end.
+    pub fn decoder_mut(&mut self) -> &mut Decoder {
+        self.decoder.borrow_mut()
+    }
+
+    /// Returns the reader. The bytes that it buffers are not decoded yet.
     pub const fn get_ref(&self) -> &R {
         &self.reader
     }
 
-    /// Ends the stream here, whether the reader has ended, has failed or could go on: gives the decoder, ready for the next
-    /// connection, and whether an incomplete event was dropped ([`Decoder::end_of_stream`]).
-    pub fn end_of_stream(mut self) -> (Decoder, EndOfStream) {
-        let end = self.decoder.end_of_stream();
+    /// Returns the reader, for example to set its time-out. Bytes that are read from it are not decoded.
+    pub const fn get_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
+    /// Returns the reader and the decoder as they are. No byte is lost: what was taken from the reader is in the decoder.
+    pub fn into_inner(self) -> (R, D) {
+        (self.reader, self.decoder)
+    }
+
+    /// Ends the stream here, whether the reader has ended, has failed or could go on. Returns the decoder, ready for the next
+    /// connection, and what the stream left ([`Decoder::end_of_stream`]).
+    #[must_use = "the decoder has the last event ID for the next connection"]
+    pub fn end_of_stream(mut self) -> (D, EndOfStream) {
+        let end = self.decoder_mut().end_of_stream();
         (self.decoder, end)
     }
 }
 
-impl<R: BufRead> Iterator for EventReader<R> {
-    type Item = Result<EventBuf, Error<io::Error>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl<R: BufRead, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
+    /// Reads until `decode` returns an item.
+    fn next_with(
+        &mut self,
+        mut decode: impl FnMut(&mut Decoder, &mut &[u8]) -> Result<Option<T>, DecodeError>,
+    ) -> Option<Result<T, Error<io::Error>>> {
+        if self.ended {
+            return None;
+        }
         loop {
             let chunk = match self.reader.fill_buf() {
                 Ok(chunk) => chunk,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Some(Err(Error::Source(error))),
+                Err(error) => {
+                    let is_temporary = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+                    self.ended = self.until_error || !is_temporary;
+                    return Some(Err(Error::Source(error)));
+                }
             };
             if chunk.is_empty() {
+                self.ended = true;
                 return None;
             }
             let mut input = chunk;
-            let event = self.decoder.next_event(&mut input).map(|event| event.map(EventBuf::from)).transpose();
+            let item = decode(self.decoder.borrow_mut(), &mut input).transpose();
             let consumed = chunk.len() - input.len();
             self.reader.consume(consumed);
-            if let Some(event) = event {
-                return Some(event.map_err(Error::Decode));
+            if let Some(item) = item {
+                self.ended = self.until_error && item.is_err();
+                return Some(item.map_err(Error::Decode));
             }
         }
     }
 }
 
-/// Writes events and comments, each with one call of [`Write::write_all`] and a flush, so that it leaves at once.
+impl<R: BufRead, D: BorrowMut<Decoder>> Iterator for EventReader<R, D> {
+    type Item = Result<EventBuf, Error<io::Error>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_with(|decoder, input| Ok(decoder.next_event(input)?.map(EventBuf::from)))
+    }
+}
+
+impl<R: BufRead, D: BorrowMut<Decoder>> Iterator for Items<R, D> {
+    type Item = Result<ItemBuf, Error<io::Error>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_with(|decoder, input| Ok(decoder.next_item(input)?.map(ItemBuf::from)))
+    }
+}
+
+impl<R, D, T> FusedIterator for EventReader<R, D, T> where Self: Iterator {}
+
+/// Shows the decoder and whether the iterator has ended, but nothing that the peer sent.
+impl<R, D: BorrowMut<Decoder>, T> fmt::Debug for EventReader<R, D, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventReader")
+            .field("decoder", self.decoder())
+            .field("until_error", &self.until_error)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Encodes events and comments into a writer.
+///
+/// Each is written by one call of [`Write::write_all`] and flushed, so that the peer receives it at once.
 ///
 /// ```
 /// use sse_proto::adapters::io::EventWriter;
@@ -107,7 +273,14 @@ impl<R: BufRead> Iterator for EventReader<R> {
 /// assert_eq!(events.into_inner(), b":\nid: 7\ndata: hello\n\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+///
+/// # After an error
+///
+/// Part of the event or comment may have been written. Close the connection.
+///
+/// # Complexity
+///
+/// Linear in the bytes. Each event is encoded into a buffer first; at most 4 KiB of it stay allocated between events.
 pub struct EventWriter<W> {
     writer: W,
     buffer: Vec<u8>,
@@ -117,7 +290,7 @@ pub struct EventWriter<W> {
 const KEPT: usize = 4096;
 
 impl<W: Write> EventWriter<W> {
-    /// Writes to this writer.
+    /// Returns a writer of events into this writer.
     pub const fn new(writer: W) -> Self {
         Self { writer, buffer: Vec::new() }
     }
@@ -142,21 +315,35 @@ impl<W: Write> EventWriter<W> {
         self.write()
     }
 
-    /// The writer.
-    pub const fn get_ref(&self) -> &W {
-        &self.writer
-    }
-
-    /// The writer, back. Nothing is held in between.
-    pub fn into_inner(self) -> W {
-        self.writer
-    }
-
     fn write(&mut self) -> io::Result<()> {
         let written = self.writer.write_all(&self.buffer);
         self.buffer.clear();
         self.buffer.shrink_to(KEPT);
         written?;
         self.writer.flush()
+    }
+}
+
+impl<W> EventWriter<W> {
+    /// Returns the writer.
+    pub const fn get_ref(&self) -> &W {
+        &self.writer
+    }
+
+    /// Returns the writer. What is written to it is sent between the events.
+    pub const fn get_mut(&mut self) -> &mut W {
+        &mut self.writer
+    }
+
+    /// Returns the writer. Nothing is buffered.
+    pub fn into_inner(self) -> W {
+        self.writer
+    }
+}
+
+/// Shows nothing of what was written.
+impl<W> fmt::Debug for EventWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventWriter").finish_non_exhaustive()
     }
 }

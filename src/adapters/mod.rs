@@ -1,4 +1,8 @@
-//! The crate on the I/O of others. PerValue adapter uses the crate's public API alone, and none knows another.
+//! Adapters from the decoder and the encoder to the traits of I/O: [`io`] for blocking readers and writers, `stream` for
+//! asynchronous streams.
+//!
+//! An adapter owns a decoder or borrows one. It adds no buffering of its own beyond the current chunk: events, limits and errors
+//! are those of the decoder.
 
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]

@@ -1,14 +1,19 @@
 //! A chunk of `Bytes` and its events.
 
+use core::fmt;
+use core::iter::FusedIterator;
+
 use bytes::Bytes;
 
 use crate::decode::bytes_decoder::BytesDecoder;
 use crate::decode::bytes_window::BytesWindow;
 use crate::error::DecodeError;
 use crate::event::event_bytes::EventBytes;
+#[cfg(feature = "stream")]
+use crate::event::item::ItemBuf;
 
 /// A chunk while its events are taken: what is left of it, and what is known of its text.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct BytesChunk {
     rest: Bytes,
     window: BytesWindow,
@@ -26,6 +31,19 @@ impl BytesChunk {
     #[must_use]
     pub const fn rest(&self) -> &Bytes {
         &self.rest
+    }
+
+    /// Returns what is left of the chunk.
+    #[must_use]
+    pub fn into_rest(self) -> Bytes {
+        self.rest
+    }
+}
+
+/// Shows the length of what is left, and nothing of its content.
+impl fmt::Debug for BytesChunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BytesChunk").field("rest_len", &self.rest.len()).finish_non_exhaustive()
     }
 }
 
@@ -48,7 +66,6 @@ impl From<Bytes> for BytesChunk {
 /// The events of a chunk, one after the other: made by [`BytesDecoder::iter_events`].
 ///
 /// It can be dropped at any time: the chunk stands behind the last event then, and decoding goes on from there.
-#[derive(Debug)]
 #[must_use = "it does nothing unless it is asked for the next event"]
 pub struct BytesEvents<'d> {
     decoder: &'d mut BytesDecoder,
@@ -79,6 +96,15 @@ impl Iterator for BytesEvents<'_> {
     }
 }
 
+impl FusedIterator for BytesEvents<'_> {}
+
+/// Shows lengths and states, and nothing that the peer sent.
+impl fmt::Debug for BytesEvents<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BytesEvents").field("decoder", self.decoder).field("chunk", self.chunk).finish()
+    }
+}
+
 impl BytesDecoder {
     /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the chunk moves as there.
     /// The faster way where a chunk has many, as the text of many is validated at once.
@@ -104,5 +130,11 @@ impl BytesDecoder {
     #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
     pub(crate) fn next_of(&mut self, chunk: &mut BytesChunk) -> Option<Result<EventBytes, DecodeError>> {
         self.next_between_blocks(&mut chunk.rest, &mut chunk.window)
+    }
+
+    /// The next item of the chunk; `None` if it is used up.
+    #[cfg(feature = "stream")]
+    pub(crate) fn next_item_of(&mut self, chunk: &mut BytesChunk) -> Result<Option<ItemBuf<EventBytes>>, DecodeError> {
+        self.next_item(&mut chunk.rest)
     }
 }

@@ -108,13 +108,14 @@ impl BytesDecoder {
         self.decoder.is_between_blocks()
     }
 
-    /// Goes past keep-alives, where the next block can begin.
+    /// Goes past keep-alives, where the next block can begin. The input is one piece.
     #[cfg(feature = "stream")]
     #[inline]
-    pub(crate) fn skip_keep_alives(&mut self, input: &mut Bytes) {
-        let mut rest: &[u8] = input;
+    pub(crate) fn skip_keep_alives(&mut self, input: &mut impl Buf) {
+        let mut rest = input.chunk();
+        let len = rest.len();
         self.decoder.skip_keep_alives(&mut rest);
-        let consumed = input.len() - rest.len();
+        let consumed = len - rest.len();
         // Most chunks have none, and need not be written to.
         if consumed > 0 {
             input.advance(consumed);
@@ -122,12 +123,13 @@ impl BytesDecoder {
     }
 
     /// Goes on in the line and the block where the last chunk ended: the event that was kept, if it ends here; else the input
-    /// is used up, or the next block can begin.
+    /// is used up, or the next block can begin. The input is one piece.
     #[inline(never)]
-    pub(crate) fn resume(&mut self, input: &mut Bytes) -> Result<Option<EventBytes>, DecodeError> {
-        let mut rest: &[u8] = input;
+    pub(crate) fn resume(&mut self, input: &mut impl Buf) -> Result<Option<EventBytes>, DecodeError> {
+        let mut rest = input.chunk();
+        let len = rest.len();
         let dispatched = self.decoder.resume(&mut rest, &mut PerValue);
-        let consumed = input.len() - rest.len();
+        let consumed = len - rest.len();
         input.advance(consumed);
         self.take_dispatched(dispatched)
     }

@@ -14,7 +14,6 @@ use crate::text::utf8::{self, whole_characters};
 use crate::text::utf8_window::{BLOCK, FEW, LONG};
 
 /// A block of a chunk that is text. It keeps the chunk alive as long as it is held, if it is no copy.
-#[derive(Debug)]
 pub(crate) struct BytesWindow {
     text: ByteString,
     /// How many bytes of the chunk were left where it begins.

@@ -33,7 +33,6 @@ impl<'i> Validator<'i> for PerValue {
 }
 
 /// A validated window of a chunk, which moves forward as values are validated.
-#[derive(Debug)]
 pub(crate) struct Utf8Window<'i> {
     text: &'i str,
     /// No window is tried while more than this many bytes of the chunk are left, because they contain invalid UTF-8.

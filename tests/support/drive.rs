@@ -37,6 +37,9 @@ pub enum Reader {
     BytesEvents,
     #[cfg(feature = "stream")]
     Stream,
+    /// Each chunk is a `Buf` of two pieces.
+    #[cfg(feature = "stream")]
+    StreamInPieces,
 }
 
 pub const READERS: &[Reader] = &[
@@ -53,6 +56,8 @@ pub const READERS: &[Reader] = &[
     Reader::BytesEvents,
     #[cfg(feature = "stream")]
     Reader::Stream,
+    #[cfg(feature = "stream")]
+    Reader::StreamInPieces,
 ];
 
 impl Reader {
@@ -77,7 +82,9 @@ impl Reader {
             #[cfg(feature = "bytes")]
             Self::BytesEvents => shared_events(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "stream")]
-            Self::Stream => event_stream(sse_proto::BytesDecoder::new(), chunks),
+            Self::Stream => event_stream(&mut sse_proto::BytesDecoder::new(), chunks),
+            #[cfg(feature = "stream")]
+            Self::StreamInPieces => event_stream_in_pieces(&mut sse_proto::BytesDecoder::new(), chunks),
         }
     }
 }
@@ -229,50 +236,118 @@ pub fn shared_events(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) ->
 }
 
 #[cfg(feature = "stream")]
-pub fn event_stream(decoder: sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
-    use std::pin::Pin;
-    use std::task::{Context, Poll, Waker};
+pub fn event_stream(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+    event_stream_of(decoder, chunks, bytes::Bytes::copy_from_slice)
+}
 
-    use futures_core::Stream;
-    use sse_proto::Error;
-    use sse_proto::adapters::stream::EventStream;
+/// Each chunk is a `Buf` of two pieces, which may be empty.
+#[cfg(feature = "stream")]
+pub fn event_stream_in_pieces(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+    event_stream_of(decoder, chunks, two_pieces)
+}
 
-    /// Every chunk comes after having been waited for.
-    struct Chunks<'a>(std::slice::Iter<'a, &'a [u8]>, bool, std::rc::Rc<std::cell::Cell<usize>>);
+#[cfg(feature = "stream")]
+fn two_pieces(chunk: &[u8]) -> bytes::buf::Chain<bytes::Bytes, std::io::Cursor<Vec<u8>>> {
+    let (first, second) = chunk.split_at(chunk.len() / 2);
+    bytes::Buf::chain(bytes::Bytes::copy_from_slice(first), std::io::Cursor::new(second.to_vec()))
+}
 
-    impl Stream for Chunks<'_> {
-        type Item = Result<Vec<u8>, std::convert::Infallible>;
+#[cfg(feature = "stream")]
+fn event_stream_of<B: bytes::Buf>(
+    decoder: &mut sse_proto::BytesDecoder,
+    chunks: &[&[u8]],
+    new_chunk: fn(&[u8]) -> B,
+) -> Seen {
+    use sse_proto::adapters::stream::EventStreamExt;
 
-        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-            self.1 = !self.1;
-            if self.1 {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            let chunk = self.0.next().map(|chunk| chunk.to_vec());
-            self.2.set(self.2.get() + chunk.as_ref().map_or(0, Vec::len));
-            Poll::Ready(chunk.map(Ok))
-        }
-    }
-
-    let came = std::rc::Rc::new(std::cell::Cell::new(0));
-    let mut events = EventStream::with_decoder(Chunks(chunks.iter(), false, came.clone()), decoder);
-    let mut cx = Context::from_waker(Waker::noop());
+    let came = std::cell::Cell::new(0);
     let mut seen = Seen::default();
-    loop {
-        match Pin::new(&mut events).poll_next(&mut cx) {
-            Poll::Pending => {}
-            Poll::Ready(Some(Ok(event))) => {
+    let mut events = AsyncChunks::new(chunks, &came, new_chunk).event_stream_with(&mut *decoder);
+    while let Some(event) = next_of(&mut events) {
+        seen.outcomes.push(match event {
+            Ok(event) => {
                 let event = outcome(&event.as_event(), came.get());
-                seen.outcomes.push(with_last_event_id(event, events.last_event_id()));
+                with_last_event_id(event, events.last_event_id())
             }
-            Poll::Ready(Some(Err(Error::Decode(error)))) => seen.outcomes.push(too_large(error)),
-            Poll::Ready(Some(Err(Error::Source(never)))) => match never {},
-            Poll::Ready(None) => break,
+            Err(error) => too_large(error),
+        });
+    }
+    assert!(next_of(&mut events).is_none(), "fused");
+    finish!(seen, &*decoder)
+}
+
+#[cfg(feature = "stream")]
+pub fn stream_items<B: bytes::Buf>(
+    decoder: &mut sse_proto::BytesDecoder,
+    chunks: &[&[u8]],
+    new_chunk: fn(&[u8]) -> B,
+) -> Seen {
+    use sse_proto::adapters::stream::EventStreamExt;
+
+    let came = std::cell::Cell::new(0);
+    let mut seen = Seen::default();
+    let mut items = AsyncChunks::new(chunks, &came, new_chunk).event_stream_with(&mut *decoder).items();
+    while let Some(item) = next_of(&mut items) {
+        seen.outcomes.push(match item {
+            Ok(item) => item_buf_outcome(&item, sse_proto::EventBytes::as_event, came.get()),
+            Err(error) => too_large(error),
+        });
+    }
+    assert!(next_of(&mut items).is_none(), "fused");
+    finish!(seen, &*decoder)
+}
+
+/// A stream of chunks, each of which comes after having been waited for.
+#[cfg(feature = "stream")]
+struct AsyncChunks<'a, B> {
+    rest: std::slice::Iter<'a, &'a [u8]>,
+    has_waited: bool,
+    came: &'a std::cell::Cell<usize>,
+    new_chunk: fn(&[u8]) -> B,
+}
+
+#[cfg(feature = "stream")]
+impl<'a, B> AsyncChunks<'a, B> {
+    fn new(chunks: &'a [&'a [u8]], came: &'a std::cell::Cell<usize>, new_chunk: fn(&[u8]) -> B) -> Self {
+        Self { rest: chunks.iter(), has_waited: false, came, new_chunk }
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<B> futures_core::Stream for AsyncChunks<'_, B> {
+    type Item = Result<B, std::convert::Infallible>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.has_waited = !self.has_waited;
+        if self.has_waited {
+            cx.waker().wake_by_ref();
+            return std::task::Poll::Pending;
+        }
+        let chunk = self.rest.next();
+        self.came.set(self.came.get() + chunk.map_or(0, |chunk| chunk.len()));
+        std::task::Poll::Ready(chunk.map(|chunk| Ok((self.new_chunk)(chunk))))
+    }
+}
+
+/// The next item, however often it must be waited for.
+#[cfg(feature = "stream")]
+fn next_of<T>(
+    events: &mut (impl futures_core::Stream<Item = Result<T, sse_proto::Error<std::convert::Infallible>>> + Unpin),
+) -> Option<Result<T, DecodeError>> {
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(item) = std::pin::Pin::new(&mut *events).poll_next(&mut cx) {
+            return item.map(|item| {
+                item.map_err(|error| match error {
+                    sse_proto::Error::Decode(error) => error,
+                    sse_proto::Error::Source(never) => match never {},
+                })
+            });
         }
     }
-    assert!(matches!(Pin::new(&mut events).poll_next(&mut cx), Poll::Ready(None)), "fused");
-    finish!(seen, events.decoder())
 }
 
 /// Runs what puts more on the stack than a test has.
@@ -441,7 +516,7 @@ pub fn bytes_items(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> S
             match decoder.next_item(&mut input) {
                 Ok(None) => break,
                 Ok(Some(item)) => {
-                    seen.outcomes.push(item_buf_outcome(item, |event| event.as_event(), end - input.len()))
+                    seen.outcomes.push(item_buf_outcome(&item, sse_proto::EventBytes::as_event, end - input.len()));
                 }
                 Err(error) => seen.outcomes.push(too_large(error)),
             }
@@ -469,15 +544,33 @@ pub fn item_outcome(item: Item<'_>, after: usize) -> Outcome {
 }
 
 #[cfg(feature = "alloc")]
-pub fn item_buf_outcome<E>(item: sse_proto::ItemBuf<E>, event: impl Fn(&E) -> Event<'_>, after: usize) -> Outcome {
+pub fn item_buf_outcome<E>(item: &sse_proto::ItemBuf<E>, event: impl Fn(&E) -> Event<'_>, after: usize) -> Outcome {
     use sse_proto::{Comment, ItemBuf};
 
-    match &item {
+    match item {
         ItemBuf::Event(owned) => item_outcome(Item::Event(event(owned)), after),
         ItemBuf::Block(owned) => item_outcome(Item::Block(event(owned)), after),
         ItemBuf::Comment(text) => item_outcome(Item::Comment(Comment::new(text)), after),
         ItemBuf::Ignored(line) => item_outcome(Item::Ignored(line), after),
     }
+}
+
+#[cfg(feature = "std")]
+pub fn io_items(decoder: &mut Decoder, chunks: &[&[u8]]) -> Seen {
+    use sse_proto::Error;
+    use sse_proto::adapters::io::EventReader;
+
+    let chunks = chunks.iter().copied().filter(|chunk| !chunk.is_empty()).collect();
+    let mut items = EventReader::with_decoder(Chunks { rest: chunks, taken: 0, total: 0 }, &mut *decoder).items();
+    let mut seen = Seen::default();
+    while let Some(item) = items.next() {
+        seen.outcomes.push(match item {
+            Ok(item) => item_buf_outcome(&item, sse_proto::EventBuf::as_event, items.get_ref().total),
+            Err(Error::Decode(error)) => too_large(error),
+            Err(error) => panic!("{error}"),
+        });
+    }
+    finish!(seen, &*decoder)
 }
 
 /// A public way from bytes to items.
@@ -486,16 +579,28 @@ pub enum ItemReader {
     #[cfg(feature = "alloc")]
     Decoder,
     Fixed,
+    #[cfg(feature = "std")]
+    Io,
     #[cfg(feature = "bytes")]
     Bytes,
+    #[cfg(feature = "stream")]
+    Stream,
+    #[cfg(feature = "stream")]
+    StreamInPieces,
 }
 
 pub const ITEM_READERS: &[ItemReader] = &[
     #[cfg(feature = "alloc")]
     ItemReader::Decoder,
     ItemReader::Fixed,
+    #[cfg(feature = "std")]
+    ItemReader::Io,
     #[cfg(feature = "bytes")]
     ItemReader::Bytes,
+    #[cfg(feature = "stream")]
+    ItemReader::Stream,
+    #[cfg(feature = "stream")]
+    ItemReader::StreamInPieces,
 ];
 
 impl ItemReader {
@@ -508,8 +613,14 @@ impl ItemReader {
                 256..10_000 => items(&mut FixedDecoder::<30_000, 30_000>::with_fixed_buffers(), chunks),
                 _ => with_large_stack(|| items(&mut FixedDecoder::<1_100_000, 16_384>::with_fixed_buffers(), chunks)),
             },
+            #[cfg(feature = "std")]
+            Self::Io => io_items(&mut Decoder::new(), chunks),
             #[cfg(feature = "bytes")]
             Self::Bytes => bytes_items(&mut sse_proto::BytesDecoder::new(), chunks),
+            #[cfg(feature = "stream")]
+            Self::Stream => stream_items(&mut sse_proto::BytesDecoder::new(), chunks, bytes::Bytes::copy_from_slice),
+            #[cfg(feature = "stream")]
+            Self::StreamInPieces => stream_items(&mut sse_proto::BytesDecoder::new(), chunks, two_pieces),
         }
     }
 }
