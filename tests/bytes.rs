@@ -21,7 +21,9 @@ use futures_core::{FusedStream, Stream};
 use proptest::prelude::*;
 use sse_proto::adapters::stream::{EventStream, EventStreamExt, Heartbeats, Items, Signal};
 use sse_proto::{BytesChunk, BytesDecoder, Comment, CutLine, Decoder, Error, Event, EventBytes, ItemBuf, Limits};
-use support::drive::{event_stream, event_stream_in_pieces, shared_decoder, shared_events, without_places};
+use support::drive::{
+    bytes_items, event_stream, event_stream_in_pieces, shared_decoder, shared_events, stream_items, without_places,
+};
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
 
@@ -49,7 +51,21 @@ fn limits_are_those_of_decoder() {
             let chunks = cut(&mut random, &stream);
             assert_eq!(without_places(read(&mut limited, &chunks)), expected, "{number}, {limit}, {chunks:x?}");
         }
+        let expected = without_places(reference::decode_items(&stream, "", limit));
+        for read in [bytes_items, whole_stream_items] {
+            let mut limited = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(limit));
+            let chunks = cut(&mut random, &stream);
+            assert_eq!(
+                without_places(read(&mut limited, &chunks)),
+                expected,
+                "items of {number}, {limit}, {chunks:x?}"
+            );
+        }
     }
+}
+
+fn whole_stream_items(decoder: &mut BytesDecoder, chunks: &[&[u8]]) -> reference::Seen {
+    stream_items(decoder, chunks, Bytes::copy_from_slice)
 }
 
 /// Long data is moved out of the decoder into the event, and no longer counts towards the limit.

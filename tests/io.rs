@@ -121,7 +121,7 @@ fn after_a_temporary_read_error_the_stream_goes_on() {
         Err(ErrorKind::Interrupted),
         Ok(b"\n"),
     ];
-    let seen: Vec<_> = reader(&script, 8192).map(|event| event.map(|event| event.into_data())).collect();
+    let seen: Vec<_> = reader(&script, 8192).map(|event| event.map(sse_proto::EventBuf::into_data)).collect();
     let errors = [0, 1, 2, 3].map(|number| matches!(&seen[number], Err(Error::Source(_))));
     assert_eq!((seen.len(), errors), (5, [true; 4]));
     assert_eq!(seen[4].as_ref().expect("an event"), "a");
