@@ -1,4 +1,4 @@
-//! Adapters from the decoder and the encoder to the traits of I/O: [`io`] for blocking readers and writers, `stream` for
+//! Adapters from the decoder and the encoder to the traits of I/O: `io` for blocking readers and writers, `stream` for
 //! asynchronous streams.
 //!
 //! An adapter owns a decoder or borrows one. It adds no buffering of its own beyond the current chunk: events, limits and errors
