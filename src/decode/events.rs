@@ -1,4 +1,4 @@
-//! The events of a chunk, one after the other.
+//! A cursor over the events of a chunk.
 
 use core::fmt;
 
@@ -8,10 +8,11 @@ use crate::error::DecodeError;
 use crate::event::borrowed::Event;
 use crate::text::utf8_window::Utf8Window;
 
-/// The events of a chunk, lent one after the other: made by [`Decoder::events`].
+/// A cursor over the events of a chunk, which are borrowed one at a time: returned by [`Decoder::events`].
 ///
-/// It can be dropped at any time: the cursor stands behind the last event then, and decoding goes on from there.
-#[must_use = "it does nothing unless it is asked for the next event"]
+/// It can be dropped at any time. The input is then positioned after the last event that was returned, and decoding goes on
+/// from there.
+#[must_use = "it does nothing unless `next` is called"]
 pub struct Events<'d, 'i, S: Storage> {
     decoder: &'d mut Decoder<S>,
     input: &'d mut &'i [u8],
@@ -19,25 +20,29 @@ pub struct Events<'d, 'i, S: Storage> {
 }
 
 impl<S: Storage> Decoder<S> {
-    /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the cursor moves as
-    /// there.
+    /// Returns a cursor over the events of a chunk: those of [`next_event`](Self::next_event), with the same effect on `input`.
     ///
-    /// Where a chunk has many events this is the faster way, as the text of many is validated at once, up to 8 KiB ahead. In
-    /// chunks of a few bytes `next_event` is a little faster.
+    /// It is faster than `next_event` where a chunk has many events, as the UTF-8 of up to 8 KiB is validated at once; in
+    /// chunks of a few bytes it is a little slower.
     ///
     /// ```
+    /// # #[cfg(feature = "alloc")] {
     /// use sse_proto::Decoder;
     ///
     /// let mut decoder = Decoder::new();
     /// let mut data = Vec::new();
     /// for mut chunk in [&b"data: one\n\ndata: two\n\nda"[..], b"ta: three\n\n"] {
     ///     let mut events = decoder.events(&mut chunk);
-    ///     while let Some(event) = events.next()? {
-    ///         data.push(event.data().to_owned());
+    ///     loop {
+    ///         match events.next() {
+    ///             Ok(Some(event)) => data.push(event.data().to_owned()),
+    ///             Ok(None) => break,
+    ///             Err(error) => eprintln!("an event was skipped: {error}"),
+    ///         }
     ///     }
     /// }
     /// assert_eq!(data, ["one", "two", "three"]);
-    /// # Ok::<(), sse_proto::DecodeError>(())
+    /// # }
     /// ```
     #[inline]
     pub const fn events<'d, 'i>(&'d mut self, input: &'d mut &'i [u8]) -> Events<'d, 'i, S> {
@@ -46,24 +51,26 @@ impl<S: Storage> Decoder<S> {
 }
 
 impl<S: Storage> Events<'_, '_, S> {
-    /// The next event; `None` if the chunk is used up. (An iterator could not lend it.)
+    /// Returns the next event; `None` if more input is needed.
+    ///
+    /// The event borrows the cursor, so this is not an [`Iterator`].
     ///
     /// # Errors
     ///
-    /// As [`Decoder::next_event`]: call again to go on.
+    /// As [`Decoder::next_event`]. Call again to go on.
     #[inline]
-    #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend")]
+    #[allow(clippy::should_implement_trait, reason = "the items of an iterator cannot borrow it")]
     pub fn next(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
         self.decoder.next_with(self.input, &mut self.validator)
     }
 
-    /// The decoder, as far as it has come: for the last event ID and the reconnection time.
+    /// The decoder, in its state after the last event that was returned.
     #[must_use]
     pub const fn decoder(&self) -> &Decoder<S> {
         self.decoder
     }
 
-    /// What is left of the chunk.
+    /// The rest of the chunk.
     #[must_use]
     pub const fn rest(&self) -> &[u8] {
         self.input
