@@ -44,41 +44,43 @@ pub struct Event<'a> {
     /// The `id` field of the block, or else the last event ID of an earlier block. One place for both keeps the event at 64
     /// bytes.
     id: Option<&'a str>,
-    retry: Retry,
+    own_fields: OwnFields,
 }
 
-/// The `retry` field in milliseconds, if the block has one, and whether `id` is a field of the block: in one enum, since to
-/// return an event costs a store for each word of it, and most events have neither.
+/// Which of the fields `id` and `retry` the block has; `retry` in milliseconds. One enum, since each word of an event costs a store
+/// when the event is returned, and most events have neither.
 #[derive(Clone, Copy, Default)]
-enum Retry {
+enum OwnFields {
     #[default]
-    Inherited,
-    InheritedRetry(u64),
-    Own,
-    OwnRetry(u64),
+    Neither,
+    Retry(u64),
+    Id,
+    Both {
+        retry: u64,
+    },
 }
 
-impl Retry {
+impl OwnFields {
     #[inline]
     const fn new(has_id: bool, retry: Option<u64>) -> Self {
         match (has_id, retry) {
-            (false, None) => Self::Inherited,
-            (false, Some(retry)) => Self::InheritedRetry(retry),
-            (true, None) => Self::Own,
-            (true, Some(retry)) => Self::OwnRetry(retry),
+            (false, None) => Self::Neither,
+            (false, Some(retry)) => Self::Retry(retry),
+            (true, None) => Self::Id,
+            (true, Some(retry)) => Self::Both { retry },
         }
     }
 
     #[inline]
     const fn has_id(self) -> bool {
-        matches!(self, Self::Own | Self::OwnRetry(_))
+        matches!(self, Self::Id | Self::Both { .. })
     }
 
     #[inline]
-    const fn milliseconds(self) -> Option<u64> {
+    const fn retry(self) -> Option<u64> {
         match self {
-            Self::Inherited | Self::Own => None,
-            Self::InheritedRetry(retry) | Self::OwnRetry(retry) => Some(retry),
+            Self::Neither | Self::Id => None,
+            Self::Retry(retry) | Self::Both { retry } => Some(retry),
         }
     }
 }
@@ -116,7 +118,7 @@ impl<'a> Event<'a> {
     /// ```
     #[inline]
     pub const fn without_data() -> Self {
-        Self { event_type: "", data: None, id: None, retry: Retry::Inherited }
+        Self { event_type: "", data: None, id: None, own_fields: OwnFields::Neither }
     }
 
     /// Sets the event type. The empty type means `message`, as no type does.
@@ -141,7 +143,7 @@ impl<'a> Event<'a> {
     #[inline]
     pub fn with_id(self, id: &'a str) -> Result<Self, InvalidEvent> {
         check_id(id)?;
-        Ok(Self { id: Some(id), retry: Retry::new(true, self.retry.milliseconds()), ..self })
+        Ok(Self { id: Some(id), own_fields: OwnFields::new(true, self.own_fields.retry()), ..self })
     }
 
     /// Sets the `retry` field: the reconnection time, in whole milliseconds.
@@ -150,8 +152,8 @@ impl<'a> Event<'a> {
     /// value in different ways: Node.js reconnects after 1 ms if it is 2³¹ ms or more.
     #[inline]
     pub const fn with_retry(self, reconnection_time: Duration) -> Self {
-        let retry = Retry::new(self.retry.has_id(), Some(whole_milliseconds(reconnection_time)));
-        Self { retry, ..self }
+        let retry = Some(whole_milliseconds(reconnection_time));
+        Self { own_fields: OwnFields::new(self.own_fields.has_id(), retry), ..self }
     }
 
     /// The event type; `message` if the block has no `event` field or an empty one.
@@ -194,7 +196,7 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub const fn id(&self) -> Option<&'a str> {
-        if self.retry.has_id() { self.id } else { None }
+        if self.own_fields.has_id() { self.id } else { None }
     }
 
     /// The last event ID when this event was dispatched: its own [`id`](Self::id), or else the last one that an earlier
@@ -225,12 +227,12 @@ impl<'a> Event<'a> {
     /// Whether the block has an `event`, an `id` or a `retry` field.
     #[inline]
     pub(crate) const fn has_other_fields(&self) -> bool {
-        !(self.event_type.is_empty() && matches!(self.retry, Retry::Inherited))
+        !(self.event_type.is_empty() && matches!(self.own_fields, OwnFields::Neither))
     }
 
     #[inline]
     pub(crate) const fn retry_milliseconds(&self) -> Option<u64> {
-        self.retry.milliseconds()
+        self.own_fields.retry()
     }
 
     /// An event made of parts that are known to be valid: those of a decoder, or of another event.
@@ -245,7 +247,7 @@ impl<'a> Event<'a> {
             LastEventId::Own(id) => (id, true),
             LastEventId::Inherited(id) => (id, false),
         };
-        Self { event_type, data, id: Some(id), retry: Retry::new(has_id, retry) }
+        Self { event_type, data, id: Some(id), own_fields: OwnFields::new(has_id, retry) }
     }
 }
 
