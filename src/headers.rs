@@ -24,24 +24,145 @@ pub const LAST_EVENT_ID: &str = "last-event-id";
 /// `x-accel-buffering`.
 pub const X_ACCEL_BUFFERING: &str = "x-accel-buffering";
 
-/// Returns `true` if a response with this `Content-Type` is an event stream.
+/// Returns `true` if a response with these values of `Content-Type` is an event stream.
 ///
-/// The essence of the MIME type is compared case-insensitively and its parameters are ignored (HTML, 9.2.2: "`Content-Type` …
-/// is not `text/event-stream`, then fail").
+/// It takes all values of the header, because a response may repeat it: `Some(value)`, `[value]`, or, with the `http` crate,
+/// `headers.get_all("content-type")`. A value may itself be a list. As in browsers, the last valid MIME type counts: invalid
+/// ones and `*/*` are skipped. Its essence is compared case-insensitively and its parameters are ignored. Without any value the
+/// result is `false`. Linear in the length of the values; does not allocate.
 ///
 /// ```
 /// use sse_proto::headers::is_event_stream;
 ///
-/// assert!(is_event_stream("text/event-stream"));
-/// assert!(is_event_stream("Text/Event-Stream; charset=utf-8"));
-/// assert!(!is_event_stream("text/event-streams"));
-/// assert!(!is_event_stream("application/json"));
+/// assert!(is_event_stream(["text/event-stream"]));
+/// assert!(is_event_stream(["Text/Event-Stream; charset=utf-8"]));
+/// assert!(is_event_stream(["application/json", "text/event-stream"]));
+/// assert!(is_event_stream(["text/event-stream, text/event-stream"]));
+/// assert!(!is_event_stream(["text/event-stream, application/json"]));
+/// assert!(!is_event_stream(["text/event-streams"]));
+/// assert!(!is_event_stream(None::<&str>));
 /// ```
 #[must_use]
-pub fn is_event_stream(content_type: &str) -> bool {
-    let essence = content_type.split_once(';').map_or(content_type, |(essence, _)| essence);
-    // HTTP whitespace (Fetch, 2.2): TAB, LF, CR, SPACE.
-    essence.trim_matches(['\t', '\n', '\r', ' ']).eq_ignore_ascii_case(MIME_TYPE)
+pub fn is_event_stream<I>(content_types: I) -> bool
+where
+    I: IntoIterator,
+    I::Item: AsRef<[u8]>,
+{
+    let mut extraction = Extraction::default();
+    for (index, value) in content_types.into_iter().enumerate() {
+        // Fetch, 2.2.2, "get": "separated from each other by 0x2C 0x20, in order".
+        if index > 0 {
+            extraction.push(b',');
+            extraction.push(b' ');
+        }
+        for &byte in value.as_ref() {
+            extraction.push(byte);
+        }
+    }
+    // "If position is past the end of input, then return values."
+    extraction.end_value();
+    // HTML, 9.2.2: "`Content-Type` … is not `text/event-stream`, then fail".
+    extraction.is_event_stream
+}
+
+/// Fetch, 2.2.2: "extract a MIME type", byte by byte, over the combined values of the header.
+#[derive(Default)]
+struct Extraction {
+    quotes: Quotes,
+    part: MimePart,
+    /// The first bytes of the essence of the current MIME type.
+    essence: [u8; MIME_TYPE.len()],
+    /// The length of the essence, which may exceed what is stored.
+    essence_len: usize,
+    /// Whether the last valid MIME type is that of event streams.
+    is_event_stream: bool,
+}
+
+/// Whether a comma separates values here.
+#[derive(Clone, Copy, Default)]
+enum Quotes {
+    #[default]
+    Outside,
+    Inside,
+    AfterBackslash,
+}
+
+/// A part of a MIME type: what the last byte belongs to.
+#[derive(Clone, Copy, Default)]
+enum MimePart {
+    #[default]
+    LeadingWhitespace,
+    Type,
+    Slash,
+    Subtype,
+    TrailingWhitespace,
+    Parameters,
+    /// "then return failure"
+    Failure,
+}
+
+impl Extraction {
+    fn push(&mut self, byte: u8) {
+        self.quotes = match (self.quotes, byte) {
+            // "the result of collecting a sequence of code points that are not U+0022 (") or U+002C (,)"
+            (Quotes::Outside, b',') => return self.end_value(),
+            // "Append the result of collecting an HTTP quoted string from input"
+            (Quotes::Outside, b'"') | (Quotes::AfterBackslash, _) => Quotes::Inside,
+            (Quotes::Inside, b'\\') => Quotes::AfterBackslash,
+            (Quotes::Inside, b'"') => Quotes::Outside,
+            (quotes, _) => quotes,
+        };
+        self.part = match (self.part, byte) {
+            // "Remove any leading and trailing HTTP whitespace from input."
+            (MimePart::LeadingWhitespace, _) if is_http_whitespace(byte) => MimePart::LeadingWhitespace,
+            // "If type is the empty string or does not solely contain HTTP token code points, then return failure."
+            (MimePart::LeadingWhitespace | MimePart::Type, _) if is_http_token(byte) => MimePart::Type,
+            (MimePart::Type, b'/') => MimePart::Slash,
+            // "If subtype is the empty string or does not solely contain HTTP token code points, then return failure."
+            (MimePart::Slash | MimePart::Subtype, _) if is_http_token(byte) => MimePart::Subtype,
+            // "Remove any trailing HTTP whitespace from subtype."
+            (MimePart::Subtype | MimePart::TrailingWhitespace, _) if is_http_whitespace(byte) => {
+                MimePart::TrailingWhitespace
+            }
+            // No parameter makes a MIME type invalid.
+            (MimePart::Subtype | MimePart::TrailingWhitespace, b';') | (MimePart::Parameters, _) => {
+                MimePart::Parameters
+            }
+            _ => MimePart::Failure,
+        };
+        if let MimePart::Type | MimePart::Slash | MimePart::Subtype = self.part {
+            if let Some(place) = self.essence.get_mut(self.essence_len) {
+                *place = byte;
+            }
+            self.essence_len += 1;
+        }
+    }
+
+    fn end_value(&mut self) {
+        let is_valid = matches!(self.part, MimePart::Subtype | MimePart::TrailingWhitespace | MimePart::Parameters);
+        let essence = self.essence.get(..self.essence_len).unwrap_or_default();
+        // "If temporaryMimeType is failure or its essence is "*/*", then continue."
+        if is_valid && essence != b"*/*" {
+            // "Set mimeType to temporaryMimeType."
+            self.is_event_stream = essence.eq_ignore_ascii_case(MIME_TYPE.as_bytes());
+        }
+        // "Set temporaryValue to the empty string."
+        (self.part, self.essence_len) = (MimePart::default(), 0);
+    }
+}
+
+/// "HTTP whitespace is U+000A LF, U+000D CR, or an HTTP tab or space."
+const fn is_http_whitespace(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | b' ')
+}
+
+/// MIME Sniffing, 3: "An HTTP token code point".
+const fn is_http_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        )
 }
 
 /// Returns the value of the `Last-Event-ID` header for this last event ID, or `None` if the header must be omitted.

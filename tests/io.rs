@@ -254,25 +254,85 @@ fn a_write_error_is_returned_and_nothing_is_written_twice() {
     assert!(events.into_inner().bytes.is_empty());
 }
 
+/// The last valid MIME type of all values of the header decides.
 #[test]
 fn content_types_of_event_streams() {
-    for (content_type, expected) in [
-        ("text/event-stream", true),
-        ("TEXT/EVENT-STREAM", true),
-        ("text/event-stream;charset=utf-8", true),
-        ("text/event-stream ; charset=UTF-8; x=y", true),
-        (" text/event-stream\t", true),
-        ("text/event-stream;", true),
-        ("text/event-streams", false),
-        ("text/event", false),
-        ("text/event-stream, text/html", false),
-        ("text/ event-stream", false),
-        ("application/json", false),
-        (";text/event-stream", false),
-        ("", false),
-    ] {
-        assert_eq!(is_event_stream(content_type), expected, "{content_type:?}");
+    let cases: &[(&[&str], bool)] = &[
+        (&["text/event-stream"], true),
+        (&["TEXT/EVENT-STREAM"], true),
+        (&["text/event-stream;charset=utf-8"], true),
+        (&["text/event-stream ; charset=UTF-8; x=y"], true),
+        (&[" text/event-stream\t"], true),
+        (&["\r\n text/event-stream \r\n"], true),
+        (&["text/event-stream;"], true),
+        (&["text/event-stream;;;=\"\0é"], true),
+        (&["text/event-streams"], false),
+        (&["text/event-strea"], false),
+        (&["text/event"], false),
+        (&["text/"], false),
+        (&["text"], false),
+        (&["/event-stream"], false),
+        (&["text/ event-stream"], false),
+        (&["text /event-stream"], false),
+        (&["text/event-stream x"], false),
+        (&["text/event-stream/x"], false),
+        (&["text//event-stream"], false),
+        (&["text/event-stream\""], false),
+        (&["\"text/event-stream\""], false),
+        (&["application/json"], false),
+        (&[";text/event-stream"], false),
+        (&[""], false),
+        (&[","], false),
+        (&[], false),
+        (&["", ""], false),
+        // Lists.
+        (&["text/event-stream, text/event-stream"], true),
+        (&["text/event-stream,text/html"], false),
+        (&["text/html,text/event-stream"], true),
+        (&["text/html;a=b,text/event-stream;c=d,"], true),
+        // Several values.
+        (&["application/json", "text/event-stream"], true),
+        (&["text/event-stream", "application/json"], false),
+        (&["text/event-", "stream"], false),
+        (&["", "text/event-stream", ""], true),
+        // Invalid types and `*/*` are skipped.
+        (&["garbage, text/event-stream"], true),
+        (&["text/event-stream, garbage"], true),
+        (&["text/event-stream, text/", "/", "a b/c", "é/x"], true),
+        (&["text/event-stream, */*"], true),
+        (&["text/event-stream, */*;q=1"], true),
+        (&["text/event-stream, */*a"], false),
+        (&["text/event-stream, */a"], false),
+        (&["*/*"], false),
+        // A comma in a quoted string separates nothing, even if the string begins in another value of the header.
+        (&["text/html; x=\"a, text/event-stream\""], false),
+        (&["text/html; x=\"a, text/event-stream"], false),
+        (&["text/html; x=\"a", "text/event-stream"], false),
+        (&["text/html; x=\"a", "\", text/event-stream"], true),
+        (&["text/html; x=\"a\\\", text/event-stream"], false),
+        (&["text/html; x=\"a\\\\\", text/event-stream"], true),
+        (&["text/html; x=\\\"a, text/event-stream"], false),
+        (&["text/html; x=\"\"\"\", text/event-stream"], true),
+        (&["text/event-stream; x=\", text/html\""], true),
+        (&["garbage\", text/html\", text/event-stream"], true),
+    ];
+    for (content_types, expected) in cases {
+        assert_eq!(is_event_stream(*content_types), *expected, "{content_types:?}");
+        // As one value.
+        assert_eq!(is_event_stream([content_types.join(", ")]), *expected, "{content_types:?}");
     }
+    // Each token code point is valid in a type, and no other byte is.
+    for byte in 0..=u8::MAX {
+        let is_token = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        for mime_type in [[byte, b'/', b'x'], [b'x', b'/', byte]] {
+            let with = [&b"text/event-stream,"[..], &mime_type].concat();
+            assert_eq!(is_event_stream([with]), !is_token, "{byte:#x}");
+        }
+    }
+    // The types that the header has in the `http` crate and elsewhere.
+    assert!(is_event_stream(Some("text/event-stream")));
+    assert!(is_event_stream(&[Vec::from("text/event-stream")]));
+    assert!(is_event_stream([b"text/event-stream"]));
 }
 
 #[test]

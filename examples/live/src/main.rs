@@ -143,9 +143,8 @@ impl Client {
             request = request.header(LAST_EVENT_ID, id.as_bytes());
         }
         let response = request.call()?;
-        let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
-        if !content_type.is_some_and(is_event_stream) {
-            return Err(format!("not an event stream, but {content_type:?}").into());
+        if !is_event_stream(response.headers().get_all("content-type")) {
+            return Err(format!("not an event stream: {:?}", response.headers().get("content-type")).into());
         }
         Ok(response.into_body().into_reader())
     }
