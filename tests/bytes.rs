@@ -816,7 +816,7 @@ proptest! {
         let wire = event.to_string();
         prop_assert_eq!(event.to_bytes(), wire.as_bytes());
         let mut buffer = BytesMut::new();
-        event.encode_into_buf(&mut buffer);
+        event.encode_into_buf(&mut buffer).expect("grows");
         prop_assert_eq!(&buffer, wire.as_bytes());
         let (mut encoder, mut read) = (event.encode(), Vec::new());
         while encoder.has_remaining() {
@@ -827,7 +827,7 @@ proptest! {
         let comment = Comment::new(&data);
         prop_assert_eq!(comment.to_bytes(), comment.to_string().into_bytes());
         let mut buffer = BytesMut::new();
-        comment.encode_into_buf(&mut buffer);
+        comment.encode_into_buf(&mut buffer).expect("grows");
         prop_assert_eq!(buffer, comment.to_string());
     }
 

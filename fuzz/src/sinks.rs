@@ -23,7 +23,7 @@ pub(crate) fn event(event: &Event<'_>) -> Vec<u8> {
     let twice = [&wire[..], &wire].concat();
     let (mut vec, mut buf, mut writer) = (wire.clone(), BytesMut::from(&wire[..]), EventWriter::new(wire.clone()));
     event.encode_into(&mut vec);
-    event.encode_into_buf(&mut buf);
+    event.encode_into_buf(&mut buf).expect("a `BytesMut` grows");
     writer.event(event).expect("writing to a `Vec` cannot fail");
     assert_eq!((vec, &buf[..], writer.into_inner()), (twice.clone(), &twice[..], twice.clone()));
     wire
@@ -40,7 +40,7 @@ pub(crate) fn comment(comment: &Comment<'_>) -> Vec<u8> {
     slices(|buffer| comment.encode_to_slice(buffer), &wire);
 
     let (mut buf, mut writer) = (BytesMut::new(), EventWriter::new(Vec::new()));
-    comment.encode_into_buf(&mut buf);
+    comment.encode_into_buf(&mut buf).expect("a `BytesMut` grows");
     writer.comment(comment).expect("writing to a `Vec` cannot fail");
     assert_eq!((&buf[..], &writer.into_inner()[..]), (&wire[..], &wire[..]));
     wire

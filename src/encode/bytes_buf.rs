@@ -1,8 +1,9 @@
 //! `bytes` integration: [`Encoder`] as a [`Buf`]; events and comments as [`Bytes`] and into any `BufMut`.
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, BufMut, Bytes};
 
 use crate::encode::encoder::Encoder;
+use crate::error::BufferTooSmall;
 use crate::event::borrowed::Event;
 use crate::event::comment::Comment;
 
@@ -38,13 +39,14 @@ impl Event<'_> {
         Bytes::from(buffer.into_boxed_slice())
     }
 
-    /// Appends the encoded event to any [`BufMut`](bytes::BufMut).
+    /// Appends the encoded event to any [`BufMut`]. A buffer that grows, such as `BytesMut`, has room for it.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// A buffer of fixed size panics, as for any `put`, if fewer than [`encoded_len`](Self::encoded_len) bytes are left in it.
-    pub fn encode_into_buf(&self, buffer: &mut impl bytes::BufMut) {
-        buffer.put(self.encode());
+    /// Returns [`BufferTooSmall`] and writes nothing if [`remaining_mut`](BufMut::remaining_mut) is less than
+    /// [`encoded_len`](Self::encoded_len).
+    pub fn encode_into_buf(&self, buffer: &mut impl BufMut) -> Result<(), BufferTooSmall> {
+        put(self.encode(), buffer)
     }
 }
 
@@ -57,12 +59,23 @@ impl Comment<'_> {
         Bytes::from(buffer.into_boxed_slice())
     }
 
-    /// Appends the encoded comment to any [`BufMut`](bytes::BufMut).
+    /// Appends the encoded comment to any [`BufMut`]. A buffer that grows, such as `BytesMut`, has room for it.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// A buffer of fixed size panics, as for any `put`, if fewer than [`encoded_len`](Self::encoded_len) bytes are left in it.
-    pub fn encode_into_buf(&self, buffer: &mut impl bytes::BufMut) {
-        buffer.put(self.encode());
+    /// Returns [`BufferTooSmall`] and writes nothing if [`remaining_mut`](BufMut::remaining_mut) is less than
+    /// [`encoded_len`](Self::encoded_len).
+    pub fn encode_into_buf(&self, buffer: &mut impl BufMut) -> Result<(), BufferTooSmall> {
+        put(self.encode(), buffer)
     }
+}
+
+/// Appends what is left of the encoder, or nothing.
+fn put(encoder: Encoder<'_>, buffer: &mut impl BufMut) -> Result<(), BufferTooSmall> {
+    let (needed, available) = (encoder.remaining(), buffer.remaining_mut());
+    if needed > available {
+        return Err(BufferTooSmall { needed, available });
+    }
+    buffer.put(encoder);
+    Ok(())
 }

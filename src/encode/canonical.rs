@@ -14,7 +14,7 @@ pub(crate) const RETRY: &str = "retry: ";
 pub(crate) const DATA: &str = "data: ";
 
 /// An event or a comment: single-line fields, then a text of one or more lines, then an end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct CanonicalForm<'a> {
     pub(crate) event_type: Option<&'a str>,
     pub(crate) id: Option<&'a str>,
@@ -78,7 +78,7 @@ impl<'a> CanonicalForm<'a> {
 }
 
 /// The lines of a text, split at each CR, LF and CRLF. There is always one after the last line end, which may be empty.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Lines<'a> {
     pub(crate) rest: Option<&'a str>,
 }
@@ -98,7 +98,7 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 /// The decimal digits of a number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Decimal {
     digits: [u8; Self::MAX_LEN],
     len: usize,

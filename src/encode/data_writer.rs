@@ -30,7 +30,11 @@ use crate::event::borrowed::Event;
 /// # Errors
 ///
 /// All methods return the errors of the sink, and no others. After an error, how much was written is unspecified.
-#[derive(Debug)]
+///
+#[cfg_attr(
+    feature = "std",
+    doc = "[`IoDataWriter`](crate::adapters::io::IoDataWriter) does the same for any [`std::io::Write`]."
+)]
 #[must_use = "the event is complete only after `finish`"]
 pub struct DataWriter<W> {
     sink: W,
@@ -50,6 +54,16 @@ impl<W: fmt::Write> DataWriter<W> {
         let mut writer = Self { sink, after_cr: false };
         fmt::Write::write_str(&mut writer, head.data())?;
         Ok(writer)
+    }
+
+    /// The sink.
+    pub const fn get_ref(&self) -> &W {
+        &self.sink
+    }
+
+    /// The sink. What is written to it directly goes into the current `data` line; a line end would break the event.
+    pub const fn get_mut(&mut self) -> &mut W {
+        &mut self.sink
     }
 
     /// Ends the event and returns the sink.
@@ -77,5 +91,12 @@ impl<W: fmt::Write> fmt::Write for DataWriter<W> {
             self.sink.write_str(DATA)?;
             self.sink.write_str(line)
         })
+    }
+}
+
+/// Shows nothing of the sink, which may hold confidential data.
+impl<W> fmt::Debug for DataWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataWriter").finish_non_exhaustive()
     }
 }

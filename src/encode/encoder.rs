@@ -17,7 +17,6 @@ use crate::event::comment::Comment;
 impl<'a> Event<'a> {
     /// Returns an encoder that yields the encoded event in pieces of any size.
     #[inline]
-    #[must_use]
     pub fn encode(&self) -> Encoder<'a> {
         Encoder::new(CanonicalForm::event(self))
     }
@@ -63,7 +62,6 @@ impl fmt::Display for Event<'_> {
 impl<'a> Comment<'a> {
     /// Returns an encoder that yields the encoded comment in pieces of any size.
     #[inline]
-    #[must_use]
     pub fn encode(&self) -> Encoder<'a> {
         Encoder::new(CanonicalForm::comment(self))
     }
@@ -117,7 +115,8 @@ impl fmt::Display for Comment<'_> {
 /// }
 /// assert_eq!(wire, b"data: hello\n\n");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[must_use = "an encoder does nothing unless it is read"]
 pub struct Encoder<'a> {
     form: CanonicalForm<'a>,
     /// The lines of the text after the current one.
@@ -232,8 +231,15 @@ impl<'a> Encoder<'a> {
     }
 }
 
+/// How many bytes are left, but not the bytes, which may be confidential.
+impl fmt::Debug for Encoder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoder").field("remaining", &self.remaining).finish_non_exhaustive()
+    }
+}
+
 /// The parts of an encoded event or comment, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Event,
     Id,
@@ -245,7 +251,7 @@ enum Part {
 }
 
 /// The pieces of a line, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Piece {
     Prefix,
     Value,

@@ -28,6 +28,19 @@ use crate::text::line_end;
 /// [`last_event_id`](Self::last_event_id) takes no part. Data is compared as given; a receiver sees each CR and CRLF in it
 /// as LF.
 ///
+/// # Interoperability
+///
+/// Every event that can be built is valid, and is decoded unchanged by clients that follow the standard. Some clients do not:
+///
+/// - Use IDs of visible ASCII. A client sends the last event ID back as a header: some strip spaces at both ends, some send
+///   other letters as Latin-1, and with U+2028 a JavaScript client fails to reconnect, each time.
+/// - Send `id` and `retry` together with data, on the first event for example. Some clients (openai-python, httpx-sse)
+///   dispatch an event for a block without data, and a consumer that parses its empty data as JSON fails. Others
+///   (eventsource-parser, sseclient-py) ignore the ID of such a block.
+/// - Keep [`with_retry`](Self::with_retry) below 2³¹ ms (24 days). Node.js reconnects after 1 ms otherwise.
+/// - Send [`Comment::KEEP_ALIVE`](crate::Comment::KEEP_ALIVE) as keep-alive, which has no blank line. A comment with a blank
+///   line after it makes openai-python fail if an ID was received before.
+///
 #[cfg_attr(feature = "alloc", doc = "[`EventBuf`]: crate::EventBuf")]
 #[cfg_attr(
     not(feature = "alloc"),
@@ -279,7 +292,7 @@ impl fmt::Debug for Event<'_> {
 }
 
 /// The whole milliseconds of a time, rounded up, saturating.
-const fn whole_milliseconds(time: Duration) -> u64 {
+pub(crate) const fn whole_milliseconds(time: Duration) -> u64 {
     let fraction = time.subsec_nanos().div_ceil(1_000_000) as u64;
     time.as_secs().saturating_mul(1000).saturating_add(fraction)
 }
@@ -291,7 +304,7 @@ pub(crate) fn check_id(id: &str) -> Result<(), InvalidEvent> {
 }
 
 #[inline]
-fn check_type(event_type: &str) -> Result<(), InvalidEvent> {
+pub(crate) fn check_type(event_type: &str) -> Result<(), InvalidEvent> {
     forbidden_in_type(event_type).map_or(Ok(()), |position| Err(forbidden(Field::Event, event_type, position)))
 }
 

@@ -1,26 +1,31 @@
 //! The owned event.
 
 use alloc::string::String;
-use core::fmt;
 use core::time::Duration;
 
-use crate::event::borrowed::{Event, LastEventId};
+use crate::error::InvalidEvent;
+use crate::event::borrowed::{Event, LastEventId, check_id, check_type, whole_milliseconds};
+#[cfg(feature = "bytes")]
+use crate::event::value_ranges::ValueRanges;
 
-/// An owned [`Event`]: what to keep of one, or to send to another thread.
+/// An owned [`Event`]: to be kept, sent to another thread, or built from values that do not live long.
 ///
-/// All its text is in one allocation of exactly its size, however large the decoder's buffers were.
+/// All its text is in one allocation. It has the getters and the encoding methods of [`Event`].
 ///
 /// ```
 /// use sse_proto::{Event, EventBuf};
 ///
-/// let kept: EventBuf = Event::new("hello").with_id("7")?.to_event_buf();
-/// assert_eq!(kept.data(), "hello");
-/// assert_eq!(kept.id(), Some("7"));
-/// assert_eq!(kept, Event::new("hello").with_id("7")?);
-/// assert_eq!(kept.into_data(), "hello");
+/// let built = EventBuf::new("hello").with_id(&7.to_string())?;
+/// assert_eq!((built.data(), built.id()), ("hello", Some("7")));
+/// assert_eq!(built.to_string(), "id: 7\ndata: hello\n\n");
+///
+/// let copied: EventBuf = Event::new("hello").with_id("7")?.to_event_buf();
+/// assert_eq!(copied, built);
+/// assert_eq!(copied.into_data(), "hello");
 /// # Ok::<(), sse_proto::InvalidEvent>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
+#[must_use]
 pub struct EventBuf {
     /// The data, the event type, the last event ID.
     text: String,
@@ -33,6 +38,55 @@ pub struct EventBuf {
 }
 
 impl EventBuf {
+    /// Returns an event of type `message` with this data, as [`Event::new`]. A `String` is taken over without a copy.
+    pub fn new(data: impl Into<String>) -> Self {
+        let text = data.into();
+        Self { data_len: text.len(), text, has_data: true, ..Self::without_data() }
+    }
+
+    /// Returns a block without data, as [`Event::without_data`]. It does not allocate, and is also the default.
+    pub const fn without_data() -> Self {
+        Self { text: String::new(), data_len: 0, id_len: 0, has_data: false, has_id: false, retry: None }
+    }
+
+    /// Sets the event type, as [`Event::with_type`]. The text is reallocated at most once.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent::Forbidden`] if it contains CR or LF.
+    pub fn with_type(mut self, event_type: &str) -> Result<Self, InvalidEvent> {
+        check_type(event_type)?;
+        self.text.reserve_exact(event_type.len());
+        let id_start = self.id_start();
+        self.text.replace_range(self.data_len..id_start, event_type);
+        Ok(self)
+    }
+
+    /// Sets the `id` field, as [`Event::with_id`]. The text is reallocated at most once.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent::Forbidden`] if it contains CR, LF or NUL.
+    pub fn with_id(mut self, id: &str) -> Result<Self, InvalidEvent> {
+        check_id(id)?;
+        self.text.truncate(self.id_start());
+        self.text.reserve_exact(id.len());
+        self.text.push_str(id);
+        (self.id_len, self.has_id) = (id.len(), true);
+        Ok(self)
+    }
+
+    /// Sets the `retry` field: the reconnection time, as [`Event::with_retry`].
+    pub const fn with_retry(mut self, reconnection_time: Duration) -> Self {
+        self.retry = Some(whole_milliseconds(reconnection_time));
+        self
+    }
+
+    /// Where the ID starts, and the event type ends.
+    fn id_start(&self) -> usize {
+        self.text.len() - self.id_len
+    }
+
     /// The event, borrowed.
     #[inline]
     pub fn as_event(&self) -> Event<'_> {
@@ -52,6 +106,12 @@ impl EventBuf {
     #[must_use]
     pub fn data(&self) -> &str {
         self.as_event().data()
+    }
+
+    /// Whether the block has a `data` field, as [`Event::has_data`].
+    #[must_use]
+    pub const fn has_data(&self) -> bool {
+        self.has_data
     }
 
     /// The `id` field, as [`Event::id`].
@@ -78,18 +138,25 @@ impl EventBuf {
         self.as_event().retry()
     }
 
-    /// The data, without a copy.
+    /// The data, without a copy; empty if there is none. The capacity is that of the event's text.
     #[must_use]
     pub fn into_data(self) -> String {
         let mut text = self.text;
         text.truncate(self.data_len);
         text
     }
+
+    /// The text, and where the values are in it.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn into_parts(self) -> (String, ValueRanges) {
+        let data = self.has_data.then_some(self.data_len);
+        let type_len = self.id_start() - self.data_len;
+        (self.text, ValueRanges::in_a_row(data, type_len, self.id_len, self.has_id).with_retry(self.retry))
+    }
 }
 
 impl Event<'_> {
-    /// Copies the event into an owned one: one allocation.
-    #[must_use]
+    /// Copies the event into an owned one: one allocation of exactly the size of its text.
     pub fn to_event_buf(&self) -> EventBuf {
         let (event_type, id) = (self.event_field().unwrap_or_default(), self.last_event_id());
         let mut text = String::with_capacity(self.data().len() + event_type.len() + id.len());
@@ -108,39 +175,8 @@ impl Event<'_> {
 }
 
 impl From<Event<'_>> for EventBuf {
+    /// Copies, as [`Event::to_event_buf`].
     fn from(event: Event<'_>) -> Self {
         event.to_event_buf()
-    }
-}
-
-impl PartialEq for EventBuf {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_event() == other.as_event()
-    }
-}
-
-impl Eq for EventBuf {}
-
-impl PartialEq<Event<'_>> for EventBuf {
-    fn eq(&self, other: &Event<'_>) -> bool {
-        self.as_event() == *other
-    }
-}
-
-impl PartialEq<EventBuf> for Event<'_> {
-    fn eq(&self, other: &EventBuf) -> bool {
-        *self == other.as_event()
-    }
-}
-
-impl core::hash::Hash for EventBuf {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.as_event().hash(state);
-    }
-}
-
-impl fmt::Debug for EventBuf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_event().fmt(f)
     }
 }

@@ -5,14 +5,14 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
-use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
 use crate::event::borrowed::{Event, LastEventId};
+use crate::event::event_buf::EventBuf;
 use crate::event::value_ranges::ValueRanges;
 use crate::text::append::append_text;
 
@@ -38,6 +38,7 @@ use crate::text::append::append_text;
 /// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
 #[derive(Clone)]
+#[must_use]
 pub struct EventBytes {
     text: ByteString,
     ranges: ValueRanges,
@@ -75,10 +76,36 @@ impl EventBytes {
         self.ranges.data().map_or("", |data| self.part(data))
     }
 
+    /// Whether the block has a `data` field, as [`Event::has_data`].
+    #[inline]
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        self.ranges.data().is_some()
+    }
+
     /// The data as a slice of the same memory: no copy. It keeps alive what the event keeps alive.
     #[must_use]
     pub fn data_bytes(&self) -> Bytes {
         self.text.as_bytes().slice(self.ranges.data().unwrap_or_default())
+    }
+
+    /// The data, without a copy; empty if there is none. It is valid UTF-8, and keeps alive what the event kept alive.
+    ///
+    /// ```
+    /// use sse_proto::EventBuf;
+    /// use sse_proto::EventBytes;
+    ///
+    /// let event = EventBytes::from(EventBuf::new("hello").with_id("7")?);
+    /// assert_eq!(event.into_data(), "hello");
+    /// # Ok::<(), sse_proto::InvalidEvent>(())
+    /// ```
+    #[must_use]
+    pub fn into_data(self) -> Bytes {
+        let Range { start, end } = self.ranges.data().unwrap_or_default();
+        let mut data = self.text.into_bytes();
+        data.truncate(end);
+        data.advance(start.min(data.len()));
+        data
     }
 
     /// The `id` field, as [`Event::id`].
@@ -118,7 +145,6 @@ impl EventBytes {
     }
 
     /// The event in memory of its own, of just its size: one copy, if it shares a chunk.
-    #[must_use]
     pub fn unshare(self) -> Self {
         if self.is_shared() { Self::from(self.as_event()) } else { self }
     }
@@ -177,29 +203,51 @@ impl From<Event<'_>> for EventBytes {
     }
 }
 
-impl fmt::Debug for EventBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_event().fmt(f)
+impl From<EventBuf> for EventBytes {
+    /// Takes over the text of the event, with its capacity, without a copy.
+    fn from(event: EventBuf) -> Self {
+        let (text, ranges) = event.into_parts();
+        Self::from_text(ByteString::from(text), ranges)
     }
 }
 
-impl PartialEq for EventBytes {
-    fn eq(&self, other: &Self) -> bool {
+impl From<&EventBuf> for EventBytes {
+    /// Copies: one allocation of just the size.
+    fn from(event: &EventBuf) -> Self {
+        Self::from(event.as_event())
+    }
+}
+
+impl From<EventBytes> for EventBuf {
+    /// Copies: one allocation of just the size.
+    fn from(event: EventBytes) -> Self {
+        Self::from(event.as_event())
+    }
+}
+
+impl From<&EventBytes> for EventBuf {
+    /// Copies: one allocation of just the size.
+    fn from(event: &EventBytes) -> Self {
+        Self::from(event.as_event())
+    }
+}
+
+/// A block without data, as [`Event::without_data`].
+impl Default for EventBytes {
+    fn default() -> Self {
+        Self::from(EventBuf::without_data())
+    }
+}
+
+impl PartialEq<EventBuf> for EventBytes {
+    fn eq(&self, other: &EventBuf) -> bool {
         self.as_event() == other.as_event()
     }
 }
 
-impl Eq for EventBytes {}
-
-impl PartialEq<Event<'_>> for EventBytes {
-    fn eq(&self, other: &Event<'_>) -> bool {
-        self.as_event() == *other
-    }
-}
-
-impl core::hash::Hash for EventBytes {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.as_event().hash(state);
+impl PartialEq<EventBytes> for EventBuf {
+    fn eq(&self, other: &EventBytes) -> bool {
+        self.as_event() == other.as_event()
     }
 }
 

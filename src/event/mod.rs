@@ -10,5 +10,7 @@ pub(crate) mod event_buf;
 #[cfg(feature = "bytes")]
 pub(crate) mod event_bytes;
 pub(crate) mod item;
+#[cfg(feature = "alloc")]
+mod owned;
 #[cfg(feature = "bytes")]
 pub(crate) mod value_ranges;

@@ -134,6 +134,8 @@ fn encode(event: Event<'_>) -> fmt::Result {
 
     let mut writer = black_box(DataWriter::new(Stdout, &event)?);
     writer.write_str(event.data())?;
+    black_box(black_box(&writer).get_ref());
+    black_box(black_box(&mut writer).get_mut());
     black_box(writer).finish()?.write_str("\n")
 }
 
