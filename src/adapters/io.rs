@@ -7,6 +7,7 @@ use core::iter::FusedIterator;
 use core::marker::PhantomData;
 use std::io::{self, BufRead, Write};
 
+pub use super::io_data_writer::IoDataWriter;
 use crate::{Comment, DecodeError, Decoder, EndOfStream, Error, Event, EventBuf, ItemBuf, Limits};
 
 /// An iterator over the events of a reader.
