@@ -18,9 +18,9 @@ fn whole(data: &str) -> Vec<u8> {
     Event::new(data).with_type("t").unwrap().with_id("1").unwrap().to_string().into_bytes()
 }
 
-fn written(writes: &[&[u8]]) -> io::Result<Vec<u8>> {
+fn stream(parts: &[&[u8]]) -> io::Result<Vec<u8>> {
     let mut writer = IoDataWriter::new(Vec::new(), &head())?;
-    for bytes in writes {
+    for bytes in parts {
         writer.write_all(bytes)?;
     }
     writer.finish()
@@ -35,10 +35,10 @@ fn output_does_not_depend_on_where_writes_are_cut() {
         for first in 0..=bytes.len() {
             for second in first..=bytes.len() {
                 let writes = [&bytes[..first], &bytes[first..second], &bytes[second..]];
-                assert_eq!(written(&writes).unwrap(), expected, "{writes:x?}");
+                assert_eq!(stream(&writes).unwrap(), expected, "{writes:x?}");
             }
         }
-        assert_eq!(written(&bytes.chunks(1).collect::<Vec<_>>()).unwrap(), expected);
+        assert_eq!(stream(&bytes.chunks(1).collect::<Vec<_>>()).unwrap(), expected);
     }
 }
 

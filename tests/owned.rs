@@ -78,7 +78,7 @@ fn built_events_equal_borrowed_ones() {
         assert_eq!(values!(built.as_event()), values!(event));
         assert_eq!(values!(Event::from(&built)), values!(event));
         assert_eq!((&built, event), (&event.to_event_buf(), built.as_event()));
-        assert!(built == event && event == built);
+        assert_eq!([built == event, event == built], [true; 2]);
         assert_eq!((format!("{built:?}"), hash(&built)), (format!("{event:?}"), hash(event)));
         assert_eq!(built.clone().into_data(), event.data());
     });
@@ -110,7 +110,8 @@ fn one_allocation() {
     let address = data.as_ptr();
     let (event, counts) = count(|| EventBuf::new(data));
     assert_eq!((counts.allocations, event.data().as_ptr()), (0, address));
-    assert_eq!(event.into_data().as_ptr(), address);
+    let data = event.into_data();
+    assert_eq!(data.as_ptr(), address);
 
     let (_event, counts) = count(|| EventBuf::without_data().with_retry(RETRY));
     assert_eq!(counts.allocations, 0);
@@ -125,7 +126,7 @@ fn one_allocation() {
 fn every_method_encodes_the_same() {
     for_every_event(|event, built| {
         let wire = event.to_string();
-        encodes(&wire, built.to_string(), built.encoded_len(), |buffer| built.encode_into(buffer));
+        encodes(&wire, &built.to_string(), built.encoded_len(), |buffer| built.encode_into(buffer));
         let mut encoder = built.encode();
         let mut buffer = vec![0; wire.len() + 1];
         assert_eq!((encoder.copy_to(&mut buffer), &buffer[..wire.len()]), (wire.len(), wire.as_bytes()));
@@ -135,7 +136,7 @@ fn every_method_encodes_the_same() {
             assert_eq!(built.to_bytes(), wire);
             buf_muts(&wire, |mut buffer| built.encode_into_buf(&mut buffer));
             let shared = EventBytes::from(&built);
-            encodes(&wire, shared.to_string(), shared.encoded_len(), |buffer| shared.encode_into(buffer));
+            encodes(&wire, &shared.to_string(), shared.encoded_len(), |buffer| shared.encode_into(buffer));
             assert_eq!(shared.encode().remaining(), wire.len());
             slices(&wire, |buffer| shared.encode_to_slice(buffer));
             assert_eq!(shared.to_bytes(), wire);
@@ -145,8 +146,8 @@ fn every_method_encodes_the_same() {
     });
 }
 
-fn encodes(wire: &str, displayed: String, len: usize, encode_into: impl Fn(&mut Vec<u8>)) {
-    assert_eq!((displayed.as_str(), len), (wire, wire.len()));
+fn encodes(wire: &str, displayed: &str, len: usize, encode_into: impl Fn(&mut Vec<u8>)) {
+    assert_eq!((displayed, len), (wire, wire.len()));
     let mut buffer = b"before".to_vec();
     encode_into(&mut buffer);
     assert_eq!(buffer, ["before", wire].concat().as_bytes());
@@ -198,10 +199,11 @@ fn conversions_keep_everything() {
         assert_eq!(values!(EventBytes::from(event)), values!(event));
         assert_eq!(values!(EventBuf::from(&shared)), values!(event));
         assert_eq!(values!(EventBuf::from(shared.clone())), values!(event));
-        assert!(shared == event && event == shared && shared == built && built == shared);
+        assert_eq!([shared == event, event == shared, shared == built, built == shared], [true; 4]);
         assert_eq!((format!("{shared:?}"), hash(&shared)), (format!("{event:?}"), hash(event)));
         let other = EventBuf::new("another");
-        assert!(shared != other && other != shared && shared != other.as_event() && other.as_event() != shared);
+        let borrowed = other.as_event();
+        assert_eq!([shared == other, other == shared, shared == borrowed, borrowed == shared], [false; 4]);
         assert!(!shared.is_shared());
         assert_eq!(shared.into_data(), event.data());
     });
@@ -230,7 +232,8 @@ fn text_is_taken_over_without_a_copy() {
     let address = event.data().as_ptr();
     let shared = EventBytes::from(event);
     assert_eq!(shared.data().as_ptr(), address);
-    assert_eq!(shared.into_data().as_ptr(), address);
+    let data = shared.into_data();
+    assert_eq!(data.as_ptr(), address);
 
     let event = EventBuf::new("data".repeat(100));
     let (data, counts) = count(|| EventBytes::from(event).into_data());

@@ -59,7 +59,7 @@ macro_rules! encodes_as_event {
             }
         }
 
-        /// Writes the encoded event, as `Display` of [`Event`] does.
+        /// Writes the encoded event, as `Display` of [`Event`](crate::Event) does.
         impl fmt::Display for $owned {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.as_event().fmt(f)
