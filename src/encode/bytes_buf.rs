@@ -6,6 +6,8 @@ use crate::encode::encoder::Encoder;
 use crate::error::BufferTooSmall;
 use crate::event::borrowed::Event;
 use crate::event::comment::Comment;
+use crate::event::event_buf::EventBuf;
+use crate::event::event_bytes::EventBytes;
 
 /// The bytes are produced as they are read, without an intermediate buffer.
 impl Buf for Encoder<'_> {
@@ -49,6 +51,30 @@ impl Event<'_> {
         put(self.encode(), buffer)
     }
 }
+
+macro_rules! encodes_as_event {
+    ($owned:ty) => {
+        impl $owned {
+            /// Returns the encoded event in its own, exactly sized allocation, as [`Event::to_bytes`].
+            #[must_use]
+            pub fn to_bytes(&self) -> Bytes {
+                self.as_event().to_bytes()
+            }
+
+            /// Appends the encoded event to any [`BufMut`], as [`Event::encode_into_buf`].
+            ///
+            /// # Errors
+            ///
+            /// Returns [`BufferTooSmall`] and writes nothing if the event does not fit.
+            pub fn encode_into_buf(&self, buffer: &mut impl BufMut) -> Result<(), BufferTooSmall> {
+                self.as_event().encode_into_buf(buffer)
+            }
+        }
+    };
+}
+
+encodes_as_event!(EventBuf);
+encodes_as_event!(EventBytes);
 
 impl Comment<'_> {
     /// Returns the encoded comment in its own, exactly sized allocation.

@@ -40,23 +40,6 @@ macro_rules! encodes_as_event {
             pub fn encode_to_slice(&self, buffer: &mut [u8]) -> Result<usize, BufferTooSmall> {
                 self.as_event().encode_to_slice(buffer)
             }
-
-            /// Returns the encoded event in its own, exactly sized allocation, as [`Event::to_bytes`](crate::Event::to_bytes).
-            #[cfg(feature = "bytes")]
-            #[must_use]
-            pub fn to_bytes(&self) -> bytes::Bytes {
-                self.as_event().to_bytes()
-            }
-
-            /// Appends the encoded event to any [`BufMut`](bytes::BufMut), as [`Event::encode_into_buf`](crate::Event::encode_into_buf).
-            ///
-            /// # Errors
-            ///
-            /// Returns [`BufferTooSmall`] and writes nothing if the event does not fit.
-            #[cfg(feature = "bytes")]
-            pub fn encode_into_buf(&self, buffer: &mut impl bytes::BufMut) -> Result<(), BufferTooSmall> {
-                self.as_event().encode_into_buf(buffer)
-            }
         }
 
         /// Writes the encoded event, as `Display` of [`Event`](crate::Event) does.
