@@ -238,6 +238,7 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the block has an `event`, an `id` or a `retry` field.
+    #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) const fn has_other_fields(&self) -> bool {
         !(self.event_type.is_empty() && matches!(self.own_fields, OwnFields::Neither))
