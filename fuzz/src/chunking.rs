@@ -1,7 +1,7 @@
 //! The output does not depend on chunk boundaries: for every reader, the same bytes give the same events, ids and reconnection
 //! time, and leave the same incomplete event, wherever they are split.
 
-use sse_proto::{DecodeError, Decoder, EventBuf, FixedDecoder, Storage};
+use sse_proto::{CutLine, DecodeError, Decoder, EndOfStream, EventBuf, FixedDecoder, Storage};
 
 use crate::input::{Cuts, Input};
 use crate::seeds::{long_streams, streams};
@@ -18,13 +18,13 @@ pub fn check(input: &[u8]) {
     for &reader in READERS {
         assert_eq!(without_places(reader.run(&chunks)), expected, "{reader:?}, {chunks:x?}");
     }
-    assert_eq!(incomplete(Decoder::new(), &chunks), incomplete(Decoder::new(), &[stream]), "{chunks:x?}");
+    assert_eq!(left(Decoder::new(), &chunks), left(Decoder::new(), &[stream]), "{chunks:x?}");
 
     // Fixed buffers are limits, too. What fits must not depend on the chunks either.
     let small: fn() -> FixedDecoder<24, 6> = Decoder::with_fixed_buffers;
     let [cut, whole] = [&chunks[..], &[stream]].map(|chunks| without_places(decoder(&mut small(), chunks)));
     assert_eq!(cut, whole, "{chunks:x?}");
-    assert_eq!(incomplete(small(), &chunks), incomplete(small(), &[stream]), "{chunks:x?}");
+    assert_eq!(left(small(), &chunks), left(small(), &[stream]), "{chunks:x?}");
 }
 
 /// Each case byte by byte and split once, and each case with long values split once.
@@ -37,12 +37,15 @@ pub fn seeds() -> Vec<Vec<u8>> {
     short.chain(long).collect()
 }
 
-/// Whether the stream ends with an incomplete event, and that event.
-fn incomplete<S: Storage + Clone>(
+/// What the stream leaves, and the incomplete event, with the unfinished line and without it.
+fn left<S: Storage + Clone>(
     mut reader: Decoder<S>,
     chunks: &[&[u8]],
-) -> (bool, Result<Option<EventBuf>, DecodeError>) {
+) -> (EndOfStream, [Result<Option<EventBuf>, DecodeError>; 2]) {
     decoder(&mut reader, chunks);
-    let dropped = reader.clone().end_of_stream();
-    (dropped, reader.dispatch_incomplete().map(|event| event.map(EventBuf::from)))
+    let events = [CutLine::Process, CutLine::Discard].map(|cut_line| {
+        let mut reader = reader.clone();
+        reader.dispatch_incomplete(cut_line).map(|event| event.map(EventBuf::from))
+    });
+    (reader.end_of_stream(), events)
 }
