@@ -6,8 +6,8 @@
 use sse_proto::{CutLine, Decoder, Incomplete, Item};
 
 use crate::seeds::streams;
-use crate::support::drive::{READERS, decoder, item_outcome, without_places};
-use crate::support::reference::{decode, decode_from};
+use crate::support::drive::{ITEM_READERS, READERS, decoder, item_outcome, without_places};
+use crate::support::reference::{decode, decode_from, decode_items};
 
 /// Input: a stream.
 pub fn check(stream: &[u8]) {
@@ -16,6 +16,11 @@ pub fn check(stream: &[u8]) {
     for &reader in READERS {
         assert_eq!(reader.run(&bytes), expected, "{reader:?} byte by byte");
         assert_eq!(without_places(reader.run(&[stream])), without_places(expected.clone()), "{reader:?}");
+    }
+    let expected = decode_items(stream, "", usize::MAX);
+    for &reader in ITEM_READERS {
+        assert_eq!(reader.run(&bytes), expected, "items, {reader:?} byte by byte");
+        assert_eq!(without_places(reader.run(&[stream])), without_places(expected.clone()), "items, {reader:?}");
     }
     an_incomplete_event_can_be_dispatched(stream);
     the_last_event_id_outlives_the_stream(stream);
