@@ -491,6 +491,7 @@ impl<S: Storage> Block<S> {
 }
 
 /// A comment or an ignored line that is complete.
+#[derive(Clone, Copy)]
 pub(crate) enum CollectedLine<'i> {
     /// A comment that lies whole in the chunk.
     Comment(&'i str),

@@ -50,6 +50,7 @@ pub struct Event<'a> {
 /// The `retry` field in milliseconds, if the block has one, and whether `id` is a field of the block: in one enum, since to
 /// return an event costs a store for each word of it, and most events have neither.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::enum_variant_names, reason = "they say whose the ID is, and that there is a `retry`")]
 enum Retry {
     #[default]
     Inherited,
@@ -223,6 +224,7 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the block has an `event`, an `id` or a `retry` field.
+    #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) const fn has_other_fields(&self) -> bool {
         !(self.event_type.is_empty() && matches!(self.retry, Retry::Inherited))
