@@ -158,10 +158,9 @@ fn what_is_flushed_at_the_end_leaves_out_a_cut_line_and_always_a_cut_id() {
                 let mut ended = decoder.clone();
                 assert_eq!(ended.end_of_stream().incomplete, incomplete, "{stream:?}");
                 let event = decoder.dispatch_incomplete(cut_line).expect("no limit is exceeded");
-                assert_eq!(event.as_ref().map(|event| event.data()), data, "{stream:?}, {cut_line:?}");
-                if let Some(event) = event {
-                    assert_eq!(event.last_event_id(), id, "{stream:?}, {cut_line:?}");
-                }
+                let event = event.map(|event| (event.data().to_owned(), event.last_event_id().to_owned()));
+                let event = event.as_ref().map(|(data, id)| (data.as_str(), id.as_str()));
+                assert_eq!(event, data.map(|data| (data, id)), "{stream:?}, {cut_line:?}");
                 assert_eq!(decoder.last_event_id(), id, "{stream:?}, {cut_line:?}");
                 assert_eq!(decoder.incomplete(), Incomplete::Nothing, "{stream:?}, {cut_line:?}");
             });
@@ -337,8 +336,8 @@ const STREAM_WITH_IDS: &[u8] = b"data: a\n\nid: 1\ndata: b\n\ndata: c\n\nid: 2\n
 #[test]
 fn owned_events_know_their_last_event_id_after_they_were_collected() {
     every_split(STREAM_WITH_IDS, |chunks| {
-        let (mut decoder, mut shared, mut sharing) = (Decoder::new(), BytesDecoder::new(), BytesDecoder::new());
-        let (mut bufs, mut bytes, mut shares) = (Vec::<EventBuf>::new(), Vec::<EventBytes>::new(), Vec::new());
+        let (mut decoder, mut shared, mut by_chunk) = (Decoder::new(), BytesDecoder::new(), BytesDecoder::new());
+        let (mut bufs, mut bytes, mut of_chunks) = (Vec::<EventBuf>::new(), Vec::<EventBytes>::new(), Vec::new());
         for chunk in chunks {
             let mut input = *chunk;
             while let Some(event) = decoder.next_event(&mut input).unwrap() {
@@ -349,13 +348,13 @@ fn owned_events_know_their_last_event_id_after_they_were_collected() {
                 bytes.push(event);
             }
             let mut input = BytesChunk::from(Bytes::copy_from_slice(chunk));
-            shares.extend(sharing.iter_events(&mut input).map(Result::unwrap));
+            of_chunks.extend(by_chunk.iter_events(&mut input).map(Result::unwrap));
         }
-        drop((decoder, shared, sharing));
+        drop((decoder, shared, by_chunk));
         assert_eq!(bufs.iter().map(EventBuf::last_event_id).collect::<Vec<_>>(), IDS, "{chunks:x?}");
         assert_eq!(bytes.iter().map(EventBytes::last_event_id).collect::<Vec<_>>(), IDS, "{chunks:x?}");
-        assert_eq!(shares.iter().map(EventBytes::last_event_id).collect::<Vec<_>>(), IDS, "{chunks:x?}");
-        let unshared: Vec<_> = shares.into_iter().map(EventBytes::unshare).collect();
+        assert_eq!(of_chunks.iter().map(EventBytes::last_event_id).collect::<Vec<_>>(), IDS, "{chunks:x?}");
+        let unshared: Vec<_> = of_chunks.into_iter().map(EventBytes::unshare).collect();
         assert_eq!(unshared.iter().map(EventBytes::last_event_id).collect::<Vec<_>>(), IDS, "{chunks:x?}");
     });
 }
