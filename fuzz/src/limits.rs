@@ -76,7 +76,7 @@ impl Limited {
         assert(self.shrunk_between(chunks), "shrunk between the chunks");
         assert(event_reader(self.decoder(), chunks), "io");
         assert(shared_decoder(&mut self.shared_decoder(), chunks), "shared");
-        assert(event_stream(self.shared_decoder(), chunks), "stream");
+        assert(event_stream(&mut self.shared_decoder(), chunks), "stream");
 
         let expected = without_places(decode_items(stream, &self.id, self.limit));
         let assert = |seen, name| assert_eq!(without_places(seen), expected, "items {name}, {self:?}, {chunks:x?}");
