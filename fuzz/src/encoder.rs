@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use sse_proto::{Comment, DataWriter, Decoder, Event, Field, InvalidEvent};
+use sse_proto::{Comment, DataWriter, Decoder, Event, Field, InvalidEvent, InvalidLastEventId};
 
 use crate::fields::{self, Fields};
 use crate::input::Input;
@@ -42,19 +42,31 @@ fn seen(wire: &str) -> Seen {
     without_places(decode(wire.as_bytes()))
 }
 
-/// All functions that accept a single-line value return the same error: the field, the character and its position.
+/// All functions that accept a single-line value return the character and its position, and the field unless it is known.
 fn rejected_where_forbidden(text: &str) {
-    let expected = |field, forbidden: &[char]| match text.find(forbidden) {
-        None => Ok(()),
-        Some(position) => {
-            let found = char::from(text.as_bytes()[position]);
-            Err(InvalidEvent::Forbidden { field, found, position })
-        }
+    let forbidden = |characters: &[char]| {
+        let position = text.find(characters)?;
+        Some((char::from(text.as_bytes()[position]), position))
     };
-    let id = expected(Field::Id, &['\r', '\n', '\0']);
-    assert_eq!(Event::new("").with_type(text).map(drop), expected(Field::Event, &['\r', '\n']), "{text:?}");
-    assert_eq!(Event::new("").with_id(text).map(drop), id, "{text:?}");
-    assert_eq!(Decoder::new().set_last_event_id(text), id, "{text:?}");
+    let (in_a_type, in_an_id) = (forbidden(&['\r', '\n']), forbidden(&['\r', '\n', '\0']));
+    for (built, expected_field, expected) in
+        [(Event::new("").with_type(text), Field::Event, in_a_type), (Event::new("").with_id(text), Field::Id, in_an_id)]
+    {
+        match built {
+            Ok(_) => assert_eq!(expected, None, "{text:?}"),
+            Err(InvalidEvent::Forbidden { field, found, position, .. }) => {
+                assert_eq!((field, Some((found, position))), (expected_field, expected), "{text:?}");
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    match Decoder::new().set_last_event_id(text) {
+        Ok(()) => assert_eq!(in_an_id, None, "{text:?}"),
+        Err(InvalidLastEventId::Forbidden { found, position, .. }) => {
+            assert_eq!(Some((found, position)), in_an_id, "{text:?}");
+        }
+        Err(error) => panic!("{error}"),
+    }
 }
 
 fn a_comment_is_no_event(text: &str) {

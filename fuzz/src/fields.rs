@@ -52,7 +52,7 @@ impl Fields {
             after: 0,
         });
         let outcomes = outcome.map_or_else(Vec::new, |outcome| vec![outcome; times]);
-        Seen { outcomes, last_event_id, reconnection_time: self.retry }
+        Seen { outcomes, last_event_id, reconnection_time: self.retry, ..Seen::default() }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod encoder;
 mod fields;
 mod input;
 pub mod limits;
+pub mod mixing;
 pub mod reference;
 pub mod relay;
 pub mod roundtrip;
@@ -38,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "chunking", check: chunking::check, seeds: chunking::seeds },
     Target { name: "encoder", check: encoder::check, seeds: encoder::seeds },
     Target { name: "limits", check: limits::check, seeds: limits::seeds },
+    Target { name: "mixing", check: mixing::check, seeds: mixing::seeds },
     Target { name: "reference", check: reference::check, seeds: reference::seeds },
     Target { name: "relay", check: relay::check, seeds: relay::seeds },
     Target { name: "roundtrip", check: roundtrip::check, seeds: roundtrip::seeds },

@@ -1,5 +1,5 @@
-//! Bounded memory: for any stream and any limit, and every reader that has a limit, memory never exceeds the limit plus a constant,
-//! and after an event that exceeds the limit, decoding continues with the next one.
+//! Bounded memory: for any stream and any limit, and every reader of events or items that has a limit, memory never exceeds the limit plus a constant,
+//! and after an event or a line that exceeds the limit, decoding continues with the next one.
 
 use bytes::Bytes;
 use sse_proto::{BytesDecoder, Decoder, FixedDecoder, Limits};
@@ -7,8 +7,8 @@ use sse_proto::{BytesDecoder, Decoder, FixedDecoder, Limits};
 use crate::counting::{Counts, count, so_far};
 use crate::input::{Cuts, Input, STRETCHED};
 use crate::seeds::{long_streams, streams};
-use crate::support::drive::{decoder, event_reader, event_stream, shared_decoder, without_places};
-use crate::support::reference::{Seen, decode_from};
+use crate::support::drive::{bytes_items, decoder, event_reader, event_stream, items, shared_decoder, without_places};
+use crate::support::reference::{Seen, decode_from, decode_items};
 
 /// Input: a stream, then the length of the initial last event ID, the limit, and the cuts.
 pub fn check(input: &[u8]) {
@@ -20,7 +20,8 @@ pub fn check(input: &[u8]) {
     let chunks = cuts.cut(&stream);
     let limited = Limited { limit, id: "i".repeat(limit.min(id_len.into())) };
     limited.continues(&stream, &chunks);
-    limited.is_bounded(&stream, &chunks);
+    limited.is_bounded(&chunks, len_of_names(&stream), |decoder, input| !matches!(decoder.next_event(input), Ok(None)));
+    limited.is_bounded(&chunks, len_of_fields(&stream), |decoder, input| !matches!(decoder.next_item(input), Ok(None)));
     limited.bytes_decoder_is_bounded(&chunks);
     a_fixed_decoder_never_allocates(&chunks);
 }
@@ -44,19 +45,19 @@ pub fn seeds() -> Vec<Vec<u8>> {
 
 /// A limit, and a last event ID from an earlier stream.
 #[derive(Clone, Debug)]
-struct Limited {
-    limit: usize,
-    id: String,
+pub(crate) struct Limited {
+    pub(crate) limit: usize,
+    pub(crate) id: String,
 }
 
 impl Limited {
-    fn decoder(&self) -> Decoder {
+    pub(crate) fn decoder(&self) -> Decoder {
         let mut decoder = Decoder::with_limits(self.limits());
         decoder.set_last_event_id(&self.id).expect("it is within the limit");
         decoder
     }
 
-    fn shared_decoder(&self) -> BytesDecoder {
+    pub(crate) fn shared_decoder(&self) -> BytesDecoder {
         let mut decoder = BytesDecoder::with_limits(self.limits());
         decoder.set_last_event_id(&self.id).expect("it is within the limit");
         decoder
@@ -75,7 +76,13 @@ impl Limited {
         assert(self.shrunk_between(chunks), "shrunk between the chunks");
         assert(event_reader(self.decoder(), chunks), "io");
         assert(shared_decoder(&mut self.shared_decoder(), chunks), "shared");
-        assert(event_stream(self.shared_decoder(), chunks), "stream");
+        assert(event_stream(&mut self.shared_decoder(), chunks), "stream");
+
+        let expected = without_places(decode_items(stream, &self.id, self.limit));
+        let assert = |seen, name| assert_eq!(without_places(seen), expected, "items {name}, {self:?}, {chunks:x?}");
+        assert(items(&mut self.decoder(), &[stream]), "whole");
+        assert(items(&mut self.decoder(), chunks), "cut");
+        assert(bytes_items(&mut self.shared_decoder(), chunks), "shared");
     }
 
     /// Like a client that frees memory while the stream is idle.
@@ -90,12 +97,19 @@ impl Limited {
         seen
     }
 
-    fn is_bounded(&self, stream: &[u8], chunks: &[&[u8]]) {
+    /// `names`: the length of what is not data.
+    pub(crate) fn is_bounded(
+        &self,
+        chunks: &[&[u8]],
+        names: usize,
+        mut next: impl FnMut(&mut Decoder, &mut &[u8]) -> bool,
+    ) {
+        let len = chunks.iter().map(|chunk| chunk.len()).sum::<usize>();
         let (_, counts) = count(|| {
             let mut decoder = self.decoder();
             for chunk in chunks.iter().chain(&[&b"\n\n"[..]]) {
                 let mut input = *chunk;
-                while !matches!(decoder.next_event(&mut input), Ok(None)) {}
+                while next(&mut decoder, &mut input) {}
             }
             let id = decoder.last_event_id().len();
             assert!(held() <= WHEN_IDLE + 2 * id, "between events: {:?}, {self:?}, {chunks:x?}", so_far());
@@ -103,19 +117,18 @@ impl Limited {
             assert_eq!(held(), id, "the last event ID, and nothing else: {self:?}, {chunks:x?}");
             decoder
         });
-        let names = self.id.len() + len_of_names(stream);
+        let names = self.id.len() + names;
         let bound = self.limit + CONSTANT.min(4 * 32 + 3 * names + A_LITTLE);
         assert!(peak(counts) <= bound, "{counts:?}, {names} bytes of names, {self:?}, {chunks:x?}");
-        assert!(
-            counts.moved <= 4 * stream.len() + 4096,
-            "growing costs linear time: {counts:?}, {self:?}, {chunks:x?}"
-        );
+        assert!(counts.moved <= 4 * len + 4096, "growing costs linear time: {counts:?}, {self:?}, {chunks:x?}");
     }
 
-    /// The chunks belong to the caller and are not counted. Each event is dropped at once.
+    /// The chunks belong to the caller and are not counted. Each event is dropped at once. An item is a copy beside what is
+    /// buffered, so that there may be twice the limit.
     fn bytes_decoder_is_bounded(&self, chunks: &[&[u8]]) {
         let chunks: Vec<_> = chunks.iter().map(|chunk| Bytes::copy_from_slice(chunk)).collect();
         let kept_alive = chunks.clone();
+        let chunks_of_items = chunks.clone();
         let ((), counts) = count(|| {
             let mut decoder = self.shared_decoder();
             for mut chunk in chunks {
@@ -123,6 +136,13 @@ impl Limited {
             }
         });
         assert!(peak(counts) <= self.limit + CONSTANT, "{counts:?}, {self:?}, {kept_alive:x?}");
+        let ((), counts) = count(|| {
+            let mut decoder = self.shared_decoder();
+            for mut chunk in chunks_of_items {
+                while !matches!(decoder.next_item(&mut chunk), Ok(None)) {}
+            }
+        });
+        assert!(peak(counts) <= 2 * self.limit + CONSTANT, "items: {counts:?}, {self:?}, {kept_alive:x?}");
     }
 }
 
@@ -141,6 +161,12 @@ fn len_of_names(stream: &[u8]) -> usize {
     lines.filter(is_name).map(<[u8]>::len).sum()
 }
 
+/// The total length of the lines that are not data, which are buffered like an event type when items are asked for.
+pub(crate) fn len_of_fields(stream: &[u8]) -> usize {
+    let lines = stream.split(|byte| matches!(byte, b'\r' | b'\n'));
+    lines.filter(|line| !line.starts_with(b"data:")).map(<[u8]>::len).sum()
+}
+
 fn held() -> usize {
     usize::try_from(so_far().held).expect("no more is freed than was allocated")
 }
@@ -155,6 +181,8 @@ fn a_fixed_decoder_never_allocates(chunks: &[&[u8]]) {
         for chunk in chunks {
             let mut input = *chunk;
             while !matches!(decoder.next_event(&mut input), Ok(None)) {}
+            let mut input = *chunk;
+            while !matches!(decoder.next_item(&mut input), Ok(None)) {}
         }
     });
     assert_eq!(counts.allocations, 0);

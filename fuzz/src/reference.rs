@@ -3,11 +3,11 @@
 //!
 //! The transcription is quadratic in the lines of an event: a millisecond for 4096 bytes, libFuzzer's default limit.
 
-use sse_proto::Decoder;
+use sse_proto::{CutLine, Decoder, Incomplete, Item};
 
 use crate::seeds::streams;
-use crate::support::drive::{READERS, decoder, without_places};
-use crate::support::reference::{Outcome, decode, decode_from};
+use crate::support::drive::{ITEM_READERS, READERS, decoder, item_outcome, without_places};
+use crate::support::reference::{decode, decode_from, decode_items};
 
 /// Input: a stream.
 pub fn check(stream: &[u8]) {
@@ -16,6 +16,11 @@ pub fn check(stream: &[u8]) {
     for &reader in READERS {
         assert_eq!(reader.run(&bytes), expected, "{reader:?} byte by byte");
         assert_eq!(without_places(reader.run(&[stream])), without_places(expected.clone()), "{reader:?}");
+    }
+    let expected = decode_items(stream, "", usize::MAX);
+    for &reader in ITEM_READERS {
+        assert_eq!(reader.run(&bytes), expected, "items, {reader:?} byte by byte");
+        assert_eq!(without_places(reader.run(&[stream])), without_places(expected.clone()), "items, {reader:?}");
     }
     an_incomplete_event_can_be_dispatched(stream);
     the_last_event_id_outlives_the_stream(stream);
@@ -27,32 +32,37 @@ pub fn seeds() -> Vec<Vec<u8>> {
     streams().map(<[u8]>::to_vec).collect()
 }
 
-/// `dispatch_incomplete` returns the event that the missing line ends would have completed.
+/// `dispatch_incomplete` returns the event that the missing line ends would have completed, without the unfinished line or
+/// with it. A cut `id` or `retry` line, or what may become one, never counts.
 fn an_incomplete_event_can_be_dispatched(stream: &[u8]) {
-    let before = decode(stream).outcomes.len();
-    // A LF after a CR belongs to the same line end.
-    let missing = if stream.is_empty() || stream.ends_with(b"\n") { &b"\n"[..] } else { b"\n\n" };
-    let expected = decode(&[stream, missing].concat()).outcomes.into_iter().nth(before);
+    let before = without_places(decode(stream)).outcomes.len();
+    let end_of_lines = stream.iter().rposition(|byte| matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+    let (lines, cut_line) = stream.split_at(end_of_lines);
+    for choice in [CutLine::Discard, CutLine::Process] {
+        let counts = choice == CutLine::Process && !may_be_id_or_retry(cut_line);
+        let counted = if counts { cut_line } else { b"" };
+        // A LF after a CR belongs to the same line end.
+        let stream_with_ends = if counted.is_empty() && !lines.ends_with(b"\r") {
+            [lines, b"\n"].concat()
+        } else {
+            [lines, counted, b"\n\n"].concat()
+        };
+        let expected = without_places(decode(&stream_with_ends));
 
-    let mut reader = Decoder::new();
-    decoder(&mut reader, &[stream]);
-    let event = reader.dispatch_incomplete().expect("no limit is exceeded").map(|event| event.to_event_buf());
-    let found = event.map(|event| Outcome::Event {
-        event_type: event.event_type().to_owned(),
-        data: event.data().to_owned(),
-        id: event.id().map(str::to_owned),
-        retry: event.retry().map(|time| u64::try_from(time.as_millis()).expect("it came as a u64")),
-        last_event_id: reader.last_event_id().to_owned(),
-        after: 0,
-    });
-    let without_place = |outcome| match outcome {
-        Outcome::Event { event_type, data, id, retry, last_event_id, .. } => {
-            Outcome::Event { event_type, data, id, retry, last_event_id, after: 0 }
-        }
-        too_large @ Outcome::TooLarge { .. } => too_large,
-    };
-    assert_eq!(found, expected.map(without_place));
-    assert!(!reader.end_of_stream().is_incomplete(), "no incomplete event is left");
+        let mut reader = Decoder::new();
+        decoder(&mut reader, &[stream]);
+        let event = reader.dispatch_incomplete(choice).expect("no limit is exceeded");
+        let event = event.map(|event| item_outcome(Item::Event(event), 0));
+        assert_eq!(event, expected.outcomes.into_iter().nth(before), "{choice:?}");
+        assert_eq!(reader.last_event_id(), expected.last_event_id, "{choice:?}");
+        assert_eq!(reader.incomplete(), Incomplete::Nothing, "{choice:?}");
+        assert!(!reader.end_of_stream().is_incomplete(), "no incomplete event is left");
+    }
+}
+
+/// Whether an unfinished line is an `id` or `retry` line, or the start of one.
+fn may_be_id_or_retry(line: &[u8]) -> bool {
+    [&b"id:"[..], b"retry:"].iter().any(|name| line.starts_with(name) || !line.is_empty() && name.starts_with(line))
 }
 
 /// Decodes the same stream again, on the next connection. Only the last event ID and the reconnection time remain from the first;

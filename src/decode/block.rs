@@ -166,6 +166,7 @@ impl<S: Storage> Block<S> {
     }
 
     /// The same for an event that is put together elsewhere. Returns the `retry` of the block.
+    #[cfg(feature = "bytes")]
     #[inline]
     pub(crate) fn dispatch_elsewhere(&mut self, id: Option<&str>) -> Option<u64> {
         if let Some(id) = id {
@@ -490,6 +491,7 @@ impl<S: Storage> Block<S> {
 }
 
 /// A comment or an ignored line that is complete.
+#[derive(Clone, Copy)]
 pub(crate) enum CollectedLine<'i> {
     /// A comment that lies whole in the chunk.
     Comment(&'i str),

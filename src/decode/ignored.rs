@@ -80,6 +80,7 @@ impl Default for Ignored {
 }
 
 /// Shows the first line as text.
+#[allow(clippy::missing_fields_in_debug, reason = "where the stream stands is not of the lines that were ignored")]
 impl fmt::Debug for Ignored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let first_line = self.first_line();

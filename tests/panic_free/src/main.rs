@@ -8,14 +8,17 @@
 #![no_std]
 #![no_main]
 
-use core::time::Duration;
 use core::ffi::{c_char, c_int};
 use core::fmt::{self, Display, Write};
 use core::hash::{Hash, Hasher};
 use core::hint::black_box;
+use core::time::Duration;
 
 use sse_proto::headers::{is_event_stream, last_event_id_value};
-use sse_proto::{Comment, DataWriter, DecodeError, Error, Event, FixedDecoder, Limits, Token, Tokenizer};
+use sse_proto::{
+    Comment, CutLine, DataWriter, DecodeError, EndOfStream, Error, Event, FixedDecoder, Ignored, Incomplete,
+    InvalidEvent, InvalidLastEventId, Item, Limits, Token, Tokenizer,
+};
 
 type Decoder = FixedDecoder<1024, 64>;
 
@@ -50,13 +53,21 @@ fn tokenize(tokenizer: &mut Tokenizer, chunk: &[u8]) {
     let (mut tokenizer_of_pieces, mut input) = (black_box(tokenizer.clone()), chunk);
     while let Some(piece) = black_box(&mut tokenizer_of_pieces).next_piece(&mut input) {
         let piece = black_box(piece);
-        black_box((piece.raw(), piece.withheld(), piece.token(), piece.ends_line(), hash(&piece), piece == piece.clone()));
+        black_box((
+            piece.raw(),
+            piece.withheld(),
+            piece.token(),
+            piece.ends_line(),
+            hash(&piece),
+            piece == piece.clone(),
+        ));
     }
     black_box((hash(tokenizer), *tokenizer == black_box(Tokenizer::new())));
 }
 
 fn decode(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
     decode_all(&mut black_box(decoder.clone()), chunk)?;
+    decode_items(&mut black_box(decoder.clone()), chunk)?;
     let mut input = chunk;
     loop {
         match black_box(&mut *decoder).next_event(&mut input) {
@@ -66,6 +77,8 @@ fn decode(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
         }
     }
     black_box((decoder.last_event_id(), decoder.reconnection_time()));
+    black_box((decoder.incomplete() == Incomplete::Nothing, hash(&decoder.incomplete())));
+    black_box((decoder.utf8_replacements(), ignored(decoder.ignored())));
     black_box(black_box(&*decoder) == black_box(&decoder.clone()));
     Ok(())
 }
@@ -84,14 +97,51 @@ fn decode_all(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
     Ok(())
 }
 
+/// The same decoder is asked for items and for events.
+fn decode_items(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
+    let mut input = chunk;
+    loop {
+        match black_box(&mut *decoder).next_item(&mut input) {
+            Ok(Some(item)) => {
+                let item = black_box(item);
+                black_box((hash(&item), item == Item::Ignored(chunk)));
+                match item {
+                    Item::Event(event) | Item::Block(event) => encode(event)?,
+                    Item::Comment(comment) => display(comment)?,
+                    Item::Ignored(line) => Stdout.write(line)?,
+                }
+            }
+            Ok(None) => return Ok(()),
+            Err(error) => display(error)?,
+        }
+        match black_box(&mut *decoder).next_event(&mut input) {
+            Ok(event) => event.map_or(Ok(()), encode)?,
+            Err(error) => display(error)?,
+        }
+    }
+}
+
+fn ignored(ignored: &Ignored) -> u64 {
+    let ignored = black_box(ignored);
+    black_box((ignored.lines(), ignored.first_line(), *ignored == Ignored::default()));
+    hash(&ignored.clone())
+}
+
 fn reconnect(decoder: &mut Decoder, text: &str) -> fmt::Result {
     let mut decoder = black_box(decoder.clone());
-    match black_box(&mut decoder).dispatch_incomplete() {
-        Ok(event) => event.map_or(Ok(()), encode)?,
-        Err(error) => display(error)?,
+    for cut_line in [CutLine::Discard, CutLine::Process] {
+        black_box((hash(&cut_line), cut_line == black_box(CutLine::Process)));
+        match black_box(&mut decoder.clone()).dispatch_incomplete(black_box(cut_line)) {
+            Ok(event) => event.map_or(Ok(()), encode)?,
+            Err(error) => display(error)?,
+        }
     }
-    black_box(&mut decoder).set_last_event_id(text).or_else(display)?;
-    black_box(black_box(&mut decoder).end_of_stream());
+    if let Err(error) = black_box(&mut decoder).set_last_event_id(text) {
+        black_box((hash(&error), error == black_box(error)));
+        display(error)?;
+    }
+    let end = black_box(black_box(&mut decoder).end_of_stream());
+    black_box((end.is_incomplete(), ignored(&end.ignored), hash(&end), end == EndOfStream::default()));
     black_box(&mut decoder).shrink_to_fit();
     black_box(decoder.limits() == Limits::default().with_max_event_bytes(text.len()));
     black_box(decoder == Decoder::with_fixed_buffers());
@@ -102,7 +152,7 @@ fn reconnect(decoder: &mut Decoder, text: &str) -> fmt::Result {
 fn make(text: &str) -> fmt::Result {
     match Event::new(text).with_type(text).and_then(|event| event.with_id(text)) {
         Ok(event) => encode(event.with_retry(Duration::from_millis(black_box(1))))?,
-        Err(error) => display(error)?,
+        Err(error) => invalid(error)?,
     }
     encode(Event::without_data())?;
 
@@ -113,10 +163,16 @@ fn make(text: &str) -> fmt::Result {
     display(comment)
 }
 
+fn invalid(error: InvalidEvent) -> fmt::Result {
+    display(InvalidLastEventId::from(black_box(error)))?;
+    display(error)
+}
+
 /// Calls all functions of an event.
 fn encode(event: Event<'_>) -> fmt::Result {
     let event = black_box(event);
-    black_box((event.event_type(), event.data(), event.has_data(), event.id(), event.retry()));
+    black_box((event.event_type(), event.event_field(), event.data(), event.has_data()));
+    black_box((event.id(), event.last_event_id(), event.retry()));
     black_box((event.encoded_len(), hash(&event), event == black_box(Event::new(""))));
 
     let (mut encoder, mut buffer) = (black_box(event.encode()), [0; 100]);
