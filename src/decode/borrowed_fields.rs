@@ -22,7 +22,7 @@ pub(crate) struct BorrowedText<'i> {
 impl<'i> BorrowedFields<'i> {
     /// The values as text; `None` if there is no data, or one of them is not UTF-8.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn text(&self, mut text: impl FnMut(&'i [u8]) -> Option<&'i str>) -> Option<BorrowedText<'i>> {
         let data = text(self.data?)?;
         let event_type = match self.event_type {

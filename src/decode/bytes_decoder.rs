@@ -75,7 +75,7 @@ impl BytesDecoder {
 
     /// The next event. What is used up does not keep its memory alive.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn next_with(
         &mut self,
         input: &mut Bytes,
@@ -97,7 +97,7 @@ impl BytesDecoder {
 
     /// The shortest way: takes a chunk of a few bytes, if there is nothing to decide.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+    #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
     pub(crate) fn take_tiny(&mut self, chunk: &[u8]) -> bool {
         self.decoder.take_tiny(chunk)
     }
@@ -135,7 +135,7 @@ impl BytesDecoder {
     /// The next event, where the next block can begin; `None` if the input is used up. What is used up does not keep its
     /// memory alive.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn next_between_blocks(
         &mut self,
         input: &mut Bytes,
@@ -146,7 +146,7 @@ impl BytesDecoder {
         self.decoder.skip_keep_alives(&mut rest);
         let start = input.len() - rest.len();
         let (advanced, fields) = match self.decoder.first_data(&mut rest, &mut PerValue) {
-            Ok(FirstLine::DataAlone(data)) => {
+            Ok(FirstLine::WholeEvent(data)) => {
                 (Ok(Progress::InChunk), BorrowedFields { data: Some(data), ..self.decoder.block.no_fields() })
             }
             Ok(FirstLine::Data(data)) => self.decoder.advance(&mut rest, Some(data), &mut PerValue),
@@ -157,7 +157,7 @@ impl BytesDecoder {
         if matches!(advanced, Ok(Progress::InChunk)) {
             let source = window.source(input, event.clone());
             if source != Source::Separate {
-                let at = if let Source::Block(at) = source { at } else { 0 };
+                let at = if let Source::Window(at) = source { at } else { 0 };
                 let bytes = input.get(event.clone()).unwrap_or_default();
                 if let Some(ranges) = ranges(&fields, bytes, at) {
                     return Some(Ok(self.share(window.take(source, input, event), ranges)));
@@ -171,10 +171,10 @@ impl BytesDecoder {
 
     /// The event whose values lie in this text, which others share.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     fn share(&mut self, text: ByteString, ranges: ValueRanges) -> EventBytes {
         let id = ranges.id().and_then(|id| text.get(id));
-        let ranges = ranges.with_retry(self.decoder.block.dispatch_elsewhere(id));
+        let ranges = ranges.with_retry(self.decoder.block.commit_in_chunk(id));
         let inherited_id = if id.is_some() { None } else { self.inherited_id() };
         EventBytes::shared(text, ranges, inherited_id)
     }
@@ -216,7 +216,7 @@ impl BytesDecoder {
                     let in_one_piece = bytes.get(values).filter(|values| fields.are_most_of(values.len()));
                     if let Some(text) = in_one_piece.and_then(utf8::from_utf8) {
                         let id = ranges.id().and_then(|id| text.get(id));
-                        let ranges = ranges.with_retry(self.decoder.block.dispatch_elsewhere(id));
+                        let ranges = ranges.with_retry(self.decoder.block.commit_in_chunk(id));
                         let inherited_id = if id.is_some() { None } else { self.inherited_id() };
                         return Ok(Some(EventBytes::copied(text, ranges, inherited_id)));
                     }
@@ -235,7 +235,7 @@ impl BytesDecoder {
 
     /// The event out of what is kept, if it was dispatched.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     fn take_dispatched(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<EventBytes>, DecodeError> {
         let block = &mut self.decoder.block;
         let error = match dispatched {
@@ -350,7 +350,7 @@ impl fmt::Debug for BytesDecoder {
 
 /// Where the values of these lines are in a text that has these bytes at this place.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+#[allow(clippy::inline_always, reason = "a call would move the event through memory")]
 fn ranges(fields: &BorrowedFields<'_>, bytes: &[u8], at: usize) -> Option<ValueRanges> {
     ValueRanges::of(fields.data?, fields.event_type, fields.id, bytes, at)
 }

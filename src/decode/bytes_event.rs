@@ -11,7 +11,7 @@ use crate::event::event_bytes::{EventBytes, ranges};
 
 /// The event that was dispatched, out of what is kept.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+#[allow(clippy::inline_always, reason = "a call would move the event through memory")]
 pub(crate) fn take(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
     // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
     match block.pending.small_data() {

@@ -14,7 +14,7 @@ use crate::text::utf8;
 
 /// Buffers on the heap, which grow as needed: the storage of a `Decoder`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "a name for a choice")]
+#[allow(clippy::exhaustive_structs, reason = "a marker type")]
 pub struct Heap;
 
 impl Storage for Heap {}
@@ -57,7 +57,7 @@ impl Buffer for Vec<u8> {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a byte")]
+    #[allow(clippy::inline_always, reason = "called for chunks of one byte")]
     fn append(&mut self, bytes: &[u8]) {
         append(self, bytes);
     }
@@ -67,8 +67,8 @@ impl Buffer for Vec<u8> {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+    #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
+    fn append_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
         let end = self.len() + len - 16;
         self.extend_from_slice(first);
         if len > 16 {
@@ -162,15 +162,15 @@ fn growth(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
 /// is not yet, it has room for four times as much.
 fn growth_of_data(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
     let doubled = growth(len, capacity, more, spare);
-    if LONG_DATA.contains(&(len + doubled)) { growth(len, 4 * (len + doubled) - 1, more, spare) } else { doubled }
+    if FOURFOLD_GROWTH.contains(&(len + doubled)) { growth(len, 4 * (len + doubled) - 1, more, spare) } else { doubled }
 }
 
 /// Where room for data is made fourfold.
-const LONG_DATA: RangeInclusive<usize> = 64 * 1024..=256 * 1024;
+const FOURFOLD_GROWTH: RangeInclusive<usize> = 64 * 1024..=256 * 1024;
 
 /// Bytes that remember whether they are known to be text, so that this is found out once.
 #[derive(Clone, Debug)]
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub enum Utf8Buffer {
     Raw(Vec<u8>),
     Valid(String),
@@ -208,13 +208,15 @@ impl Utf8Buffer {
     /// a short one, if what is there is short, too.
     #[inline(never)]
     fn append_slow(&mut self, more: &[u8]) {
-        if self.len() < LONG && more.len() < LONG {
-            self.change(|bytes| Buffer::append(bytes, more));
+        if self.len() < MIN_VALIDATED_LEN && more.len() < MIN_VALIDATED_LEN {
+            self.modify(|bytes| Buffer::append(bytes, more));
             return;
         }
         // What is better validated twice does not become known to be text, unless so much comes that all of it would have to be.
-        if self.len() < LONG && (more.len() >= MUCH || !utf8::is_better_validated_twice(self.len())) {
-            self.make_text();
+        if self.len() < MIN_VALIDATED_LEN
+            && (more.len() >= MIN_CONVERTED_LEN || !utf8::is_better_validated_twice(self.len()))
+        {
+            self.try_convert();
         }
         if let Self::Valid(text) = self {
             if let Some(more) = utf8::from_utf8(more) {
@@ -222,11 +224,11 @@ impl Utf8Buffer {
                 return;
             }
         }
-        self.change(|bytes| append_many(bytes, more));
+        self.modify(|bytes| append_many(bytes, more));
     }
 
     /// Makes text of the bytes, if they are.
-    fn make_text(&mut self) -> bool {
+    fn try_convert(&mut self) -> bool {
         match String::from_utf8(self.take()) {
             Ok(text) => *self = Self::Valid(text),
             Err(error) => *self = Self::Raw(error.into_bytes()),
@@ -244,21 +246,21 @@ impl Utf8Buffer {
 
     /// Changes the bytes, which are not known to be text any more.
     #[inline]
-    fn change(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+    fn modify(&mut self, modify: impl FnOnce(&mut Vec<u8>)) {
         if matches!(self, Self::Valid(_)) {
             *self = Self::Raw(self.take());
         }
         if let Self::Raw(bytes) = self {
-            change(bytes);
+            modify(bytes);
         }
     }
 }
 
 /// From here on it pays to validate a piece by itself.
-const LONG: usize = 256;
+const MIN_VALIDATED_LEN: usize = 256;
 
 /// From here on it pays to make text of what is short before it.
-const MUCH: usize = 4 * LONG;
+const MIN_CONVERTED_LEN: usize = 4 * MIN_VALIDATED_LEN;
 
 impl PartialEq for Utf8Buffer {
     fn eq(&self, other: &Self) -> bool {
@@ -299,10 +301,10 @@ impl Buffer for Utf8Buffer {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a byte")]
+    #[allow(clippy::inline_always, reason = "called for chunks of one byte")]
     fn append(&mut self, more: &[u8]) {
         match self {
-            Self::Raw(bytes) if more.len() < LONG => Buffer::append(bytes, more),
+            Self::Raw(bytes) if more.len() < MIN_VALIDATED_LEN => Buffer::append(bytes, more),
             _ => self.append_slow(more),
         }
     }
@@ -316,10 +318,10 @@ impl Buffer for Utf8Buffer {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+    #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
+    fn append_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
         match self {
-            Self::Raw(bytes) => bytes.append_few(first, last, len),
+            Self::Raw(bytes) => bytes.append_overlapping(first, last, len),
             Self::Valid(_) => {
                 self.append_slow(first);
                 self.append_slow(last.get(32 - len..).unwrap_or_default());
@@ -346,11 +348,11 @@ impl Buffer for Utf8Buffer {
 
     fn validate(&mut self) -> bool {
         let Self::Raw(bytes) = self else { return true };
-        if utf8::is_better_validated_twice(bytes.len()) { bytes.validate() } else { self.make_text() }
+        if utf8::is_better_validated_twice(bytes.len()) { bytes.validate() } else { self.try_convert() }
     }
 
     fn repair(&mut self) {
-        self.change(Buffer::repair);
+        self.modify(Buffer::repair);
     }
 
     #[inline]
@@ -370,13 +372,13 @@ impl Buffer for Utf8Buffer {
 
     #[inline]
     fn clear(&mut self) {
-        self.change(Buffer::clear);
+        self.modify(Buffer::clear);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, IDLE_CAPACITY, LONG, MUCH, Utf8Buffer, growth};
+    use super::{Buffer, IDLE_CAPACITY, MIN_CONVERTED_LEN, MIN_VALIDATED_LEN, Utf8Buffer, growth};
     use crate::text::utf8::tests::validated;
     use alloc::string::String;
     use alloc::vec::Vec;
@@ -410,7 +412,7 @@ mod tests {
     }
 
     /// The three characters of `abc`, in both forms, in this capacity.
-    fn validator(capacity: usize) -> [Utf8Buffer; 2] {
+    fn both_forms(capacity: usize) -> [Utf8Buffer; 2] {
         let mut text = String::with_capacity(capacity);
         text.push_str("abc");
         let mut bytes = Vec::with_capacity(capacity);
@@ -427,7 +429,7 @@ mod tests {
 
     #[test]
     fn room() {
-        for mut text in validator(10) {
+        for mut text in both_forms(10) {
             assert_eq!([0, 6, 7, 8].map(|more| text.has_room(more)), [true, true, true, false], "{text:?}");
             text.grow(8, 2);
             assert_eq!((capacity(&text), text.as_slice()), (13, &b"abc"[..]));
@@ -447,7 +449,7 @@ mod tests {
             (IDLE_CAPACITY + 1, 0),
             (1 << 20, 0),
         ] {
-            for mut text in validator(before) {
+            for mut text in both_forms(before) {
                 text.clear();
                 assert_eq!((capacity(&text), text.len()), (after, 0), "{before}");
             }
@@ -456,7 +458,7 @@ mod tests {
 
     #[test]
     fn text_is_equal_to_its_bytes() {
-        let [raw, valid] = validator(3);
+        let [raw, valid] = both_forms(3);
         assert_eq!(raw, valid);
         for other in [Utf8Buffer::Raw(b"abd".to_vec()), Utf8Buffer::Valid("ab".into()), Utf8Buffer::EMPTY] {
             assert_ne!(raw, other);
@@ -470,13 +472,13 @@ mod tests {
     fn what_is_long_is_not_validated_before_the_end() {
         let without_simd = !cfg!(feature = "simdutf8");
         for (len, more, expected) in [
-            (63, LONG, true),
-            (64, LONG, without_simd),
-            (LONG - 1, LONG, without_simd),
-            (LONG - 1, MUCH - 1, without_simd),
-            (LONG - 1, MUCH, true),
-            (LONG, LONG, false),
-            (LONG, MUCH, false),
+            (63, MIN_VALIDATED_LEN, true),
+            (64, MIN_VALIDATED_LEN, without_simd),
+            (MIN_VALIDATED_LEN - 1, MIN_VALIDATED_LEN, without_simd),
+            (MIN_VALIDATED_LEN - 1, MIN_CONVERTED_LEN - 1, without_simd),
+            (MIN_VALIDATED_LEN - 1, MIN_CONVERTED_LEN, true),
+            (MIN_VALIDATED_LEN, MIN_VALIDATED_LEN, false),
+            (MIN_VALIDATED_LEN, MIN_CONVERTED_LEN, false),
         ] {
             let mut text = Utf8Buffer::Raw("x".repeat(len).into_bytes());
             validated();
@@ -488,7 +490,7 @@ mod tests {
     /// What begins with text that is known stays known as long as only such text comes, or long pieces.
     #[test]
     fn known_text_that_is_appended_to() {
-        let long = [b'x'; LONG];
+        let long = [b'x'; MIN_VALIDATED_LEN];
         for (before, after, knows) in [
             (None, None, true),
             (Some(&b"x"[..]), None, false),
@@ -514,7 +516,7 @@ mod tests {
 
     #[test]
     fn what_is_long_and_known_stays_known() {
-        for (len, knows) in [(LONG - 1, false), (LONG, true)] {
+        for (len, knows) in [(MIN_VALIDATED_LEN - 1, false), (MIN_VALIDATED_LEN, true)] {
             let mut text = Utf8Buffer::EMPTY;
             text.append_text(&"x".repeat(len));
             text.append(b"x");
@@ -525,7 +527,7 @@ mod tests {
     /// Text stays known to be text as long as only text comes, in long pieces; else it is found out at the end.
     #[test]
     fn text_that_is_appended_to() {
-        let long = "x".repeat(LONG);
+        let long = "x".repeat(MIN_VALIDATED_LEN);
         let (short, cut) = (&long[1..], [long.as_bytes(), b"\xE2\x82"].concat());
         let known = |text: &Utf8Buffer| matches!(text, Utf8Buffer::Valid(_));
         for (pieces, knows, is_utf8) in [

@@ -88,7 +88,7 @@ impl Tokenizer {
         }
         let (mut withheld, mut token, mut is_whole) = (&[][..], None, false);
         if !self.is_at_line_start() {
-            token = self.approach(input);
+            token = self.advance_to_value(input);
             // A LF that comes later or a byte order mark is a piece of its own.
             is_whole = token.is_some() || self.is_at_line_start() && input.len() < start.len();
             if let Some(Token::Value { bytes, ends_line: false, .. }) = token {

@@ -14,7 +14,7 @@ use crate::text::utf8;
 pub trait Storage: Sealed {}
 
 /// What a storage is made of.
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub trait Sealed {
     /// For the data.
     type Data: Buffer;
@@ -31,7 +31,7 @@ pub trait Sealed {
 }
 
 /// Bytes that can be appended to, and that can become text.
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub trait Buffer: Clone + Debug + PartialEq {
     /// The empty buffer.
     const EMPTY: Self;
@@ -57,7 +57,7 @@ pub trait Buffer: Clone + Debug + PartialEq {
     /// Drops all but the first `len` bytes, which end between characters.
     fn truncate(&mut self, len: usize);
     /// Appends so many bytes, 16 to 32, of which these are the first and the last.
-    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize);
+    fn append_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize);
     /// Whether the bytes are UTF-8. If they are, [`as_str`](Self::as_str) is free, where that can be.
     fn validate(&mut self) -> bool;
     /// Replaces what is not UTF-8. There is room for what that takes.
@@ -71,7 +71,7 @@ pub trait Buffer: Clone + Debug + PartialEq {
 }
 
 /// The last event ID. It is UTF-8 at all times, so that it can be read with each event.
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub trait LastEventIdBuffer<F>: Clone + PartialEq {
     /// The empty ID.
     const EMPTY: Self;
@@ -92,7 +92,7 @@ pub trait LastEventIdBuffer<F>: Clone + PartialEq {
 /// Fixed buffers inside the decoder, `DATA` bytes for the data and four of `NAME` bytes for the event type and the ids:
 /// the storage of a [`FixedDecoder`](crate::FixedDecoder).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "a name for a choice")]
+#[allow(clippy::exhaustive_structs, reason = "a marker type")]
 pub struct Fixed<const DATA: usize, const FIELD: usize>;
 
 impl<const DATA: usize, const FIELD: usize> Storage for Fixed<DATA, FIELD> {}
@@ -108,7 +108,7 @@ impl<const DATA: usize, const FIELD: usize> Sealed for Fixed<DATA, FIELD> {
 
 /// A buffer of a fixed size.
 #[derive(Clone, Debug)]
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub struct FixedBuffer<const N: usize> {
     bytes: [u8; N],
     len: usize,
@@ -149,7 +149,7 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
         self.len = self.len.min(len);
     }
 
-    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+    fn append_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
         self.append(first);
         self.append(last.get(32 - len..).unwrap_or_default());
     }
