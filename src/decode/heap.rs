@@ -1,6 +1,7 @@
-//! Storage that grows.
+//! Growing buffers.
 //!
-//! Rule: growing at least doubles, so that it costs linear time; emptying gives back all but a little.
+//! Rule: growing at least doubles the capacity, so that appending takes linear time. Clearing frees the capacity if it exceeds
+//! [`IDLE_CAPACITY`].
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -24,15 +25,15 @@ impl Sealed for Heap {
     type Field = Vec<u8>;
     type LastEventId = String;
     const MAX_DATA_LEN: usize = usize::MAX;
-    /// A name that is longer is none: what is held besides the data must be small, so that it need not share the memory.
+    /// Bounds the capacity of the buffers other than that of the data, whatever the limit is.
     const MAX_FIELD_LEN: usize = 128 * 1024;
     const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::FieldBuffer);
 }
 
-/// What a buffer keeps allocated while it is empty, so that a warm decoder does not allocate.
+/// The largest capacity that an empty buffer keeps, so that a decoder does not allocate in steady state.
 pub(crate) const IDLE_CAPACITY: usize = 4096;
 
-/// A name: short, so that it costs little to find out twice that it is text.
+/// The buffer of a field other than the data. It is short, so it does not keep track of whether it is valid UTF-8.
 impl Buffer for Vec<u8> {
     const EMPTY: Self = Self::new();
 
@@ -150,25 +151,25 @@ impl LastEventIdBuffer<Vec<u8>> for String {
     }
 }
 
-/// For how many bytes more a buffer should have room, if it needs so many: at least doubled, so that growing costs linear
-/// time, but no more than may be held.
+/// For how many bytes beyond its length a buffer reserves capacity when it needs `more`: the capacity at least doubles, so that
+/// growing takes linear time, but exceeds what is needed by at most `spare`.
 fn growth(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
     let needed = len.saturating_add(more);
     let doubled = needed.max(capacity.saturating_add(1)).max(32).checked_next_power_of_two().unwrap_or(usize::MAX);
     doubled.min(needed.saturating_add(spare)).max(needed) - len
 }
 
-/// The same for data. What has become long is likely to become much longer; so where moving it is dear already, and memory
-/// is not yet, it has room for four times as much.
+/// As [`growth`], for data. Long data is likely to become much longer, so in the range [`FOURFOLD_GROWTH`], where moving it is
+/// expensive and memory still cheap, the result is four times the doubled capacity.
 fn growth_of_data(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
     let doubled = growth(len, capacity, more, spare);
     if FOURFOLD_GROWTH.contains(&(len + doubled)) { growth(len, 4 * (len + doubled) - 1, more, spare) } else { doubled }
 }
 
-/// Where room for data is made fourfold.
+/// The doubled capacities of data that are multiplied by four.
 const FOURFOLD_GROWTH: RangeInclusive<usize> = 64 * 1024..=256 * 1024;
 
-/// Bytes that remember whether they are known to be text, so that this is found out once.
+/// Bytes that keep track of whether they are known to be valid UTF-8, so that they are validated once.
 #[derive(Clone, Debug)]
 #[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub enum Utf8Buffer {
@@ -177,7 +178,7 @@ pub enum Utf8Buffer {
 }
 
 impl Utf8Buffer {
-    /// The bytes, out of their place.
+    /// Takes the bytes, and leaves an empty buffer.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         match mem::replace(self, Self::EMPTY) {
             Self::Raw(bytes) => bytes,
@@ -185,7 +186,7 @@ impl Utf8Buffer {
         }
     }
 
-    /// The bytes as text, if they are.
+    /// The bytes as text, if they are valid UTF-8.
     #[cfg(feature = "bytes")]
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -194,7 +195,7 @@ impl Utf8Buffer {
         }
     }
 
-    /// The text, out of its place.
+    /// Takes the bytes as text, and leaves an empty buffer. Returns an empty string if they are not valid UTF-8.
     #[cfg(feature = "bytes")]
     pub(crate) fn take_text(&mut self) -> String {
         match mem::replace(self, Self::EMPTY) {
@@ -203,16 +204,17 @@ impl Utf8Buffer {
         }
     }
 
-    /// Appends bytes of any length. Long ones are validated as they come, while they are at hand: then all is text at the
-    /// end. One that is not text, or that ends within a character, leaves that to [`validate`](Buffer::validate), and so does
-    /// a short one, if what is there is short, too.
+    /// Appends bytes of any length. Long pieces are validated when they are appended, while they are in the cache, so that the
+    /// whole is known to be valid at the end. After a piece that is invalid or ends within a character, and after short pieces,
+    /// [`validate`](Buffer::validate) validates the whole.
     #[inline(never)]
     fn append_slow(&mut self, more: &[u8]) {
         if self.len() < MIN_VALIDATED_LEN && more.len() < MIN_VALIDATED_LEN {
             self.modify(|bytes| Buffer::append(bytes, more));
             return;
         }
-        // What is better validated twice does not become known to be text, unless so much comes that all of it would have to be.
+        // Short bytes that are cheaper to validate twice are not converted, unless the piece is so long that not knowing the
+        // whole to be valid would cost more.
         if self.len() < MIN_VALIDATED_LEN
             && (more.len() >= MIN_CONVERTED_LEN || !utf8::is_better_validated_twice(self.len()))
         {
@@ -227,7 +229,7 @@ impl Utf8Buffer {
         self.modify(|bytes| append_many(bytes, more));
     }
 
-    /// Makes text of the bytes, if they are.
+    /// Converts the bytes to [`Valid`](Self::Valid) if they are valid UTF-8. Returns whether they are.
     fn try_convert(&mut self) -> bool {
         match String::from_utf8(self.take()) {
             Ok(text) => *self = Self::Valid(text),
@@ -236,7 +238,7 @@ impl Utf8Buffer {
         matches!(self, Self::Valid(_))
     }
 
-    /// Begins with text, where there is nothing yet.
+    /// Appends text to an empty buffer.
     #[inline(never)]
     fn start_with_text(&mut self, text: &str) {
         let mut valid = String::from_utf8(self.take()).unwrap_or_default();
@@ -244,7 +246,7 @@ impl Utf8Buffer {
         *self = Self::Valid(valid);
     }
 
-    /// Changes the bytes, which are not known to be text any more.
+    /// Modifies the bytes, which are then no longer known to be valid.
     #[inline]
     fn modify(&mut self, modify: impl FnOnce(&mut Vec<u8>)) {
         if matches!(self, Self::Valid(_)) {
@@ -256,10 +258,10 @@ impl Utf8Buffer {
     }
 }
 
-/// From here on it pays to validate a piece by itself.
+/// From this length on, a piece is validated when it is appended.
 const MIN_VALIDATED_LEN: usize = 256;
 
-/// From here on it pays to make text of what is short before it.
+/// From this length of a piece on, short bytes before it are converted to [`Utf8Buffer::Valid`], whatever that costs.
 const MIN_CONVERTED_LEN: usize = 4 * MIN_VALIDATED_LEN;
 
 impl PartialEq for Utf8Buffer {
@@ -384,7 +386,7 @@ mod tests {
     use alloc::vec::Vec;
 
     #[test]
-    fn by_how_much_a_buffer_grows() {
+    fn growth_of_a_buffer() {
         let max = usize::MAX;
         for (len, capacity, more, spare, expected) in [
             (0, 0, 1, max, 32),
@@ -394,12 +396,12 @@ mod tests {
             (32, 32, 33, max, 96),
             (31, 32, 2, max, 33),
             (5, 64, 60, max, 123),
-            // No more than may be held.
+            // At most `spare` bytes beyond what is needed.
             (0, 0, 1, 0, 1),
             (32, 32, 1, 5, 6),
             (32, 32, 1, 31, 32),
             (32, 32, 1, 32, 32),
-            // More than there can be.
+            // No overflow.
             (5, 8, max, 0, max - 5),
             (5, 8, max - 5, max, max - 5),
         ] {
@@ -411,7 +413,7 @@ mod tests {
         }
     }
 
-    /// The three characters of `abc`, in both forms, in this capacity.
+    /// `abc`, in both forms, with this capacity.
     fn both_forms(capacity: usize) -> [Utf8Buffer; 2] {
         let mut text = String::with_capacity(capacity);
         text.push_str("abc");
@@ -428,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn room() {
+    fn capacity_and_growth() {
         for mut text in both_forms(10) {
             assert_eq!([0, 6, 7, 8].map(|more| text.has_room(more)), [true, true, true, false], "{text:?}");
             text.grow(8, 2);
@@ -441,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn what_remains_of_an_emptied_buffer() {
+    fn capacity_after_clear() {
         for (before, after) in [
             (3, 3),
             (IDLE_CAPACITY - 1, IDLE_CAPACITY - 1),
@@ -457,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_equal_to_its_bytes() {
+    fn both_forms_are_equal() {
         let [raw, valid] = both_forms(3);
         assert_eq!(raw, valid);
         for other in [Utf8Buffer::Raw(b"abd".to_vec()), Utf8Buffer::Valid("ab".into()), Utf8Buffer::EMPTY] {
@@ -466,10 +468,10 @@ mod tests {
         }
     }
 
-    /// Long bytes that are not known to be text are not looked at again when more come; nor are short ones, if that would cost
-    /// more than it saves.
+    /// Long bytes that are not known to be valid are not validated when a piece is appended; nor are short ones, if that would
+    /// cost more than it saves.
     #[test]
-    fn what_is_long_is_not_validated_before_the_end() {
+    fn bytes_before_a_piece_are_validated_only_if_cheap() {
         let without_simd = !cfg!(feature = "simdutf8");
         for (len, more, expected) in [
             (63, MIN_VALIDATED_LEN, true),
@@ -487,11 +489,11 @@ mod tests {
         }
     }
 
-    /// What begins with text that is known stays known as long as only such text comes, or long pieces.
+    /// A buffer that starts with known text stays known to be valid as long as only known text or long valid pieces are appended.
     #[test]
-    fn known_text_that_is_appended_to() {
+    fn known_text_stays_valid() {
         let long = [b'x'; MIN_VALIDATED_LEN];
-        for (before, after, knows) in [
+        for (before, after, is_known) in [
             (None, None, true),
             (Some(&b"x"[..]), None, false),
             (None, Some(&b"x"[..]), false),
@@ -508,33 +510,33 @@ mod tests {
             if let Some(piece) = after {
                 text.append(piece);
             }
-            assert_eq!(text.is_utf8(), knows, "{before:?}, {after:?}");
+            assert_eq!(text.is_utf8(), is_known, "{before:?}, {after:?}");
             let expected = [before.unwrap_or_default(), "가a".as_bytes(), after.unwrap_or_default()].concat();
             assert_eq!(text.as_slice(), expected);
         }
     }
 
     #[test]
-    fn what_is_long_and_known_stays_known() {
-        for (len, knows) in [(MIN_VALIDATED_LEN - 1, false), (MIN_VALIDATED_LEN, true)] {
+    fn long_known_text_stays_valid() {
+        for (len, is_known) in [(MIN_VALIDATED_LEN - 1, false), (MIN_VALIDATED_LEN, true)] {
             let mut text = Utf8Buffer::EMPTY;
             text.append_text(&"x".repeat(len));
             text.append(b"x");
-            assert_eq!(text.is_utf8(), knows, "{len}");
+            assert_eq!(text.is_utf8(), is_known, "{len}");
         }
     }
 
-    /// Text stays known to be text as long as only text comes, in long pieces; else it is found out at the end.
+    /// Text stays known to be valid as long as only long valid pieces are appended; otherwise it is validated at the end.
     #[test]
-    fn text_that_is_appended_to() {
+    fn text_in_pieces() {
         let long = "x".repeat(MIN_VALIDATED_LEN);
         let (short, cut) = (&long[1..], [long.as_bytes(), b"\xE2\x82"].concat());
-        let known = |text: &Utf8Buffer| matches!(text, Utf8Buffer::Valid(_));
-        for (pieces, knows, is_utf8) in [
+        let is_valid = |text: &Utf8Buffer| matches!(text, Utf8Buffer::Valid(_));
+        for (pieces, is_known, is_utf8) in [
             (&[short.as_bytes()][..], false, true),
             (&[long.as_bytes()], true, true),
             (&[b"x", long.as_bytes()], true, true),
-            // Unless what came before is better validated twice.
+            // Unless the bytes before it are cheaper to validate twice.
             (&[&short.as_bytes()[..63], long.as_bytes()], true, true),
             (&[&short.as_bytes()[..64], long.as_bytes()], !cfg!(feature = "simdutf8"), true),
             (&[long.as_bytes(), b"x"], true, true),
@@ -550,7 +552,7 @@ mod tests {
             }
             let bytes = pieces.concat();
             assert_eq!(text.as_slice(), bytes);
-            assert_eq!(known(&text), knows, "{} bytes in {} pieces", bytes.len(), pieces.len());
+            assert_eq!(is_valid(&text), is_known, "{} bytes in {} pieces", bytes.len(), pieces.len());
             assert_eq!(text.validate(), is_utf8);
             assert_eq!(text.as_slice(), bytes, "unchanged");
             assert_eq!(text.as_str(), String::from_utf8(bytes).unwrap_or_default());

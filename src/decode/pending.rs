@@ -115,8 +115,8 @@ impl<S: Storage> Pending<S> {
         more <= self.free && self.data.has_room(more)
     }
 
-    /// Appends a line to the data, after a LF if it is not the first, if it fits into the limits and the capacity. Returns whether
-    /// it did. `text` is the line if it is known to be valid UTF-8.
+    /// Appends a line to the data, after a LF if it is not the first, if it fits into the limits and the capacity. Returns
+    /// whether it did. `text` is the line if it is known to be valid UTF-8.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "most callers pass constants")]
     pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8], text: Option<&str>) -> bool {
@@ -156,8 +156,8 @@ impl<S: Storage> Pending<S> {
         self.write_data(false, bytes, text);
     }
 
-    /// Appends `len` bytes (16 to 32) to the data, within the limits and the capacity: `first` and `last` are their first and last
-    /// 16 bytes, which may overlap.
+    /// Appends `len` bytes (16 to 32) to the data, within the limits and the capacity: `first` and `last` are their first and
+    /// last 16 bytes, which may overlap.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
     pub(crate) fn extend_data_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
