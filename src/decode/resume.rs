@@ -1,7 +1,7 @@
 //! The slow path: continues the line and the block in which the last chunk ended, and buffers their values.
 //!
-//! It handles every case. Where it matters, it has fast paths of its own: for a value that continues from chunk to chunk, for data
-//! of many lines, and for long values.
+//! It handles every case. Where it matters, it has fast paths of its own: for a value that continues from chunk to chunk, for
+//! data of many lines, and for long values.
 
 use crate::decode::decoder::Decoder;
 use crate::decode::join_lines;

@@ -11,8 +11,8 @@ use crate::field::Field;
 use crate::text::line_end;
 
 impl<S: Storage> Decoder<S> {
-    /// Decodes a chunk of a few bytes if it continues a line of data, or if it is one byte of any line but an unknown field. Returns
-    /// whether the chunk was consumed. Ends the borrow of what the previous call returned.
+    /// Decodes a chunk of a few bytes if it continues a line of data, or if it is one byte of any line but an unknown field.
+    /// Returns whether the chunk was consumed. Ends the borrow of what the previous call returned.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
     pub(crate) fn take_tiny(&mut self, chunk: &[u8]) -> bool {
