@@ -1,6 +1,6 @@
 //! The state of the current block.
 //!
-//! As long as all lines of a block lie whole in one chunk, at most one per field, their values are not copied:
+//! As long as all lines of a block lie entirely in one chunk, at most one per field, their values are not copied:
 //! [`BorrowedFields`] refers to them, and the event borrows them from the chunk. In all other cases (a second `data` line, a
 //! block that spans chunks, invalid UTF-8) the values are copied once, into [`Pending`], and validated when the event is
 //! complete.
@@ -121,7 +121,7 @@ impl<S: Storage> Block<S> {
         BorrowedFields { data: None, event_type: None, id: None, free: self.pending.free() }
     }
 
-    /// The fast path of "Process the field", for a line that lies whole in the chunk, while nothing of the block is buffered.
+    /// The fast path of "Process the field", for a line that lies entirely in the chunk, while nothing of the block is buffered.
     /// Returns `false`, and changes nothing, if the line needs the slow path.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "keeps the fields in registers")]
@@ -498,9 +498,9 @@ impl<S: Storage> Block<S> {
 /// A complete comment or ignored line.
 #[derive(Clone, Copy)]
 pub(crate) enum CollectedLine<'i> {
-    /// A comment that lies whole in the chunk.
+    /// A comment that lies entirely in the chunk.
     Comment(&'i str),
-    /// An ignored line that lies whole in the chunk.
+    /// An ignored line that lies entirely in the chunk.
     Ignored(&'i [u8]),
     /// The line is in [`Pending::line`].
     Buffered,

@@ -1,4 +1,4 @@
-//! The values of a block that lie whole in the chunk. Imports nothing.
+//! The values of a block that lie entirely in the chunk. Imports nothing.
 
 /// The values of the current block, borrowed from the chunk.
 #[derive(Clone, Copy, Default)]

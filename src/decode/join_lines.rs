@@ -1,7 +1,7 @@
 //! The fast path for data of many lines: they are joined before they are buffered.
 //!
 //! The lines of such events are mostly short, and appending a short line to the buffer costs more than copying it. So lines that
-//! lie whole in the chunk are first joined in a small array, which is validated and appended as one.
+//! lie entirely in the chunk are first joined in a small array, which is validated and appended as one.
 
 use crate::decode::decoder::Decoder;
 use crate::decode::storage::Storage;

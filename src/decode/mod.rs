@@ -5,7 +5,7 @@
 //! and a blank line makes an event of it. [`reconnection_time`] and [`ignored`] hold what `retry` fields and ignored lines
 //! leave.
 //!
-//! A block that lies whole in a chunk, with at most one line per field, stays there: [`borrowed_fields`] refers to its values,
+//! A block that lies entirely in a chunk, with at most one line per field, stays there: [`borrowed_fields`] refers to its values,
 //! and `text::utf8_window` validates many of them at once. For every other block [`resume`], the slow path, copies the values
 //! into [`pending`], whose buffers are those of a [`storage`]: growing ([`heap`]) or fixed. [`pending`] also checks the
 //! [`limits`]. [`join_lines`] and [`tiny_chunk`] are fast paths for data of many lines and for chunks of a few bytes.

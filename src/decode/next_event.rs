@@ -4,7 +4,7 @@
 //! line makes an event of them. There is no queue: each call decodes one event.
 //!
 //! This file has the fast paths for what most streams consist of: keep-alives ([`skip_keep_alives`](Decoder::skip_keep_alives)),
-//! events of one line of data ([`first_data`](Decoder::first_data)), and other events that lie whole in the chunk
+//! events of one line of data ([`first_data`](Decoder::first_data)), and other events that lie entirely in the chunk
 //! ([`borrow_fields`](Decoder::borrow_fields)). [`resume`](Decoder::resume) is the slow path. It handles every case, and a fast
 //! path falls back to it at any line, so each fast path handles one case only.
 
@@ -33,7 +33,7 @@ pub(crate) enum FirstLine<'i> {
 /// Where [`advance`](Decoder::advance) has stopped.
 #[derive(Clone, Copy)]
 pub(crate) enum Progress {
-    /// At the end of an event that lies whole in the chunk. Its fields are borrowed.
+    /// At the end of an event that lies entirely in the chunk. Its fields are borrowed.
     InChunk,
     /// At the end of an event that is buffered and was dispatched.
     Buffered,
@@ -231,8 +231,8 @@ impl<S: Storage> Decoder<S> {
         (advanced, fields)
     }
 
-    /// The fast path for events that lie whole in the chunk and have at most one line per field. Returns `None` after a line that
-    /// needs the slow path; the block is buffered then.
+    /// The fast path for events that lie entirely in the chunk and have at most one line per field. Returns `None` after a line
+    /// that needs the slow path; the block is buffered then.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
     fn borrow_fields<'i>(

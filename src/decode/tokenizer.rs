@@ -18,7 +18,7 @@ use crate::text::line_end;
 ///
 /// # Output
 ///
-/// `None` means that more input is needed. A line that lies whole in the chunk is one token. A line that is split over chunks
+/// `None` means that more input is needed. A line that lies entirely in the chunk is one token. A line that is split over chunks
 /// is several fragments of the same field, the last of which has `ends_line` set, so a value of any size needs constant memory.
 /// Values are bytes as received; UTF-8 is not validated. The byte order mark, the line ends, the colon, and the optional space
 /// after it are removed.
@@ -362,7 +362,7 @@ impl Tokenizer {
         if let Some(token) = self.end_without_colon(&mut rest) {
             return (Some(token), rest);
         }
-        // Start over from the first byte of the line, so that a line that lies whole in the chunk is one token.
+        // Start over from the first byte of the line, so that a line that lies entirely in the chunk is one token.
         self.state = State::Value(Field::Other);
         self.resume(input)
     }

@@ -92,13 +92,14 @@ impl<'i> Utf8Window<'i> {
     }
 }
 
-/// The length of a window: small enough to stay in the cache until its lines are searched.
+/// The length of a window: short enough to stay in the cache until its lines are searched.
 pub(crate) const WINDOW_LEN: usize = 8 * 1024;
 
-/// Fewer bytes are not worth a window.
+/// The minimum length of the rest of a chunk for which a window is worth its cost.
 pub(crate) const MIN_WINDOW_LEN: usize = 64;
 
-/// Longer events are validated value by value. Otherwise much would be validated twice when a window ends inside an event.
+/// The maximum length of an event for which a window is used. The values of a longer one are validated separately, because much
+/// would be validated twice when a window ends inside it.
 pub(crate) const MAX_EVENT_LEN: usize = WINDOW_LEN / 8;
 
 /// `bytes` as a slice of `text`, or `None` if they do not lie in it.
