@@ -13,7 +13,6 @@ use crate::decode::storage::{Buffer, LastEventIdBuffer, Storage};
 use crate::error::TooLarge;
 use crate::event::borrowed::{Event, LastEventId};
 use crate::field::Field;
-use crate::text::utf8;
 
 /// The state of the current block, from its first line to its blank line, and what outlives it: the last event ID, the
 /// reconnection time, the ignored lines.
@@ -22,18 +21,18 @@ pub(crate) struct Block<S: Storage> {
     pub(crate) pending: Pending<S>,
     pub(crate) reconnection_time: ReconnectionTime,
     pub(crate) ignored: Ignored,
-    phase: Phase,
+    pub(super) phase: Phase,
     /// The phase that follows [`Phase::LineCollected`].
-    next_phase: Phase,
+    pub(super) next_phase: Phase,
     has_data: bool,
     has_id: bool,
     has_retry: bool,
-    line: Line,
+    pub(super) line: Line,
 }
 
 /// The phases of a block. Those in which the caller may borrow from the buffers until the next call come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub(super) enum Phase {
     /// Nothing is buffered.
     Empty,
     /// Lines of the block are buffered, whole or in part.
@@ -48,7 +47,7 @@ enum Phase {
 
 /// The state of a line that arrives in fragments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
+pub(super) enum Line {
     /// No fragment has arrived.
     Start,
     /// The fragments so far are in [`Pending::line`].
@@ -342,69 +341,6 @@ impl<S: Storage> Block<S> {
         Event::from_parts(event_type, self.has_data.then_some(data), id, retry)
     }
 
-    /// Collects a comment or an ignored line, whole or a fragment of it. Returns the line once it is complete. After an error
-    /// the rest of the line is dropped; the block is not affected.
-    pub(crate) fn collect_line<'i>(
-        &mut self,
-        field: Field,
-        bytes: &'i [u8],
-        ends_line: bool,
-    ) -> Result<Option<CollectedLine<'i>>, TooLarge> {
-        if self.phase == Phase::LineCollected {
-            self.phase = self.next_phase;
-        }
-        let collected = self.collect(field, bytes, ends_line);
-        if !ends_line || matches!(collected, Ok(Some(CollectedLine::Buffered))) {
-            (self.next_phase, self.phase) = (self.phase, Phase::LineCollected);
-        }
-        collected
-    }
-
-    fn collect<'i>(
-        &mut self,
-        field: Field,
-        bytes: &'i [u8],
-        ends_line: bool,
-    ) -> Result<Option<CollectedLine<'i>>, TooLarge> {
-        let (begins_line, is_dropped) = (self.line == Line::Start, self.line == Line::Dropped);
-        self.line = match (ends_line, is_dropped) {
-            (true, _) => Line::Start,
-            (false, true) => Line::Dropped,
-            (false, false) => Line::Buffered,
-        };
-        if is_dropped {
-            return Ok(None);
-        }
-        if let Err(error) = self.pending.room(field, self.pending.line.len(), bytes.len()) {
-            self.drop_collected(ends_line);
-            return Err(error);
-        }
-        if begins_line && ends_line {
-            if field == Field::Other {
-                return Ok(Some(CollectedLine::Ignored(bytes)));
-            }
-            if let Some(comment) = utf8::from_utf8(bytes) {
-                return Ok(Some(CollectedLine::Comment(comment)));
-            }
-        }
-        self.pending.append_line(bytes);
-        if !ends_line {
-            return Ok(None);
-        }
-        if field == Field::Comment {
-            if let Err(error) = self.pending.validate_line() {
-                self.drop_collected(ends_line);
-                return Err(error);
-            }
-        }
-        Ok(Some(CollectedLine::Buffered))
-    }
-
-    fn drop_collected(&mut self, ends_line: bool) {
-        self.pending.clear_line();
-        self.line = if ends_line { Line::Start } else { Line::Dropped };
-    }
-
     /// Drops an unfinished line, which is then not processed.
     pub(crate) fn discard_line(&mut self) {
         match self.line {
@@ -493,17 +429,6 @@ impl<S: Storage> Block<S> {
         self.pending.clear_data();
         self.pending.clear_type();
     }
-}
-
-/// A complete comment or ignored line.
-#[derive(Clone, Copy)]
-pub(crate) enum CollectedLine<'i> {
-    /// A comment that lies entirely in the chunk.
-    Comment(&'i str),
-    /// An ignored line that lies entirely in the chunk.
-    Ignored(&'i [u8]),
-    /// The line is in [`Pending::line`].
-    Buffered,
 }
 
 /// Sets the slot if it is empty. Returns whether it was.

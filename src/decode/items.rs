@@ -2,7 +2,7 @@
 //!
 //! A loop over tokens that buffers every value, without the fast paths of `next_event`.
 
-use crate::decode::block::CollectedLine;
+use crate::decode::collect::CollectedLine;
 use crate::decode::decoder::Decoder;
 use crate::decode::storage::{Buffer, Storage};
 use crate::decode::tokenizer::Token;

@@ -11,7 +11,8 @@
 //! [`limits`]. [`join_lines`] and [`tiny_chunk`] are fast paths for data of many lines and for chunks of a few bytes.
 //!
 //! [`events`] iterates over the events of a chunk. [`items`] has its own loop over tokens, which also returns blocks without
-//! data, comments and ignored lines, and has no fast paths. [`end_of_stream`] has the types that describe the end of a stream.
+//! data, and comments and ignored lines ([`collect`]), and has no fast paths. [`end_of_stream`] has the types that describe the
+//! end of a stream.
 //!
 //! [`bytes_decoder`] decodes `Bytes` into owned events: from a window of the chunk that several events share ([`bytes_window`]),
 //! or from the buffers ([`bytes_event`]). [`bytes_chunk`] iterates over the events of a chunk.
@@ -26,6 +27,7 @@ pub(crate) mod bytes_decoder;
 pub(crate) mod bytes_event;
 #[cfg(feature = "bytes")]
 pub(crate) mod bytes_window;
+pub(crate) mod collect;
 pub(crate) mod decoder;
 pub(crate) mod end_of_stream;
 pub(crate) mod events;
