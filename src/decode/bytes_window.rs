@@ -21,7 +21,7 @@ pub(crate) struct BytesWindow {
     /// The number of bytes from the start of the window to the end of the chunk.
     left: usize,
     /// Whether windows are used. If not, each event is validated separately.
-    has_window: bool,
+    uses_windows: bool,
     /// No window is tried while more than this many bytes of the chunk are left, because the last one tried was not valid or did
     /// not contain the event.
     max_left: usize,
@@ -30,12 +30,12 @@ pub(crate) struct BytesWindow {
 impl BytesWindow {
     /// For a caller that decodes all events of a chunk.
     pub(crate) const fn new() -> Self {
-        Self { text: ByteString::new(), left: 0, has_window: true, max_left: usize::MAX }
+        Self { text: ByteString::new(), left: 0, uses_windows: true, max_left: usize::MAX }
     }
 
     /// For a caller that may decode one event only: no windows.
     pub(crate) const fn none() -> Self {
-        Self { text: ByteString::new(), left: 0, has_window: false, max_left: usize::MAX }
+        Self { text: ByteString::new(), left: 0, uses_windows: false, max_left: usize::MAX }
     }
 
     /// Decides where the text of an event comes from. Moves the window to begin with the event, if it is outside the current one
@@ -125,7 +125,7 @@ impl BytesWindow {
     /// Whether the event is short enough for a window, and the rest of the chunk is long enough.
     #[inline]
     fn fits_window(&self, chunk: &Bytes, event: &Range<usize>) -> bool {
-        self.has_window && event.len() <= MAX_EVENT_LEN && chunk.len() - event.start >= MIN_WINDOW_LEN
+        self.uses_windows && event.len() <= MAX_EVENT_LEN && chunk.len() - event.start >= MIN_WINDOW_LEN
     }
 
     /// Returns the event as a slice of the chunk, if it [does not belong to a window](Self::fits_window) and is valid UTF-8. Its

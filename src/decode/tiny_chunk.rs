@@ -11,7 +11,8 @@ use crate::field::Field;
 use crate::text::line_end;
 
 impl<S: Storage> Decoder<S> {
-    /// Decodes a chunk of a few bytes if it continues a line of data, or if it is one byte of any line but an unknown field.
+    /// Decodes a chunk of a few bytes if it continues a line of data, or if it is one byte that the state of the line
+    /// predicts, continues a value, or ends one.
     /// Returns whether the chunk was consumed. Ends the borrow of what the previous call returned.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
@@ -70,7 +71,7 @@ mod tests {
 
     /// The first byte of an unknown field is left to the slow path, which compares the whole line.
     #[test]
-    fn the_first_byte_of_a_known_name_is_taken() {
+    fn first_byte_of_a_known_name_is_taken() {
         for (byte, is_taken) in [(b'd', true), (b'e', true), (b'i', true), (b'r', true), (b':', true), (b'x', false)] {
             let mut decoder: Decoder<Fixed<10, 10>> = Decoder::with_fixed_buffers();
             decoder.next_event(&mut &b"\n"[..]).unwrap();
