@@ -1,8 +1,9 @@
-//! The block that is being decoded: what its lines have said so far.
+//! The state of the current block.
 //!
-//! The way of a value: while all lines of the block lie whole in the chunk, one for each field, they are only looked at
-//! ([`Lines`]) and lent, in place, with the event. If not (a second `data` line, a block that spans chunks, invalid
-//! UTF-8), they are copied, once, to where their fields are kept. What is kept becomes text when the event is complete.
+//! As long as all lines of a block lie entirely in one chunk, at most one per field, their values are not copied:
+//! [`BorrowedFields`] refers to them, and the event borrows them from the chunk. In all other cases (a second `data` line, a
+//! block that spans chunks, invalid UTF-8) the values are copied once, into [`Pending`], and validated when the event is
+//! complete.
 
 use crate::decode::borrowed_fields::{BorrowedFields, BorrowedText};
 use crate::decode::ignored::Ignored;
@@ -12,50 +13,49 @@ use crate::decode::storage::{Buffer, LastEventIdBuffer, Storage};
 use crate::error::TooLarge;
 use crate::event::borrowed::{Event, LastEventId};
 use crate::field::Field;
-use crate::text::utf8;
 
-/// The state of a block, from its first line to its blank line.
+/// The state of the current block, from its first line to its blank line, and what outlives it: the last event ID, the
+/// reconnection time, the ignored lines.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Block<S: Storage> {
     pub(crate) pending: Pending<S>,
     pub(crate) reconnection_time: ReconnectionTime,
     pub(crate) ignored: Ignored,
-    phase: Phase,
-    /// The phase that follows [`Phase::LineLent`].
-    next_phase: Phase,
+    pub(super) phase: Phase,
+    /// The phase that follows [`Phase::LineCollected`].
+    pub(super) next_phase: Phase,
     has_data: bool,
     has_id: bool,
     has_retry: bool,
-    line: Line,
+    pub(super) line: Line,
 }
 
-/// The phases of a block. Those of which something is borrowed until the next call come last.
+/// The phases of a block. Those in which the caller may borrow from the buffers until the next call come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub(super) enum Phase {
     /// Nothing is buffered.
     Empty,
-    /// Some of it is buffered.
+    /// Lines of the block are buffered, whole or in part.
     Open,
-    /// It exceeded a limit; the rest of it is skipped.
+    /// The block exceeded a limit. The rest of it is skipped.
     Skipped,
-    /// It is complete; its event was borrowed from the buffers.
+    /// The block is complete. Its event borrows from the buffers.
     Dispatched,
-    /// A comment or an ignored line was borrowed from the buffer of the line, or is being collected there. The block goes on
-    /// with [`Block::next_phase`].
-    LineLent,
+    /// A comment or an ignored line is being collected in [`Pending::line`], or borrows from it. [`Block::next_phase`] follows.
+    LineCollected,
 }
 
-/// How far the current line has come, if it comes in fragments.
+/// The state of a line that arrives in fragments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
-    /// Nothing of its value was taken.
+pub(super) enum Line {
+    /// No fragment has arrived.
     Start,
-    /// The value goes on.
-    Begun,
-    /// The value goes on, and is data.
+    /// The fragments so far are in [`Pending::line`].
+    Buffered,
+    /// The fragments so far are at the end of [`Pending::data`].
     Data,
-    /// The value cannot count any more; what is left of it is dropped.
-    Ignored,
+    /// The value has no effect. The rest of it is dropped.
+    Dropped,
 }
 
 impl<S: Storage> Block<S> {
@@ -73,7 +73,7 @@ impl<S: Storage> Block<S> {
         }
     }
 
-    /// What was borrowed from the buffers is not needed any more.
+    /// Ends the borrow of what the previous call returned, and clears its buffers.
     #[inline]
     pub(crate) fn release(&mut self) {
         if self.phase >= Phase::Dispatched {
@@ -81,16 +81,16 @@ impl<S: Storage> Block<S> {
         }
     }
 
-    /// The same, but a line that is being collected stays.
+    /// As [`release`](Self::release), but a line that is still being collected stays.
     pub(crate) fn release_borrowed(&mut self) {
-        if self.line == Line::Start || self.phase != Phase::LineLent {
+        if self.line == Line::Start || self.phase != Phase::LineCollected {
             self.release();
         }
     }
 
     #[inline(never)]
     fn release_now(&mut self) {
-        if self.phase == Phase::LineLent {
+        if self.phase == Phase::LineCollected {
             self.phase = self.next_phase;
             self.drop_collected(true);
         } else {
@@ -98,7 +98,7 @@ impl<S: Storage> Block<S> {
         }
     }
 
-    /// Whether nothing of the block is kept, so that its lines can be taken by [`look`](Self::look).
+    /// Whether nothing of the block is buffered, so that its values can be [borrowed](Self::borrow).
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.phase == Phase::Empty
@@ -106,53 +106,53 @@ impl<S: Storage> Block<S> {
 
     /// Whether an incomplete event would be lost if the stream ended here.
     pub(crate) fn is_incomplete(&self) -> bool {
-        let phase = if self.phase == Phase::LineLent { self.next_phase } else { self.phase };
+        let phase = if self.phase == Phase::LineCollected { self.next_phase } else { self.phase };
         match phase {
             Phase::Skipped => true,
-            Phase::Empty | Phase::Dispatched | Phase::LineLent => false,
+            Phase::Empty | Phase::Dispatched | Phase::LineCollected => false,
             Phase::Open => self.has_data || self.has_id || self.pending.event_type.len() > 0,
         }
     }
 
-    /// No lines, of a block of which nothing is kept.
+    /// Returns the fields of a block that has none yet.
     #[inline]
     pub(crate) const fn no_fields<'i>(&self) -> BorrowedFields<'i> {
         BorrowedFields { data: None, event_type: None, id: None, free: self.pending.free() }
     }
 
-    /// "Process the field", if nothing of the block is kept and the line lies whole in the chunk: the short way. False: it
-    /// is not for the short way.
+    /// The fast path of "Process the field", for a line that lies entirely in the chunk, while nothing of the block is buffered.
+    /// Returns `false`, and changes nothing, if the line needs the slow path.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "so that the lines stay in registers")]
+    #[allow(clippy::inline_always, reason = "keeps the fields in registers")]
     pub(crate) fn borrow<'i>(fields: &mut BorrowedFields<'i>, field: Field, bytes: &'i [u8]) -> bool {
         let Some(free) = fields.free.checked_sub(bytes.len()) else { return false };
-        let looked_at = match field {
-            Field::Data => bytes.len() <= S::MAX_DATA_LEN && set(&mut fields.data, bytes),
-            Field::Event => bytes.len() <= S::MAX_FIELD_LEN && set(&mut fields.event_type, bytes),
-            Field::Id => bytes.len() <= S::MAX_FIELD_LEN && !bytes.contains(&0) && set(&mut fields.id, bytes),
+        let is_borrowed = match field {
+            Field::Data => bytes.len() <= S::MAX_DATA_LEN && set_once(&mut fields.data, bytes),
+            Field::Event => bytes.len() <= S::MAX_FIELD_LEN && set_once(&mut fields.event_type, bytes),
+            Field::Id => bytes.len() <= S::MAX_FIELD_LEN && !bytes.contains(&0) && set_once(&mut fields.id, bytes),
             _ => false,
         };
-        if looked_at {
+        if is_borrowed {
             fields.free = free;
         }
-        looked_at
+        is_borrowed
     }
 
-    /// Whether so much data can be [looked at](Self::look).
+    /// Whether `len` bytes of data can be [borrowed](Self::borrow) by a block without fields.
     #[inline]
     pub(crate) fn has_room_for_data(&self, len: usize) -> bool {
         len <= self.pending.free() && len <= S::MAX_DATA_LEN
     }
 
-    /// "Dispatch the event", if there is nothing of it.
+    /// "Dispatch the event", for a block without fields other than `retry`.
     #[inline]
-    pub(crate) fn dispatch_nothing(&mut self) {
+    pub(crate) fn dispatch_empty(&mut self) {
         self.has_retry = false;
     }
 
-    /// "Dispatch the event", if nothing of the block is buffered and all its values are text: its `id` takes effect.
+    /// "Dispatch the event", for a block of which nothing is buffered and whose values are valid UTF-8. Its `id` takes effect.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn dispatch_in_chunk<'d, 'i: 'd>(&'d mut self, text: BorrowedText<'i>) -> Event<'d> {
         let retry = self.take_block_retry();
         let id = match text.id {
@@ -165,10 +165,11 @@ impl<S: Storage> Block<S> {
         Event::from_parts(text.event_type, Some(text.data), id, retry)
     }
 
-    /// The same for an event that is put together elsewhere. Returns the `retry` of the block.
+    /// As [`dispatch_in_chunk`](Self::dispatch_in_chunk), for a caller that builds the event: the `id` takes effect. Returns
+    /// the `retry` of the block.
     #[cfg(feature = "bytes")]
     #[inline]
-    pub(crate) fn dispatch_elsewhere(&mut self, id: Option<&str>) -> Option<u64> {
+    pub(crate) fn commit_in_chunk(&mut self, id: Option<&str>) -> Option<u64> {
         if let Some(id) = id {
             self.pending.set_last_event_id(id);
         }
@@ -180,14 +181,14 @@ impl<S: Storage> Block<S> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time.get() } else { None }
     }
 
-    /// "Dispatch the event", if it lies whole in the chunk and is not for the short way: as [`dispatch`](Self::dispatch).
+    /// Buffers the fields of a complete block and dispatches it, as [`dispatch`](Self::dispatch).
     #[cold]
     pub(crate) fn dispatch_borrowed(&mut self, fields: BorrowedFields<'_>) -> Result<bool, TooLarge> {
         self.buffer_fields(fields);
         self.dispatch(false)
     }
 
-    /// The chunk ends before the block does, or the block is not for the short way: keeps what was looked at.
+    /// Copies borrowed fields into the buffers: the chunk ends within the block, or the block needs the slow path.
     pub(crate) fn buffer_fields(&mut self, fields: BorrowedFields<'_>) {
         if let Some(data) = fields.data {
             self.has_data = true;
@@ -203,20 +204,21 @@ impl<S: Storage> Block<S> {
         self.phase = Phase::Open;
     }
 
-    /// Whether the data that is kept is known to be text, and will stay so if text is appended.
+    /// Whether the buffered data is known to be valid UTF-8, and stays so if valid UTF-8 is appended.
     #[inline]
     pub(crate) fn is_pending_text(&self) -> bool {
         self.pending.data.is_utf8()
     }
 
-    /// Goes on in a line of data of which a part is kept, if there is room and memory for so many bytes more: the short way
-    /// of a long value.
+    /// Whether the current line is a partly buffered line of data to which `more` bytes can be appended, within the limits and
+    /// the capacity: the fast path of long values.
     #[inline]
     pub(crate) fn can_extend_data(&self, more: usize) -> bool {
         self.line == Line::Data && self.pending.can_extend_data(more)
     }
 
-    /// Does so.
+    /// Appends to the current line of data, as [`can_extend_data`](Self::can_extend_data) has allowed. `text` is the same bytes
+    /// if they are known to be valid UTF-8.
     #[inline]
     pub(crate) fn extend_data(&mut self, bytes: &[u8], text: Option<&str>, ends_line: bool) {
         self.pending.extend_data(bytes, text);
@@ -225,22 +227,23 @@ impl<S: Storage> Block<S> {
         }
     }
 
-    /// Takes whole lines of data, with line feeds between them and before them, for which there is room.
+    /// Appends whole lines of data, with a LF before each line but the first of the block. The caller has checked the limits.
     pub(crate) fn append_lines(&mut self, lines: &[u8]) {
         self.phase = Phase::Open;
         self.has_data = true;
         self.pending.append_lines(lines);
     }
 
-    /// Whether data is kept.
+    /// Whether data is buffered.
     pub(crate) const fn has_data(&self) -> bool {
         self.has_data
     }
 
-    /// Begins a line of data, if there is room and memory for it, and maybe ends it: the short way of a value of many lines.
-    /// False: it is not for the short way.
+    /// Appends a line of data, whole or its first fragment: the fast path of data of many lines. `text` is the same bytes if
+    /// they are known to be valid UTF-8. Returns `false`, and changes nothing, if the line does not fit into the limits and the
+    /// capacity, or the block is skipped.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of a loop")]
+    #[allow(clippy::inline_always, reason = "called in a loop")]
     pub(crate) fn add_data_line(&mut self, bytes: &[u8], text: Option<&str>, ends_line: bool) -> bool {
         let taken = self.phase != Phase::Skipped && self.pending.add_data_line(self.has_data, bytes, text);
         if taken {
@@ -251,7 +254,7 @@ impl<S: Storage> Block<S> {
         taken
     }
 
-    /// "Process the field", whole or in part.
+    /// "Process the field", for a whole line or a fragment of one. After an error the rest of the block is skipped.
     pub(crate) fn take(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
         let skipped = self.phase == Phase::Skipped;
         let taken = match field {
@@ -266,7 +269,7 @@ impl<S: Storage> Block<S> {
                 return Ok(());
             }
             Field::Data | Field::Event if skipped => {
-                self.line = Line::Ignored;
+                self.line = Line::Dropped;
                 Ok(())
             }
             Field::Data => self.take_data(bytes),
@@ -276,23 +279,24 @@ impl<S: Storage> Block<S> {
         self.line = match (ends_line, self.line) {
             (true, _) => Line::Start,
             (false, Line::Start) if field == Field::Data => Line::Data,
-            (false, Line::Start) => Line::Begun,
+            (false, Line::Start) => Line::Buffered,
             (false, line) => line,
         };
         if skipped {
-            // An id that is too long even for a skipped block is only ignored: one error an event.
+            // An ID that is too long is dropped without an error, because the block has already returned one.
             return Ok(());
         }
         self.phase = Phase::Open;
         if taken.is_err() {
             self.skip();
-            self.line = if ends_line { Line::Start } else { Line::Ignored };
+            self.line = if ends_line { Line::Start } else { Line::Dropped };
         }
         taken
     }
 
-    /// "Dispatch the event": the block is complete. Returns `false` if it has no data, or was skipped; a block without data
-    /// counts as well if `without_data` is set and it has anything else. Its data is [not yet text](Self::validate_data).
+    /// "Dispatch the event", at the blank line. Returns `false` if there is no event: the block was skipped, or has no data. If
+    /// `without_data` is set, a block with another field is dispatched, too. The data is validated by
+    /// [`validate_data`](Self::validate_data).
     pub(crate) fn dispatch(&mut self, without_data: bool) -> Result<bool, TooLarge> {
         let skipped = self.phase == Phase::Skipped;
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
@@ -315,7 +319,7 @@ impl<S: Storage> Block<S> {
         self.has_id || self.has_retry || self.pending.event_type.len() > 0
     }
 
-    /// Makes text of the data of the event that was dispatched.
+    /// Validates the data of the dispatched event, and replaces invalid UTF-8.
     pub(crate) fn validate_data(&mut self) -> Result<(), TooLarge> {
         let valid = self.pending.validate_data();
         if valid.is_err() {
@@ -324,12 +328,12 @@ impl<S: Storage> Block<S> {
         valid
     }
 
-    /// The event that was dispatched and is text, borrowed from the buffers.
+    /// The dispatched event, whose data has been validated.
     pub(crate) fn dispatched_event(&self) -> Event<'_> {
         self.dispatched_event_with(self.pending.data.as_str())
     }
 
-    /// The same, with this data.
+    /// The dispatched event, with the given data.
     pub(crate) fn dispatched_event_with<'b>(&'b self, data: &'b str) -> Event<'b> {
         let id = self.pending.last_event_id.as_str();
         let id = if self.has_id { LastEventId::Own(id) } else { LastEventId::Inherited(id) };
@@ -338,74 +342,12 @@ impl<S: Storage> Block<S> {
         Event::from_parts(event_type, self.has_data.then_some(data), id, retry)
     }
 
-    /// Takes a comment or an ignored line, whole or in part, for a caller that wants them. Returns it when it is complete.
-    pub(crate) fn collect_line<'i>(
-        &mut self,
-        field: Field,
-        bytes: &'i [u8],
-        ends_line: bool,
-    ) -> Result<Option<CollectedLine<'i>>, TooLarge> {
-        if self.phase == Phase::LineLent {
-            self.phase = self.next_phase;
-        }
-        let collected = self.collect(field, bytes, ends_line);
-        if !ends_line || matches!(collected, Ok(Some(CollectedLine::Buffered))) {
-            (self.next_phase, self.phase) = (self.phase, Phase::LineLent);
-        }
-        collected
-    }
-
-    fn collect<'i>(
-        &mut self,
-        field: Field,
-        bytes: &'i [u8],
-        ends_line: bool,
-    ) -> Result<Option<CollectedLine<'i>>, TooLarge> {
-        let (begins_line, is_dropped) = (self.line == Line::Start, self.line == Line::Ignored);
-        self.line = match (ends_line, is_dropped) {
-            (true, _) => Line::Start,
-            (false, true) => Line::Ignored,
-            (false, false) => Line::Begun,
-        };
-        if is_dropped {
-            return Ok(None);
-        }
-        if let Err(error) = self.pending.room(field, self.pending.line.len(), bytes.len()) {
-            self.drop_collected(ends_line);
-            return Err(error);
-        }
-        if begins_line && ends_line {
-            if field == Field::Other {
-                return Ok(Some(CollectedLine::Ignored(bytes)));
-            }
-            if let Some(comment) = utf8::from_utf8(bytes) {
-                return Ok(Some(CollectedLine::Comment(comment)));
-            }
-        }
-        self.pending.append_line(bytes);
-        if !ends_line {
-            return Ok(None);
-        }
-        if field == Field::Comment {
-            if let Err(error) = self.pending.validate_line() {
-                self.drop_collected(ends_line);
-                return Err(error);
-            }
-        }
-        Ok(Some(CollectedLine::Buffered))
-    }
-
-    fn drop_collected(&mut self, ends_line: bool) {
-        self.pending.clear_line();
-        self.line = if ends_line { Line::Start } else { Line::Ignored };
-    }
-
-    /// The unfinished line is not processed: drops what was taken of it.
+    /// Drops an unfinished line, which is then not processed.
     pub(crate) fn discard_line(&mut self) {
         match self.line {
             Line::Start => {}
             Line::Data => self.has_data = self.pending.drop_last_data_line(),
-            Line::Begun | Line::Ignored => self.pending.clear_line(),
+            Line::Buffered | Line::Dropped => self.pending.clear_line(),
         }
         self.line = Line::Start;
         self.reconnection_time = self.reconnection_time.of_next_stream();
@@ -417,7 +359,7 @@ impl<S: Storage> Block<S> {
     }
 
     /// "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
-    /// buffer", and at last "remove the last character from the data buffer": so a LF between two lines.
+    /// buffer", and at last "remove the last character from the data buffer". So only a LF between two lines is stored.
     fn take_data(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
         let begins_another_line = self.line == Line::Start && self.has_data;
         self.pending.room(Field::Data, self.pending.data.len(), usize::from(begins_another_line) + bytes.len())?;
@@ -447,14 +389,14 @@ impl<S: Storage> Block<S> {
     /// "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value. Otherwise,
     /// ignore the field."
     fn take_id(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
-        if self.line == Line::Ignored {
+        if self.line == Line::Dropped {
             return Ok(());
         }
         let nul = bytes.iter().position(|&byte| byte == 0);
         let room = self.pending.room(Field::Id, self.pending.line.len(), nul.unwrap_or(bytes.len()));
         if nul.is_some() || room.is_err() {
             self.pending.clear_line();
-            self.line = Line::Ignored;
+            self.line = Line::Dropped;
             return room;
         }
         self.has_id |= ends_line;
@@ -470,7 +412,7 @@ impl<S: Storage> Block<S> {
         Ok(())
     }
 
-    /// Skips what is left of the block, except for an id.
+    /// Skips the rest of the block. An `id` still takes effect.
     fn skip(&mut self) {
         let has_id = self.has_id;
         self.close();
@@ -490,26 +432,15 @@ impl<S: Storage> Block<S> {
     }
 }
 
-/// A comment or an ignored line that is complete.
-#[derive(Clone, Copy)]
-pub(crate) enum CollectedLine<'i> {
-    /// A comment that lies whole in the chunk.
-    Comment(&'i str),
-    /// An ignored line that lies whole in the chunk.
-    Ignored(&'i [u8]),
-    /// It stands in the buffer of the line.
-    Buffered,
-}
-
-/// Sets what is not set yet.
+/// Sets the slot if it is empty. Returns whether it was.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "so that the lines stay in registers")]
-const fn set<'i>(place: &mut Option<&'i [u8]>, bytes: &'i [u8]) -> bool {
-    let is_free = place.is_none();
-    if is_free {
-        *place = Some(bytes);
+#[allow(clippy::inline_always, reason = "keeps the fields in registers")]
+const fn set_once<'i>(slot: &mut Option<&'i [u8]>, bytes: &'i [u8]) -> bool {
+    let is_unset = slot.is_none();
+    if is_unset {
+        *slot = Some(bytes);
     }
-    is_free
+    is_unset
 }
 
 #[cfg(test)]
@@ -518,11 +449,11 @@ mod tests {
     use crate::decode::storage::Fixed;
     use crate::field::Field;
 
-    /// The short ways are taken where they can be, for the long one would hide that they are not.
+    /// Calls the fast paths directly: through the decoder, the slow path would hide that they are not taken.
     #[test]
-    fn data_goes_on_by_the_short_ways() {
+    fn data_is_extended_on_the_fast_paths() {
         let mut block = Block::<Fixed<20, 4>>::new(usize::MAX);
-        assert!(!block.can_extend_data(1), "there is no data");
+        assert!(!block.can_extend_data(1), "no data");
         assert!(block.take(Field::Data, b"abc", false).is_ok());
         assert!(block.can_extend_data(1));
         block.extend_data(b"d", None, true);

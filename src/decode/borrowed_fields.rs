@@ -1,16 +1,16 @@
-//! What a chunk has of the current block. A leaf.
+//! The values of a block that lie entirely in the chunk. Imports nothing.
 
-/// The values that lie whole in the current chunk: looked at, not yet kept.
+/// The values of the current block, borrowed from the chunk.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct BorrowedFields<'i> {
     pub(crate) data: Option<&'i [u8]>,
     pub(crate) event_type: Option<&'i [u8]>,
     pub(crate) id: Option<&'i [u8]>,
-    /// How many bytes more may be held, if these are.
+    /// How many more bytes may be buffered if these values are.
     pub(crate) free: usize,
 }
 
-/// The same values as text, for a block that has data.
+/// The validated values of a block that has data.
 #[derive(Clone, Copy)]
 pub(crate) struct BorrowedText<'i> {
     pub(crate) data: &'i str,
@@ -20,9 +20,9 @@ pub(crate) struct BorrowedText<'i> {
 }
 
 impl<'i> BorrowedFields<'i> {
-    /// The values as text; `None` if there is no data, or one of them is not UTF-8.
+    /// The values as text, each converted by `text`; `None` if there is no data, or if one of them is not valid UTF-8.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn text(&self, mut text: impl FnMut(&'i [u8]) -> Option<&'i str>) -> Option<BorrowedText<'i>> {
         let data = text(self.data?)?;
         let event_type = match self.event_type {
@@ -38,20 +38,20 @@ impl<'i> BorrowedFields<'i> {
 }
 
 impl BorrowedFields<'_> {
-    /// Whether the block has no line so far that counts.
+    /// Whether there is no value.
     #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
         self.data.is_none() && self.is_data_only()
     }
 
-    /// Whether the values are nearly all of what they take in the chunk, with names and comments between them.
+    /// Whether the values make up all but 32 bytes of a range of this length. The rest are names, comments and line ends.
     #[cfg(feature = "bytes")]
     pub(crate) fn are_most_of(&self, len: usize) -> bool {
         let values = [self.data, self.event_type, self.id].into_iter().flatten().map(<[u8]>::len).sum::<usize>();
         len <= values + 32
     }
 
-    /// Whether the block has neither a type nor an id so far.
+    /// Whether there is neither an event type nor an ID.
     #[inline]
     pub(crate) const fn is_data_only(&self) -> bool {
         self.event_type.is_none() && self.id.is_none()

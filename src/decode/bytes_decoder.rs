@@ -1,4 +1,4 @@
-//! The decoder over `Bytes`, which gives owned events.
+//! The decoder for `Bytes`, which returns owned events.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -24,9 +24,10 @@ use crate::event::value_ranges::ValueRanges;
 use crate::text::utf8;
 use crate::text::utf8_window::PerValue;
 
-/// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that gives owned events.
+/// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that returns owned events.
 ///
-/// All that is said of [`Decoder`] holds here, too: the same events, limits and errors, in any chunking.
+/// Input, output, limits and errors are those of [`Decoder`]. An event shares memory with others of its chunk, or has its own
+/// allocation ([`EventBytes::is_shared`]).
 ///
 /// ```
 /// use bytes::Bytes;
@@ -50,20 +51,20 @@ pub struct BytesDecoder {
 }
 
 impl BytesDecoder {
-    /// A decoder with the default [`Limits`].
+    /// Returns a decoder with the default [`Limits`]. It does not allocate.
     #[must_use]
     pub const fn new() -> Self {
         Self::from_decoder(Decoder::new())
     }
 
-    /// A decoder with these limits.
+    /// Returns a decoder with these limits.
     #[must_use]
     pub const fn with_limits(limits: Limits) -> Self {
         Self::from_decoder(Decoder::with_limits(limits))
     }
 
-    /// The next event of the stream; `None` if the input is used up: bring the next chunk. The input moves past what was
-    /// consumed.
+    /// Returns the next event of the stream; `None` if more input is needed. Advances the input past what was consumed. For all
+    /// events of a chunk [`iter_events`](Self::iter_events) is faster.
     ///
     /// # Errors
     ///
@@ -73,9 +74,9 @@ impl BytesDecoder {
         self.next_with(input, &mut BytesWindow::none()).transpose()
     }
 
-    /// The next event. What is used up does not keep its memory alive.
+    /// Returns the next event. A chunk that is consumed releases its memory.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn next_with(
         &mut self,
         input: &mut Bytes,
@@ -95,20 +96,20 @@ impl BytesDecoder {
         self.next_between_blocks(input, window)
     }
 
-    /// The shortest way: takes a chunk of a few bytes, if there is nothing to decide.
+    /// The fast path for chunks of a few bytes, as [`Decoder::take_tiny`].
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
+    #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
     pub(crate) fn take_tiny(&mut self, chunk: &[u8]) -> bool {
         self.decoder.take_tiny(chunk)
     }
 
-    /// Whether the next block can begin here.
+    /// Whether the next byte begins a line, and nothing of the block is buffered.
     #[inline]
     pub(crate) fn is_between_blocks(&self) -> bool {
         self.decoder.is_between_blocks()
     }
 
-    /// Goes past keep-alives, where the next block can begin. The input is one piece.
+    /// Skips keep-alives between blocks. The input is one piece.
     #[cfg(feature = "stream")]
     #[inline]
     pub(crate) fn skip_keep_alives(&mut self, input: &mut impl Buf) {
@@ -116,14 +117,14 @@ impl BytesDecoder {
         let len = rest.len();
         self.decoder.skip_keep_alives(&mut rest);
         let consumed = len - rest.len();
-        // Most chunks have none, and need not be written to.
+        // Most chunks begin with none and are not modified.
         if consumed > 0 {
             input.advance(consumed);
         }
     }
 
-    /// Goes on in the line and the block where the last chunk ended: the event that was kept, if it ends here; else the input
-    /// is used up, or the next block can begin. The input is one piece.
+    /// Continues the line and the block in which the last chunk ended. Returns the event of the block if it is complete.
+    /// Otherwise the input is consumed, or the next block can begin. The input is one piece.
     #[inline(never)]
     pub(crate) fn resume(&mut self, input: &mut impl Buf) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest = input.chunk();
@@ -134,10 +135,10 @@ impl BytesDecoder {
         self.take_dispatched(dispatched)
     }
 
-    /// The next event, where the next block can begin; `None` if the input is used up. What is used up does not keep its
-    /// memory alive.
+    /// Returns the next event, from the start of a block; `None` if more input is needed. A chunk that is consumed releases its
+    /// memory.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn next_between_blocks(
         &mut self,
         input: &mut Bytes,
@@ -148,7 +149,7 @@ impl BytesDecoder {
         self.decoder.skip_keep_alives(&mut rest);
         let start = input.len() - rest.len();
         let (advanced, fields) = match self.decoder.first_data(&mut rest, &mut PerValue) {
-            Ok(FirstLine::DataAlone(data)) => {
+            Ok(FirstLine::WholeEvent(data)) => {
                 (Ok(Progress::InChunk), BorrowedFields { data: Some(data), ..self.decoder.block.no_fields() })
             }
             Ok(FirstLine::Data(data)) => self.decoder.advance(&mut rest, Some(data), &mut PerValue),
@@ -159,7 +160,7 @@ impl BytesDecoder {
         if matches!(advanced, Ok(Progress::InChunk)) {
             let source = window.source(input, event.clone());
             if source != Source::Separate {
-                let at = if let Source::Block(at) = source { at } else { 0 };
+                let at = if let Source::Window(at) = source { at } else { 0 };
                 let bytes = input.get(event.clone()).unwrap_or_default();
                 if let Some(ranges) = ranges(&fields, bytes, at) {
                     return Some(Ok(self.share(window.take(source, input, event), ranges)));
@@ -171,18 +172,18 @@ impl BytesDecoder {
         next.transpose()
     }
 
-    /// The event whose values lie in this text, which others share.
+    /// Returns the event whose values are these ranges of `text`.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     fn share(&mut self, text: ByteString, ranges: ValueRanges) -> EventBytes {
         let id = ranges.id().and_then(|id| text.get(id));
-        let ranges = ranges.with_retry(self.decoder.block.dispatch_elsewhere(id));
+        let ranges = ranges.with_retry(self.decoder.block.commit_in_chunk(id));
         let inherited_id = if id.is_some() { None } else { self.inherited_id() };
         EventBytes::shared(text, ranges, inherited_id)
     }
 
-    /// The last event ID for events that share their text and have no ID of their own: copied once, and shared until it
-    /// changes. Free in streams without IDs.
+    /// The last event ID, for events without an ID of their own. Copied once and shared until it changes. Free in streams without
+    /// IDs.
     #[inline]
     fn inherited_id(&mut self) -> Option<Arc<String>> {
         if self.decoder.last_event_id().is_empty() { None } else { Some(self.shared_last_event_id()) }
@@ -197,7 +198,8 @@ impl BytesDecoder {
         }
     }
 
-    /// Apart, so that the events that are parts of their block or chunk need not be moved.
+    /// Returns the next event if it does not come from a window or own its chunk. Not inlined, so that events that do are not
+    /// moved through memory.
     #[inline(never)]
     fn next_unshared(
         &mut self,
@@ -215,10 +217,10 @@ impl BytesDecoder {
                         return Ok(Some(self.share(text, ranges)));
                     }
                     let values = ranges.trim();
-                    let in_one_piece = bytes.get(values).filter(|values| fields.are_most_of(values.len()));
-                    if let Some(text) = in_one_piece.and_then(utf8::from_utf8) {
+                    let contiguous = bytes.get(values).filter(|values| fields.are_most_of(values.len()));
+                    if let Some(text) = contiguous.and_then(utf8::from_utf8) {
                         let id = ranges.id().and_then(|id| text.get(id));
-                        let ranges = ranges.with_retry(self.decoder.block.dispatch_elsewhere(id));
+                        let ranges = ranges.with_retry(self.decoder.block.commit_in_chunk(id));
                         let inherited_id = if id.is_some() { None } else { self.inherited_id() };
                         return Ok(Some(EventBytes::copied(text, ranges, inherited_id)));
                     }
@@ -235,9 +237,9 @@ impl BytesDecoder {
         self.take_dispatched(dispatched)
     }
 
-    /// The event out of what is kept, if it was dispatched.
+    /// Returns the event from the buffers, if one was dispatched.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     fn take_dispatched(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<EventBytes>, DecodeError> {
         let block = &mut self.decoder.block;
         let error = match dispatched {
@@ -251,8 +253,8 @@ impl BytesDecoder {
         Err(block.pending.error(error))
     }
 
-    /// Returns the next item, as [`Decoder::next_item`], in its own allocation; `None` if more input is needed. The input
-    /// moves past what was consumed.
+    /// Returns the next item, as [`Decoder::next_item`], in its own allocation; `None` if more input is needed. Advances the
+    /// input past what was consumed.
     ///
     /// # Errors
     ///
@@ -314,7 +316,7 @@ impl BytesDecoder {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`Decoder::set_last_event_id`].
     pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
         self.decoder.set_last_event_id(id)
     }
@@ -350,9 +352,9 @@ impl fmt::Debug for BytesDecoder {
     }
 }
 
-/// Where the values of these lines are in a text that has these bytes at this place.
+/// The ranges of these fields in a text that contains `bytes` at the position `at`.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+#[allow(clippy::inline_always, reason = "a call would move the event through memory")]
 fn ranges(fields: &BorrowedFields<'_>, bytes: &[u8], at: usize) -> Option<ValueRanges> {
     ValueRanges::of(fields.data?, fields.event_type, fields.id, bytes, at)
 }
@@ -363,7 +365,7 @@ mod tests {
     use bytes::Bytes;
 
     #[test]
-    fn keep_alives_are_passed_before_a_chunk_is_taken() {
+    fn keep_alives_at_the_start_of_a_chunk_are_skipped() {
         let mut decoder = BytesDecoder::new();
         assert!(matches!(decoder.next_event(&mut Bytes::from("\n")), Ok(None)));
         for (chunk, rest) in [("data", "data"), (": x\n\ndata", "data"), (": x\n\n", ""), (": x", "")] {

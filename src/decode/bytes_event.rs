@@ -1,4 +1,4 @@
-//! Owned events out of what the decoder has kept.
+//! Owned events from the buffers of the decoder.
 
 use alloc::string::String;
 
@@ -9,27 +9,27 @@ use crate::decode::heap::Heap;
 use crate::error::TooLarge;
 use crate::event::event_bytes::{EventBytes, ranges};
 
-/// The event that was dispatched, out of what is kept.
+/// Returns the dispatched event in its own allocation.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+#[allow(clippy::inline_always, reason = "a call would move the event through memory")]
 pub(crate) fn take(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
-    // Small ones are copied, so that the decoder stays warm. It does not keep the memory of large ones anyway.
+    // Small data is copied, so that the decoder keeps its buffer. It would free the buffer of large data anyway.
     match block.pending.small_data() {
         Some(data) => Ok(EventBytes::from(block.dispatched_event_with(data))),
         None => take_large(block),
     }
 }
 
-/// Large ones, and those that are not text: their data is taken over.
+/// For large data and for invalid UTF-8: the buffer of the data becomes that of the event.
 #[inline(never)]
 fn take_large(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
     block.validate_data()?;
     let event = block.dispatched_event();
-    let names = String::from(event.event_field().unwrap_or_default()) + event.last_event_id();
+    let type_and_id = String::from(event.event_field().unwrap_or_default()) + event.last_event_id();
     let ranges = ranges(&event);
     let mut text = block.pending.take_data();
-    text.reserve_exact(names.len());
-    text.push_str(&names);
+    text.reserve_exact(type_and_id.len());
+    text.push_str(&type_and_id);
     text.shrink_to_fit();
     Ok(EventBytes::from_text(ByteString::from(text), ranges))
 }

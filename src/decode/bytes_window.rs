@@ -1,7 +1,7 @@
-//! Parts of a chunk as shared text: each by itself, or many out of a block that is known to be text.
+//! Events of a chunk as shared text ([`ByteString`]): one at a time, or many as slices of a validated window.
 //!
-//! Only the standard library makes shared text of bytes. It is fast where all is ASCII, or nearly; other text takes longer
-//! to validate so than it takes to be validated by simdutf8, where that is there, and copied: then a block is a copy.
+//! Only the standard library can turn `Bytes` into a `ByteString` without a copy. It is fast for text that is nearly ASCII. With
+//! the feature `simdutf8`, other text is faster to validate by that crate and to copy; the window is a copy then.
 
 use core::mem;
 use core::ops::Range;
@@ -11,64 +11,67 @@ use bytestring::ByteString;
 
 use crate::event::event_bytes;
 use crate::text::utf8::{self, whole_characters};
-use crate::text::utf8_window::{BLOCK, FEW, LONG};
+use crate::text::utf8_window::{MAX_EVENT_LEN, MIN_WINDOW_LEN, WINDOW_LEN};
 
-/// A block of a chunk that is text. It keeps the chunk alive as long as it is held, if it is no copy.
+/// A validated window of a chunk, which moves forward as events are decoded. It keeps the memory of the chunk alive, unless it
+/// is a copy.
 pub(crate) struct BytesWindow {
     text: ByteString,
-    /// How many bytes of the chunk were left where it begins.
+    /// The number of bytes from the start of the window to the end of the chunk.
     left: usize,
-    /// Whether there are blocks; else each part is by itself.
-    has_window: bool,
-    /// Where no more than so many bytes of the chunk are left, what is ahead was not found to be better copied.
-    not_judged: usize,
+    /// Whether windows are used. If not, each event is validated separately.
+    uses_windows: bool,
+    /// No window is tried while more than this many bytes of the chunk are left, because the last one tried was not valid or did
+    /// not contain the event.
+    max_left: usize,
 }
 
 impl BytesWindow {
-    /// For chunks of which one event after the other is taken.
+    /// For a caller that decodes all events of a chunk.
     pub(crate) const fn new() -> Self {
-        Self { text: ByteString::new(), left: 0, has_window: true, not_judged: usize::MAX }
+        Self { text: ByteString::new(), left: 0, uses_windows: true, max_left: usize::MAX }
     }
 
-    /// For one event of a chunk: there are no blocks.
+    /// For a caller that may decode one event only: no windows.
     pub(crate) const fn none() -> Self {
-        Self { text: ByteString::new(), left: 0, has_window: false, not_judged: usize::MAX }
+        Self { text: ByteString::new(), left: 0, uses_windows: false, max_left: usize::MAX }
     }
 
-    /// Where the text of an event comes from, the first of the chunk.
+    /// Decides where the text of an event comes from. Moves the window to begin with the event, if it is outside the current one
+    /// and that is worth it.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn source(&mut self, chunk: &Bytes, event: Range<usize>) -> Source {
-        if let Some(at) = self.place(chunk, &event) {
-            return Source::Block(at);
+        if let Some(at) = self.position(chunk, &event) {
+            return Source::Window(at);
         }
         let Some(bytes) = chunk.get(event.clone()) else { return Source::Separate };
-        if event.end == chunk.len() && bytes.len() < LONG_EVENT {
+        if event.end == chunk.len() && bytes.len() < MAX_ASCII_CHECK_LEN {
             return if utf8::is_ascii(bytes) { Source::Chunk } else { Source::Separate };
         }
         self.next_window(chunk, event)
     }
 
-    /// Where in the block the event lies, if it does.
+    /// The position of the event in the window, or `None` if it does not lie in it.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
-    fn place(&self, chunk: &Bytes, event: &Range<usize>) -> Option<usize> {
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
+    fn position(&self, chunk: &Bytes, event: &Range<usize>) -> Option<usize> {
         let end = (self.left + event.end).checked_sub(chunk.len())?;
         if end <= self.text.len() { end.checked_sub(event.len()) } else { None }
     }
 
-    /// That as shared text. The event is consumed.
+    /// Consumes the event, and all before it in the chunk. Returns the text that contains it: the window or the end of the chunk.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn take(&mut self, source: Source, chunk: &mut Bytes, event: Range<usize>) -> ByteString {
         if event.end < chunk.len() {
             chunk.advance(event.end);
             return self.text.clone();
         }
-        // What is used up is taken over, without counting.
-        self.not_judged = usize::MAX;
+        // The end of the chunk: its memory is moved to the event, which saves a change of the reference count.
+        self.max_left = usize::MAX;
         let mut last = mem::take(chunk);
-        if matches!(source, Source::Block(_)) {
+        if matches!(source, Source::Window(_)) {
             return mem::take(&mut self.text);
         }
         self.end_of_chunk();
@@ -76,7 +79,7 @@ impl BytesWindow {
         last.try_into().unwrap_or_default()
     }
 
-    /// Moves the chunk past what was consumed. What is used up lets go of its memory.
+    /// Advances the chunk. At its end, releases its memory.
     #[inline]
     pub(crate) fn consume(&mut self, chunk: &mut Bytes, consumed: usize) {
         chunk.advance(consumed);
@@ -86,51 +89,51 @@ impl BytesWindow {
         }
     }
 
-    /// Ready for the next chunk.
+    /// Releases the window, so that the next chunk can begin.
     #[inline]
     fn end_of_chunk(&mut self) {
-        self.not_judged = usize::MAX;
+        self.max_left = usize::MAX;
         if !self.text.is_empty() {
             self.text = ByteString::new();
         }
     }
 
-    /// It does not lie in the block: goes on to the one that begins with it.
+    /// Called when the event is outside the window. Moves the window to begin with the event, if that is worth it.
     #[inline(never)]
     fn next_window(&mut self, chunk: &Bytes, event: Range<usize>) -> Source {
         let rest = chunk.len() - event.start;
-        if !self.is_of_window(chunk, &event) || rest > self.not_judged {
+        if !self.fits_window(chunk, &event) || rest > self.max_left {
             return Source::Separate;
         }
-        let end = event.start.saturating_add(BLOCK).min(chunk.len());
-        let block = whole_characters(chunk.get(event.start..end).unwrap_or_default());
-        let text = if utf8::is_fast_in_std(block) {
-            chunk.slice_ref(block).try_into().ok()
+        let end = event.start.saturating_add(WINDOW_LEN).min(chunk.len());
+        let window = whole_characters(chunk.get(event.start..end).unwrap_or_default());
+        let text = if utf8::is_fast_in_std(window) {
+            chunk.slice_ref(window).try_into().ok()
         } else {
-            utf8::from_utf8(block).map(event_bytes::copied)
+            utf8::from_utf8(window).map(event_bytes::copied)
         };
-        // Where a block begins is said of its text, so one is not set without the other.
+        // Always set together: `left` is the position of `text`.
         (self.text, self.left) = (text.unwrap_or_default(), rest);
-        if let Some(at) = self.place(chunk, &event) {
-            return Source::Block(at);
+        if let Some(at) = self.position(chunk, &event) {
+            return Source::Window(at);
         }
-        self.not_judged = rest - block.len();
+        self.max_left = rest - window.len();
         Source::Separate
     }
 
-    /// Whether the event belongs to a block: it is not too long for one, and what is left of the chunk is not too short.
+    /// Whether the event is short enough for a window, and the rest of the chunk is long enough.
     #[inline]
-    fn is_of_window(&self, chunk: &Bytes, event: &Range<usize>) -> bool {
-        self.has_window && event.len() <= LONG && chunk.len() - event.start >= FEW
+    fn fits_window(&self, chunk: &Bytes, event: &Range<usize>) -> bool {
+        self.uses_windows && event.len() <= MAX_EVENT_LEN && chunk.len() - event.start >= MIN_WINDOW_LEN
     }
 
-    /// An event of the chunk by itself, as shared text, if it does not belong to a block and is ASCII, as far as it is looked
-    /// at twice.
+    /// Returns the event as a slice of the chunk, if it [does not belong to a window](Self::fits_window) and is valid UTF-8. Its
+    /// first [`MAX_ASCII_CHECK_LEN`] bytes must be ASCII.
     pub(crate) fn share_separately(&self, chunk: &Bytes, event: Range<usize>) -> Option<ByteString> {
-        if self.is_of_window(chunk, &event) {
+        if self.fits_window(chunk, &event) {
             return None;
         }
-        let start = event.start..event.end.min(event.start.saturating_add(LONG_EVENT));
+        let start = event.start..event.end.min(event.start.saturating_add(MAX_ASCII_CHECK_LEN));
         if chunk.get(start).is_some_and(utf8::is_ascii) { chunk.slice(event).try_into().ok() } else { None }
     }
 }
@@ -144,13 +147,13 @@ impl Default for BytesWindow {
 /// Where the text of an event comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// It is a part of the block, and begins here.
-    Block(usize),
-    /// It is ASCII, and the last of its chunk, which it can take over.
+    /// From the window, starting at this position.
+    Window(usize),
+    /// From the chunk: the event is ASCII and the last one of its chunk, whose memory it can own.
     Chunk,
-    /// Neither.
+    /// Neither: the event is validated separately.
     Separate,
 }
 
-/// From here on, to look at all of an event twice would cost too much.
-pub(crate) const LONG_EVENT: usize = 4096;
+/// The most bytes of an event that are checked for ASCII before all of it is validated.
+pub(crate) const MAX_ASCII_CHECK_LEN: usize = 4096;

@@ -1,4 +1,4 @@
-//! Bytes to events: the decoder and what it knows between chunks. How it goes through a chunk is in `next_event`.
+//! The decoder: its public API and its state between chunks. The loops over a chunk are in `next_event` and `resume`.
 
 use core::fmt;
 use core::time::Duration;
@@ -45,7 +45,7 @@ use crate::text::utf8_window::PerValue;
 ///
 /// # Output
 ///
-/// Each call returns one event, on the event's final byte. The event borrows the decoder and, where its lines lie whole in the
+/// Each call returns one event, on the event's final byte. The event borrows the decoder and, where its lines lie entirely in the
 /// chunk, the chunk. `None` means that more input is needed. A block without data gives no event; its `id` and `retry` take
 /// effect ([`last_event_id`](Self::last_event_id), [`reconnection_time`](Self::reconnection_time)). Invalid UTF-8 becomes
 /// U+FFFD and is counted ([`utf8_replacements`](Self::utf8_replacements)); lines that are neither a field nor a comment are
@@ -67,14 +67,14 @@ use crate::text::utf8_window::PerValue;
 ///
 /// # After an error
 ///
-/// The only error is a limit that was exceeded. The rest of that event is skipped in constant memory, and decoding goes on with
+/// The only error is a limit that was exceeded. The rest of that event is skipped in constant memory, and decoding continues with
 /// the next event. The `id` and `retry` of the skipped event still take effect, so that a client that resumes is not sent it
 /// again. Call again with the same cursor; a loop that leaves on an error loses the rest of the chunk.
 ///
 /// # Complexity
 ///
 /// Linear in the bytes, whatever the chunks. No allocation in steady state: at most five buffers of 4 KiB stay allocated between
-/// events ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line that lies whole in a chunk is not
+/// events ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line that lies entirely in a chunk is not
 /// copied.
 #[derive(Clone, PartialEq)]
 pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(feature = "alloc"))] S: Storage> {
@@ -85,8 +85,8 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
 /// A decoder without an allocator: `DATA` bytes for the data of an event, and `FIELD` bytes each for its type, its ID, an
 /// unfinished line, and the last event ID.
 ///
-/// An event that does not fit is an error that names the buffer; decoding goes on with the next event. The outcome does not
-/// depend on chunk boundaries: an event that would not fit is refused even if it lies whole in the input.
+/// An event that does not fit is an error that names the buffer; decoding continues with the next event. The outcome does not
+/// depend on chunk boundaries: an event that would not fit is refused even if it lies entirely in the input.
 ///
 /// ```
 /// use sse_proto::{Decoder, FixedDecoder};
@@ -144,7 +144,7 @@ impl<S: Storage> Decoder<S> {
     /// # Errors
     ///
     /// [`DecodeError::EventTooLarge`] if an event exceeds a limit, once for each such event. Call again with the same cursor
-    /// to go on.
+    /// to continue.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
         self.next_with(input, &mut PerValue)
@@ -293,7 +293,7 @@ impl<S: Storage> Decoder<S> {
         self.block.pending.utf8_replacements
     }
 
-    /// Frees the capacity that is kept between events: at most five buffers of 4 KiB, and none if all events lay whole in
+    /// Frees the capacity that is kept between events: at most five buffers of 4 KiB, and none if all events lay entirely in
     /// their chunks. For many connections that are idle.
     pub fn shrink_to_fit(&mut self) {
         self.block.release_borrowed();

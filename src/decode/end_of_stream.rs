@@ -1,4 +1,4 @@
-//! What the end of a stream leaves.
+//! What a stream leaves at its end: an incomplete event, ignored lines.
 
 use crate::decode::ignored::Ignored;
 

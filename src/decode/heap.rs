@@ -1,6 +1,7 @@
-//! Storage that grows.
+//! Growing buffers.
 //!
-//! Rule: growing at least doubles, so that it costs linear time; emptying gives back all but a little.
+//! Rule: growing at least doubles the capacity, so that appending takes linear time. Clearing frees the capacity if it exceeds
+//! [`IDLE_CAPACITY`].
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,7 +15,7 @@ use crate::text::utf8;
 
 /// Buffers on the heap, which grow as needed: the storage of a `Decoder`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "a name for a choice")]
+#[allow(clippy::exhaustive_structs, reason = "a marker type")]
 pub struct Heap;
 
 impl Storage for Heap {}
@@ -24,15 +25,15 @@ impl Sealed for Heap {
     type Field = Vec<u8>;
     type LastEventId = String;
     const MAX_DATA_LEN: usize = usize::MAX;
-    /// A name that is longer is none: what is held besides the data must be small, so that it need not share the memory.
+    /// Bounds the capacity of the buffers other than that of the data, whatever the limit is.
     const MAX_FIELD_LEN: usize = 128 * 1024;
     const LIMITS: (Limit, Limit) = (Limit::MaxEventBytes, Limit::FieldBuffer);
 }
 
-/// What a buffer keeps allocated while it is empty, so that a warm decoder does not allocate.
+/// The largest capacity that an empty buffer keeps, so that a decoder does not allocate in steady state.
 pub(crate) const IDLE_CAPACITY: usize = 4096;
 
-/// A name: short, so that it costs little to find out twice that it is text.
+/// The buffer of a field other than the data. It is short, so it does not keep track of whether it is valid UTF-8.
 impl Buffer for Vec<u8> {
     const EMPTY: Self = Self::new();
 
@@ -57,7 +58,7 @@ impl Buffer for Vec<u8> {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a byte")]
+    #[allow(clippy::inline_always, reason = "called for chunks of one byte")]
     fn append(&mut self, bytes: &[u8]) {
         append(self, bytes);
     }
@@ -67,8 +68,8 @@ impl Buffer for Vec<u8> {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+    #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
+    fn append_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
         let end = self.len() + len - 16;
         self.extend_from_slice(first);
         if len > 16 {
@@ -150,34 +151,34 @@ impl LastEventIdBuffer<Vec<u8>> for String {
     }
 }
 
-/// For how many bytes more a buffer should have room, if it needs so many: at least doubled, so that growing costs linear
-/// time, but no more than may be held.
+/// For how many bytes beyond its length a buffer reserves capacity when it needs `more`: the capacity at least doubles, so that
+/// growing takes linear time, but exceeds what is needed by at most `spare`.
 fn growth(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
     let needed = len.saturating_add(more);
     let doubled = needed.max(capacity.saturating_add(1)).max(32).checked_next_power_of_two().unwrap_or(usize::MAX);
     doubled.min(needed.saturating_add(spare)).max(needed) - len
 }
 
-/// The same for data. What has become long is likely to become much longer; so where moving it is dear already, and memory
-/// is not yet, it has room for four times as much.
+/// As [`growth`], for data. Long data is likely to become much longer, so in the range [`FOURFOLD_GROWTH`], where moving it is
+/// expensive and memory still cheap, the result is four times the doubled capacity.
 fn growth_of_data(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
     let doubled = growth(len, capacity, more, spare);
-    if LONG_DATA.contains(&(len + doubled)) { growth(len, 4 * (len + doubled) - 1, more, spare) } else { doubled }
+    if FOURFOLD_GROWTH.contains(&(len + doubled)) { growth(len, 4 * (len + doubled) - 1, more, spare) } else { doubled }
 }
 
-/// Where room for data is made fourfold.
-const LONG_DATA: RangeInclusive<usize> = 64 * 1024..=256 * 1024;
+/// The doubled capacities of data that are multiplied by four.
+const FOURFOLD_GROWTH: RangeInclusive<usize> = 64 * 1024..=256 * 1024;
 
-/// Bytes that remember whether they are known to be text, so that this is found out once.
+/// Bytes that keep track of whether they are known to be valid UTF-8, so that they are validated once.
 #[derive(Clone, Debug)]
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub enum Utf8Buffer {
     Raw(Vec<u8>),
     Valid(String),
 }
 
 impl Utf8Buffer {
-    /// The bytes, out of their place.
+    /// Takes the bytes, and leaves an empty buffer.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         match mem::replace(self, Self::EMPTY) {
             Self::Raw(bytes) => bytes,
@@ -185,7 +186,7 @@ impl Utf8Buffer {
         }
     }
 
-    /// The bytes as text, if they are.
+    /// The bytes as text, if they are valid UTF-8.
     #[cfg(feature = "bytes")]
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -194,7 +195,7 @@ impl Utf8Buffer {
         }
     }
 
-    /// The text, out of its place.
+    /// Takes the bytes as text, and leaves an empty buffer. Returns an empty string if they are not valid UTF-8.
     #[cfg(feature = "bytes")]
     pub(crate) fn take_text(&mut self) -> String {
         match mem::replace(self, Self::EMPTY) {
@@ -203,18 +204,21 @@ impl Utf8Buffer {
         }
     }
 
-    /// Appends bytes of any length. Long ones are validated as they come, while they are at hand: then all is text at the
-    /// end. One that is not text, or that ends within a character, leaves that to [`validate`](Buffer::validate), and so does
-    /// a short one, if what is there is short, too.
+    /// Appends bytes of any length. Long pieces are validated when they are appended, while they are in the cache, so that the
+    /// whole is known to be valid at the end. After a piece that is invalid or ends within a character, and after short pieces,
+    /// [`validate`](Buffer::validate) validates the whole.
     #[inline(never)]
     fn append_slow(&mut self, more: &[u8]) {
-        if self.len() < LONG && more.len() < LONG {
-            self.change(|bytes| Buffer::append(bytes, more));
+        if self.len() < MIN_VALIDATED_LEN && more.len() < MIN_VALIDATED_LEN {
+            self.modify(|bytes| Buffer::append(bytes, more));
             return;
         }
-        // What is better validated twice does not become known to be text, unless so much comes that all of it would have to be.
-        if self.len() < LONG && (more.len() >= MUCH || !utf8::is_better_validated_twice(self.len())) {
-            self.make_text();
+        // Short bytes that are cheaper to validate twice are not converted, unless the piece is so long that not knowing the
+        // whole to be valid would cost more.
+        if self.len() < MIN_VALIDATED_LEN
+            && (more.len() >= MIN_CONVERTED_LEN || !utf8::is_better_validated_twice(self.len()))
+        {
+            self.try_convert();
         }
         if let Self::Valid(text) = self {
             if let Some(more) = utf8::from_utf8(more) {
@@ -222,11 +226,11 @@ impl Utf8Buffer {
                 return;
             }
         }
-        self.change(|bytes| append_many(bytes, more));
+        self.modify(|bytes| append_many(bytes, more));
     }
 
-    /// Makes text of the bytes, if they are.
-    fn make_text(&mut self) -> bool {
+    /// Converts the bytes to [`Valid`](Self::Valid) if they are valid UTF-8. Returns whether they are.
+    fn try_convert(&mut self) -> bool {
         match String::from_utf8(self.take()) {
             Ok(text) => *self = Self::Valid(text),
             Err(error) => *self = Self::Raw(error.into_bytes()),
@@ -234,7 +238,7 @@ impl Utf8Buffer {
         matches!(self, Self::Valid(_))
     }
 
-    /// Begins with text, where there is nothing yet.
+    /// Appends text to an empty buffer.
     #[inline(never)]
     fn start_with_text(&mut self, text: &str) {
         let mut valid = String::from_utf8(self.take()).unwrap_or_default();
@@ -242,23 +246,23 @@ impl Utf8Buffer {
         *self = Self::Valid(valid);
     }
 
-    /// Changes the bytes, which are not known to be text any more.
+    /// Modifies the bytes, which are then no longer known to be valid.
     #[inline]
-    fn change(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+    fn modify(&mut self, modify: impl FnOnce(&mut Vec<u8>)) {
         if matches!(self, Self::Valid(_)) {
             *self = Self::Raw(self.take());
         }
         if let Self::Raw(bytes) = self {
-            change(bytes);
+            modify(bytes);
         }
     }
 }
 
-/// From here on it pays to validate a piece by itself.
-const LONG: usize = 256;
+/// From this length on, a piece is validated when it is appended.
+const MIN_VALIDATED_LEN: usize = 256;
 
-/// From here on it pays to make text of what is short before it.
-const MUCH: usize = 4 * LONG;
+/// From this length of a piece on, short bytes before it are converted to [`Utf8Buffer::Valid`], whatever that costs.
+const MIN_CONVERTED_LEN: usize = 4 * MIN_VALIDATED_LEN;
 
 impl PartialEq for Utf8Buffer {
     fn eq(&self, other: &Self) -> bool {
@@ -299,10 +303,10 @@ impl Buffer for Utf8Buffer {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a byte")]
+    #[allow(clippy::inline_always, reason = "called for chunks of one byte")]
     fn append(&mut self, more: &[u8]) {
         match self {
-            Self::Raw(bytes) if more.len() < LONG => Buffer::append(bytes, more),
+            Self::Raw(bytes) if more.len() < MIN_VALIDATED_LEN => Buffer::append(bytes, more),
             _ => self.append_slow(more),
         }
     }
@@ -316,10 +320,10 @@ impl Buffer for Utf8Buffer {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+    #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
+    fn append_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
         match self {
-            Self::Raw(bytes) => bytes.append_few(first, last, len),
+            Self::Raw(bytes) => bytes.append_overlapping(first, last, len),
             Self::Valid(_) => {
                 self.append_slow(first);
                 self.append_slow(last.get(32 - len..).unwrap_or_default());
@@ -346,11 +350,11 @@ impl Buffer for Utf8Buffer {
 
     fn validate(&mut self) -> bool {
         let Self::Raw(bytes) = self else { return true };
-        if utf8::is_better_validated_twice(bytes.len()) { bytes.validate() } else { self.make_text() }
+        if utf8::is_better_validated_twice(bytes.len()) { bytes.validate() } else { self.try_convert() }
     }
 
     fn repair(&mut self) {
-        self.change(Buffer::repair);
+        self.modify(Buffer::repair);
     }
 
     #[inline]
@@ -370,19 +374,19 @@ impl Buffer for Utf8Buffer {
 
     #[inline]
     fn clear(&mut self) {
-        self.change(Buffer::clear);
+        self.modify(Buffer::clear);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, IDLE_CAPACITY, LONG, MUCH, Utf8Buffer, growth};
+    use super::{Buffer, IDLE_CAPACITY, MIN_CONVERTED_LEN, MIN_VALIDATED_LEN, Utf8Buffer, growth};
     use crate::text::utf8::tests::validated;
     use alloc::string::String;
     use alloc::vec::Vec;
 
     #[test]
-    fn by_how_much_a_buffer_grows() {
+    fn growth_of_a_buffer() {
         let max = usize::MAX;
         for (len, capacity, more, spare, expected) in [
             (0, 0, 1, max, 32),
@@ -392,12 +396,12 @@ mod tests {
             (32, 32, 33, max, 96),
             (31, 32, 2, max, 33),
             (5, 64, 60, max, 123),
-            // No more than may be held.
+            // At most `spare` bytes beyond what is needed.
             (0, 0, 1, 0, 1),
             (32, 32, 1, 5, 6),
             (32, 32, 1, 31, 32),
             (32, 32, 1, 32, 32),
-            // More than there can be.
+            // No overflow.
             (5, 8, max, 0, max - 5),
             (5, 8, max - 5, max, max - 5),
         ] {
@@ -409,8 +413,8 @@ mod tests {
         }
     }
 
-    /// The three characters of `abc`, in both forms, in this capacity.
-    fn validator(capacity: usize) -> [Utf8Buffer; 2] {
+    /// `abc`, in both forms, with this capacity.
+    fn both_forms(capacity: usize) -> [Utf8Buffer; 2] {
         let mut text = String::with_capacity(capacity);
         text.push_str("abc");
         let mut bytes = Vec::with_capacity(capacity);
@@ -426,8 +430,8 @@ mod tests {
     }
 
     #[test]
-    fn room() {
-        for mut text in validator(10) {
+    fn capacity_and_growth() {
+        for mut text in both_forms(10) {
             assert_eq!([0, 6, 7, 8].map(|more| text.has_room(more)), [true, true, true, false], "{text:?}");
             text.grow(8, 2);
             assert_eq!((capacity(&text), text.as_slice()), (13, &b"abc"[..]));
@@ -439,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn what_remains_of_an_emptied_buffer() {
+    fn capacity_after_clear() {
         for (before, after) in [
             (3, 3),
             (IDLE_CAPACITY - 1, IDLE_CAPACITY - 1),
@@ -447,7 +451,7 @@ mod tests {
             (IDLE_CAPACITY + 1, 0),
             (1 << 20, 0),
         ] {
-            for mut text in validator(before) {
+            for mut text in both_forms(before) {
                 text.clear();
                 assert_eq!((capacity(&text), text.len()), (after, 0), "{before}");
             }
@@ -455,8 +459,8 @@ mod tests {
     }
 
     #[test]
-    fn text_is_equal_to_its_bytes() {
-        let [raw, valid] = validator(3);
+    fn both_forms_are_equal() {
+        let [raw, valid] = both_forms(3);
         assert_eq!(raw, valid);
         for other in [Utf8Buffer::Raw(b"abd".to_vec()), Utf8Buffer::Valid("ab".into()), Utf8Buffer::EMPTY] {
             assert_ne!(raw, other);
@@ -464,19 +468,19 @@ mod tests {
         }
     }
 
-    /// Long bytes that are not known to be text are not looked at again when more come; nor are short ones, if that would cost
-    /// more than it saves.
+    /// Long bytes that are not known to be valid are not validated when a piece is appended; nor are short ones, if that would
+    /// cost more than it saves.
     #[test]
-    fn what_is_long_is_not_validated_before_the_end() {
+    fn bytes_before_a_piece_are_validated_only_if_cheap() {
         let without_simd = !cfg!(feature = "simdutf8");
         for (len, more, expected) in [
-            (63, LONG, true),
-            (64, LONG, without_simd),
-            (LONG - 1, LONG, without_simd),
-            (LONG - 1, MUCH - 1, without_simd),
-            (LONG - 1, MUCH, true),
-            (LONG, LONG, false),
-            (LONG, MUCH, false),
+            (63, MIN_VALIDATED_LEN, true),
+            (64, MIN_VALIDATED_LEN, without_simd),
+            (MIN_VALIDATED_LEN - 1, MIN_VALIDATED_LEN, without_simd),
+            (MIN_VALIDATED_LEN - 1, MIN_CONVERTED_LEN - 1, without_simd),
+            (MIN_VALIDATED_LEN - 1, MIN_CONVERTED_LEN, true),
+            (MIN_VALIDATED_LEN, MIN_VALIDATED_LEN, false),
+            (MIN_VALIDATED_LEN, MIN_CONVERTED_LEN, false),
         ] {
             let mut text = Utf8Buffer::Raw("x".repeat(len).into_bytes());
             validated();
@@ -485,11 +489,11 @@ mod tests {
         }
     }
 
-    /// What begins with text that is known stays known as long as only such text comes, or long pieces.
+    /// A buffer that starts with known text stays known to be valid as long as only known text or long valid pieces are appended.
     #[test]
-    fn known_text_that_is_appended_to() {
-        let long = [b'x'; LONG];
-        for (before, after, knows) in [
+    fn known_text_stays_valid() {
+        let long = [b'x'; MIN_VALIDATED_LEN];
+        for (before, after, is_known) in [
             (None, None, true),
             (Some(&b"x"[..]), None, false),
             (None, Some(&b"x"[..]), false),
@@ -506,33 +510,33 @@ mod tests {
             if let Some(piece) = after {
                 text.append(piece);
             }
-            assert_eq!(text.is_utf8(), knows, "{before:?}, {after:?}");
+            assert_eq!(text.is_utf8(), is_known, "{before:?}, {after:?}");
             let expected = [before.unwrap_or_default(), "가a".as_bytes(), after.unwrap_or_default()].concat();
             assert_eq!(text.as_slice(), expected);
         }
     }
 
     #[test]
-    fn what_is_long_and_known_stays_known() {
-        for (len, knows) in [(LONG - 1, false), (LONG, true)] {
+    fn long_known_text_stays_valid() {
+        for (len, is_known) in [(MIN_VALIDATED_LEN - 1, false), (MIN_VALIDATED_LEN, true)] {
             let mut text = Utf8Buffer::EMPTY;
             text.append_text(&"x".repeat(len));
             text.append(b"x");
-            assert_eq!(text.is_utf8(), knows, "{len}");
+            assert_eq!(text.is_utf8(), is_known, "{len}");
         }
     }
 
-    /// Text stays known to be text as long as only text comes, in long pieces; else it is found out at the end.
+    /// Text stays known to be valid as long as only long valid pieces are appended; otherwise it is validated at the end.
     #[test]
-    fn text_that_is_appended_to() {
-        let long = "x".repeat(LONG);
+    fn text_in_pieces() {
+        let long = "x".repeat(MIN_VALIDATED_LEN);
         let (short, cut) = (&long[1..], [long.as_bytes(), b"\xE2\x82"].concat());
-        let known = |text: &Utf8Buffer| matches!(text, Utf8Buffer::Valid(_));
-        for (pieces, knows, is_utf8) in [
+        let is_valid = |text: &Utf8Buffer| matches!(text, Utf8Buffer::Valid(_));
+        for (pieces, is_known, is_utf8) in [
             (&[short.as_bytes()][..], false, true),
             (&[long.as_bytes()], true, true),
             (&[b"x", long.as_bytes()], true, true),
-            // Unless what came before is better validated twice.
+            // Unless the bytes before it are cheaper to validate twice.
             (&[&short.as_bytes()[..63], long.as_bytes()], true, true),
             (&[&short.as_bytes()[..64], long.as_bytes()], !cfg!(feature = "simdutf8"), true),
             (&[long.as_bytes(), b"x"], true, true),
@@ -548,7 +552,7 @@ mod tests {
             }
             let bytes = pieces.concat();
             assert_eq!(text.as_slice(), bytes);
-            assert_eq!(known(&text), knows, "{} bytes in {} pieces", bytes.len(), pieces.len());
+            assert_eq!(is_valid(&text), is_known, "{} bytes in {} pieces", bytes.len(), pieces.len());
             assert_eq!(text.validate(), is_utf8);
             assert_eq!(text.as_slice(), bytes, "unchanged");
             assert_eq!(text.as_str(), String::from_utf8(bytes).unwrap_or_default());

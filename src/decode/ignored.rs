@@ -1,4 +1,4 @@
-//! What shows that lines were ignored.
+//! The number of ignored lines, and the start of the first one.
 
 use core::fmt;
 
@@ -51,7 +51,7 @@ impl Ignored {
         self.first.get(..self.first_len.into()).unwrap_or_default()
     }
 
-    /// Takes an ignored line, whole or in part.
+    /// Counts an ignored line, whole or a fragment of it.
     #[cold]
     pub(crate) fn take(&mut self, bytes: &[u8], ends_line: bool) {
         if !self.in_line {
@@ -59,15 +59,15 @@ impl Ignored {
         }
         if self.lines == 1 {
             let free = self.first.get_mut(self.first_len.into()..).unwrap_or_default();
-            for (place, byte) in free.iter_mut().zip(bytes) {
-                *place = *byte;
+            for (slot, byte) in free.iter_mut().zip(bytes) {
+                *slot = *byte;
                 self.first_len += 1;
             }
         }
         self.in_line = !ends_line;
     }
 
-    /// The line ends here, by whatever means.
+    /// Ends an ignored line, if the stream is within one: the rest of it is not passed to [`take`](Self::take).
     pub(crate) fn end_line(&mut self) {
         self.in_line = false;
     }
@@ -80,7 +80,7 @@ impl Default for Ignored {
 }
 
 /// Shows the first line as text.
-#[allow(clippy::missing_fields_in_debug, reason = "where the stream stands is not of the lines that were ignored")]
+#[allow(clippy::missing_fields_in_debug, reason = "`in_line` is a state of the decoder")]
 impl fmt::Debug for Ignored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let first_line = self.first_line();
@@ -102,8 +102,8 @@ mod tests {
     use std::format;
 
     #[test]
-    fn keeps_the_start_of_the_first_line_in_any_number_of_pieces() {
-        let line = b"a line that is longer than what is kept of it, by a few bytes";
+    fn first_line_does_not_depend_on_fragments() {
+        let line = b"a line that is longer than `MAX_FIRST_LEN`, by several bytes";
         for size in 1..=line.len() {
             let mut ignored = Ignored::new();
             for piece in line.chunks(size) {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_text_as_text() {
+    fn debug_shows_text_as_text() {
         let mut ignored = Ignored::new();
         ignored.take("<html> \u{AC00}".as_bytes(), true);
         assert_eq!(format!("{ignored:?}"), r#"Ignored { lines: 1, first_line: "<html> 가" }"#);

@@ -2,7 +2,7 @@
 //!
 //! A loop over tokens that buffers every value, without the fast paths of `next_event`.
 
-use crate::decode::block::CollectedLine;
+use crate::decode::collect::CollectedLine;
 use crate::decode::decoder::Decoder;
 use crate::decode::storage::{Buffer, Storage};
 use crate::decode::tokenizer::Token;
@@ -36,7 +36,7 @@ impl<S: Storage> Decoder<S> {
     /// # Errors
     ///
     /// Those of [`next_event`](Self::next_event), and [`DecodeError::LineTooLarge`] if a comment or an ignored line exceeds a
-    /// limit. The rest of that line is skipped, and its block goes on. Call again with the same cursor.
+    /// limit. The rest of that line is skipped, and its block continues. Call again with the same cursor.
     pub fn next_item<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Item<'d>>, DecodeError> {
         self.block.release_borrowed();
         while let Some(token) = self.tokenizer.next_token(input) {

@@ -1,7 +1,7 @@
-//! Many lines of data, put together before they are kept.
+//! The fast path for data of many lines: they are joined before they are buffered.
 //!
-//! Where an event has many lines, most are short, and to keep one by itself costs more than to copy it. So as long as they lie
-//! whole in the chunk, they are copied to a small place first, which is validated and kept at once.
+//! The lines of such events are mostly short, and appending a short line to the buffer costs more than copying it. So lines that
+//! lie entirely in the chunk are first joined in a small array, which is validated and appended as one.
 
 use crate::decode::decoder::Decoder;
 use crate::decode::storage::Storage;
@@ -9,32 +9,32 @@ use crate::decode::tokenizer::{Token, without_space};
 use crate::error::TooLarge;
 use crate::field::Field;
 
-/// Whether the next line is one of data, and there may be more.
+/// Whether the input begins with a line of data and is long enough to have several.
 #[inline]
-pub(crate) fn may_be_many(input: &[u8]) -> bool {
-    input.len() >= 2 * STEP && input.starts_with(b"data:")
+pub(crate) fn is_worth_joining(input: &[u8]) -> bool {
+    input.len() >= 2 * COPY_LEN && input.starts_with(b"data:")
 }
 
 impl<S: Storage> Decoder<S> {
-    /// Takes the lines of data that begin here, in a block that has data: that is kept already, or is this. To where a line
-    /// can begin that is none of data, or to the end of the input; but no farther than what can be gathered. And what is left
-    /// of the input, which is given back, not borrowed, so that the callers can keep theirs in registers.
+    /// Buffers the lines of data at the start of the input, in a block that has data: either it is buffered, or it is `first`.
+    /// Stops before a line that is not data, at the end of the input, or after the line that exceeds [`BUFFER_LEN`] or a limit.
+    /// Returns the rest of the input by value, so that callers can keep theirs in registers.
     #[inline(never)]
     pub(crate) fn join_lines<'i>(
         &mut self,
         first: Option<&'i [u8]>,
         input: &'i [u8],
     ) -> (Result<(), TooLarge>, &'i [u8]) {
-        let mut gathered = [0; ROOM + STEP];
+        let mut joined = [0; BUFFER_LEN + COPY_LEN];
         let mut len = 0;
         if let Some(first) = first {
-            // There is room for it, or it would not have been looked at.
-            match copy(first, first, &mut gathered, 0) {
+            // The limits were checked before the line was borrowed.
+            match copy(first, first, &mut joined, 0) {
                 Some(end) => len = end,
                 None => self.block.append_lines(first),
             }
         }
-        let room = self.block.pending.room_for_data().min(ROOM);
+        let max_len = self.block.pending.room_for_data().min(BUFFER_LEN);
         let mut rest = input;
         let left = loop {
             let Some(value) = rest.strip_prefix(b"data:") else { break None };
@@ -43,18 +43,18 @@ impl<S: Storage> Decoder<S> {
                 break None;
             };
             let end = len + 1 + bytes.len();
-            if !ends_line || end > room {
+            if !ends_line || end > max_len {
                 break Some((bytes, ends_line));
             }
-            let Some(line_feed) = gathered.get_mut(len) else { break Some((bytes, ends_line)) };
+            let Some(line_feed) = joined.get_mut(len) else { break Some((bytes, ends_line)) };
             *line_feed = b'\n';
-            let Some(end) = copy(bytes, without_space(value), &mut gathered, len + 1) else {
+            let Some(end) = copy(bytes, without_space(value), &mut joined, len + 1) else {
                 break Some((bytes, ends_line));
             };
             len = end;
         };
         if first.is_some() || len > 0 {
-            self.block.append_lines(gathered.get(..len).unwrap_or_default());
+            self.block.append_lines(joined.get(..len).unwrap_or_default());
         }
         let taken = match left {
             Some((bytes, ends_line)) if !self.block.add_data_line(bytes, None, ends_line) => {
@@ -66,26 +66,28 @@ impl<S: Storage> Decoder<S> {
     }
 }
 
-/// So many bytes are gathered at a time.
-const ROOM: usize = 256;
+/// The most bytes that are joined.
+const BUFFER_LEN: usize = 256;
 
-/// So many bytes are copied at a time, where there are so many.
-const STEP: usize = 32;
+/// The number of bytes that are copied at a time.
+const COPY_LEN: usize = 32;
 
-/// Copies bytes, which are the first of `from`, to this place; and maybe what is behind them, since so many bytes as can be
-/// copied at once cost less than to ask how many it should be. Where they end; `None`: there is no place for them.
+/// Copies `bytes`, which are a prefix of `from`, to `to[at..]`. Returns where they end, or `None` if they do not fit.
+///
+/// Copies whole steps of [`COPY_LEN`] bytes, also past the end of `bytes`: a copy of constant length is cheaper than one of the
+/// exact length.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "it is the body of a loop")]
-fn copy(bytes: &[u8], from: &[u8], to: &mut [u8; ROOM + STEP], at: usize) -> Option<usize> {
+#[allow(clippy::inline_always, reason = "called in a loop")]
+fn copy(bytes: &[u8], from: &[u8], to: &mut [u8; BUFFER_LEN + COPY_LEN], at: usize) -> Option<usize> {
     let end = at + bytes.len();
     let (mut at, mut from, mut left) = (at, from, bytes.len());
-    while let Some((step, rest)) = from.split_first_chunk::<STEP>() {
-        let Some(place) = to.get_mut(at..).and_then(<[u8]>::first_chunk_mut) else { break };
-        *place = *step;
-        if left <= STEP {
+    while let Some((step, rest)) = from.split_first_chunk::<COPY_LEN>() {
+        let Some(target) = to.get_mut(at..).and_then(<[u8]>::first_chunk_mut) else { break };
+        *target = *step;
+        if left <= COPY_LEN {
             return Some(end);
         }
-        (at, from, left) = (at + STEP, rest, left - STEP);
+        (at, from, left) = (at + COPY_LEN, rest, left - COPY_LEN);
     }
     to.get_mut(at..)?.get_mut(..left)?.copy_from_slice(from.get(..left)?);
     Some(end)
@@ -97,19 +99,32 @@ mod tests {
     use alloc::string::String;
     use alloc::vec::Vec;
 
-    use super::{ROOM, STEP};
+    use super::{BUFFER_LEN, COPY_LEN};
     use crate::decode::decoder::Decoder;
     use crate::decode::limits::Limits;
     use crate::error::DecodeError;
 
-    /// Lines around what is gathered at a time, and a limit around what they are together: as byte by byte.
+    /// Lines whose lengths are around the constants, and limits around their sum: the same events as byte by byte.
     #[test]
-    fn gathers_what_comes_byte_by_byte() {
-        let lens = [0, 1, STEP - 1, STEP, STEP + 1, ROOM - STEP, ROOM - 2, ROOM - 1, ROOM, ROOM + 1, ROOM + STEP, 1000];
+    fn joined_lines_equal_lines_received_byte_by_byte() {
+        let lens = [
+            0,
+            1,
+            COPY_LEN - 1,
+            COPY_LEN,
+            COPY_LEN + 1,
+            BUFFER_LEN - COPY_LEN,
+            BUFFER_LEN - 2,
+            BUFFER_LEN - 1,
+            BUFFER_LEN,
+            BUFFER_LEN + 1,
+            BUFFER_LEN + COPY_LEN,
+            1000,
+        ];
         for first in lens {
             for second in lens {
                 for end in ["\n", "\r\n"] {
-                    let lines = [first, second, 1, second, 0, first, STEP];
+                    let lines = [first, second, 1, second, 0, first, COPY_LEN];
                     let stream = lines.iter().map(|&len| String::from("data: ") + &"x".repeat(len) + end);
                     let stream = stream.collect::<String>() + end + "data: after" + end + end;
                     let len = lines.iter().sum::<usize>() + lines.len() - 1;

@@ -1,6 +1,6 @@
-//! What a decoder may buffer.
+//! The limits of a decoder.
 
-/// What a decoder may buffer.
+/// How much a decoder may buffer.
 ///
 /// ```
 /// # #[cfg(feature = "alloc")] {
@@ -13,9 +13,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The most bytes that a decoder buffers at any moment: the data of the event with its line feeds, its type, its ID, an
-    /// unfinished line, and the last event ID. 16 MiB by default, as some services send images in one event; `usize::MAX` is
-    /// no limit.
+    /// The maximum number of bytes that a decoder buffers at any time: the data of the event with its line feeds, the event
+    /// type, the ID of the block, the last event ID, and the unfinished line. An event that would exceed it is an error, even
+    /// if it lies entirely in the chunk. 16 MiB by default, because images arrive in one event; `usize::MAX` means no limit.
     pub max_event_bytes: usize,
 }
 

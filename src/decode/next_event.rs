@@ -1,11 +1,12 @@
-//! Through a chunk: tokens to events.
+//! Tokens to events: the next event of a chunk.
 //!
-//! The way of a byte: [`Tokenizer`](crate::decode::tokenizer::Tokenizer) cuts its line out of the chunk, the block takes the line,
-//! and the blank line makes an event of the block. Nothing queues: an event is made when it is asked for.
+//! [`Tokenizer`](crate::decode::tokenizer::Tokenizer) splits the chunk into lines, [`Block`] collects the fields, and the blank
+//! line makes an event of them. There is no queue: each call decodes one event.
 //!
-//! There is one way that can do all ([`go_on`](Decoder::go_on)), and before it short ones for what most streams are made of:
-//! keep-alives, events that lie whole in the chunk, of one line of data or of several fields, values that go on from chunk to
-//! chunk. They lead into it wherever they cannot go on, so none of them must know more than its own case.
+//! This file has the fast paths for what most streams consist of: keep-alives ([`skip_keep_alives`](Decoder::skip_keep_alives)),
+//! events of one line of data ([`first_data`](Decoder::first_data)), and other events that lie entirely in the chunk
+//! ([`borrow_fields`](Decoder::borrow_fields)). [`resume`](Decoder::resume) is the slow path. It handles every case, and a fast
+//! path falls back to it at any line, so each fast path handles one case only.
 
 use crate::decode::block::Block;
 use crate::decode::borrowed_fields::{BorrowedFields, BorrowedText};
@@ -19,29 +20,29 @@ use crate::field::Field;
 use crate::text::utf8;
 use crate::text::utf8_window::Validator;
 
-/// The first line of an event.
+/// The first line of an event, as returned by [`first_data`](Decoder::first_data).
 pub(crate) enum FirstLine<'i> {
-    /// Data, and a blank line after it: that is the event.
-    DataAlone(&'i [u8]),
-    /// Data.
+    /// A line of data, and a blank line after it: the whole event.
+    WholeEvent(&'i [u8]),
+    /// A line of data, which is not buffered.
     Data(&'i [u8]),
-    /// Another one, or none, or data that is kept.
+    /// No borrowed line: the line is another one and was not consumed, or it was buffered, or the input ends before its value.
     Other,
 }
 
-/// Where the stream stands.
+/// Where [`advance`](Decoder::advance) has stopped.
 #[derive(Clone, Copy)]
 pub(crate) enum Progress {
-    /// At the end of an event that lies whole in the chunk.
+    /// At the end of an event that lies entirely in the chunk. Its fields are borrowed.
     InChunk,
-    /// At the end of an event that is kept in the block, which was dispatched.
+    /// At the end of an event that is buffered and was dispatched.
     Buffered,
     /// At the end of the input.
     NeedsInput,
 }
 
 impl<S: Storage> Decoder<S> {
-    /// The next event. The texts make text of its values, if they lie in the input.
+    /// Returns the next event. `validator` validates the values that lie in the input.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `next_event` and of `Events::next`")]
     pub(crate) fn next_with<'d, 'i: 'd>(
@@ -68,10 +69,11 @@ impl<S: Storage> Decoder<S> {
         }
         let event = *input;
         let data = match self.first_data(input, validator) {
-            Ok(FirstLine::DataAlone(data)) => {
-                let by_itself = input.is_empty(); // a block of one value is not worth it
+            Ok(FirstLine::WholeEvent(data)) => {
+                let is_last_value = input.is_empty(); // a window of one value is not worth its cost
                 let event_len = event.len() - input.len();
-                let text = if by_itself { utf8::from_utf8(data) } else { validator.validate(data, event, event_len) };
+                let text =
+                    if is_last_value { utf8::from_utf8(data) } else { validator.validate(data, event, event_len) };
                 return match text {
                     Some(data) => {
                         Ok(Some(self.block.dispatch_in_chunk(BorrowedText { data, event_type: "", id: None })))
@@ -86,9 +88,10 @@ impl<S: Storage> Decoder<S> {
         if input.is_empty() && data.is_none() { Ok(None) } else { self.next_with_data(event, data, input, validator) }
     }
 
-    /// The first line of the next event, if it is data and nothing of the block is kept: most events are just that.
+    /// Decodes the first line of the next event, if it is data and nothing of the block is buffered. Most events consist of one
+    /// line of data.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is what most events come by")]
+    #[allow(clippy::inline_always, reason = "decodes most events")]
     pub(crate) fn first_data<'i>(
         &mut self,
         input: &mut &'i [u8],
@@ -102,12 +105,12 @@ impl<S: Storage> Decoder<S> {
             Some(Token::Value { bytes, ends_line: true, .. }) if self.block.has_room_for_data(bytes.len()) => {
                 if let [b'\n', rest @ ..] = *input {
                     *input = rest;
-                    return Ok(FirstLine::DataAlone(bytes));
+                    return Ok(FirstLine::WholeEvent(bytes));
                 }
-                if join_lines::may_be_many(input) {
-                    let (gathered, rest) = self.join_lines(Some(bytes), input);
+                if join_lines::is_worth_joining(input) {
+                    let (joined, rest) = self.join_lines(Some(bytes), input);
                     *input = rest;
-                    return gathered.map(|()| FirstLine::Other);
+                    return joined.map(|()| FirstLine::Other);
                 }
                 Ok(FirstLine::Data(bytes))
             }
@@ -121,15 +124,15 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// The event of this data, which is not text.
+    /// Returns the event of this data, which is not valid UTF-8.
     #[cold]
     fn next_repaired(&mut self, data: &[u8]) -> Result<Option<Event<'_>>, DecodeError> {
         let dispatched = self.block.dispatch_borrowed(BorrowedFields { data: Some(data), ..self.block.no_fields() });
         self.dispatched_event(dispatched)
     }
 
-    /// The next event, which begins here: maybe with a line of data that was looked at. Apart, so that those who only go on
-    /// in a line, or have data alone, need not prepare for all that this may need.
+    /// Returns the next event, whose first line may be `data`. Not inlined, so that the paths of `next_with` that do not need it
+    /// do not set up its stack frame.
     #[inline(never)]
     fn next_with_data<'d, 'i: 'd>(
         &'d mut self,
@@ -142,9 +145,9 @@ impl<S: Storage> Decoder<S> {
         let dispatched = match advanced {
             Ok(Progress::InChunk) => {
                 let event_len = event.len() - input.len();
-                let by_itself = input.is_empty() && fields.is_data_only();
+                let is_last_value = input.is_empty() && fields.is_data_only();
                 let text = |value| {
-                    if by_itself { utf8::from_utf8(value) } else { validator.validate(value, event, event_len) }
+                    if is_last_value { utf8::from_utf8(value) } else { validator.validate(value, event, event_len) }
                 };
                 match fields.text(text) {
                     Some(text) => return Ok(Some(self.block.dispatch_in_chunk(text))),
@@ -158,7 +161,7 @@ impl<S: Storage> Decoder<S> {
         self.dispatched_event(dispatched)
     }
 
-    /// The event out of what is kept, if it was dispatched.
+    /// Returns the event from the buffers, if one was dispatched.
     #[inline]
     fn dispatched_event(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<Event<'_>>, DecodeError> {
         let valid = match dispatched {
@@ -172,34 +175,34 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// Whether a line can begin here, and nothing of the block is kept.
+    /// Whether the next byte begins a line, and nothing of the block is buffered.
     #[inline]
     pub(crate) fn is_between_blocks(&self) -> bool {
         self.tokenizer.is_at_line_start() && self.block.is_empty()
     }
 
-    /// Goes past keep-alives, if that is what comes where a line can begin. True: it was.
+    /// Skips keep-alives at the start of a line. Returns whether there were any.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is asked before each event")]
+    #[allow(clippy::inline_always, reason = "called before each event")]
     pub(crate) fn skip_keep_alives(&mut self, input: &mut &[u8]) -> bool {
-        let are_there = matches!(input, [b':' | b'\n', ..]) && self.block.is_empty();
-        if are_there {
+        let found = matches!(input, [b':' | b'\n', ..]) && self.block.is_empty();
+        if found {
             self.skip_comments(input);
         }
-        are_there
+        found
     }
 
-    /// Goes on to the end of the next event, or of the input, where a line can begin. And the lines of the event, if they
-    /// are [`Here`](Advanced::Here).
+    /// Decodes to the end of the next event or of the input, from the start of a line. `data` is a line of data that precedes it.
+    /// Returns the fields of the event, too, if they lie in the chunk ([`Progress::InChunk`]).
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn advance<'i>(
         &mut self,
         input: &mut &'i [u8],
         data: Option<&'i [u8]>,
         validator: &mut impl Validator<'i>,
     ) -> (Result<Progress, TooLarge>, BorrowedFields<'i>) {
-        // A copy, whose address is told to none but those who are inlined: so it stays in registers.
+        // A copy whose address is passed to inlined functions only, so that it stays in registers.
         let mut rest = *input;
         let mut fields = self.block.no_fields();
         if let Some(data) = data {
@@ -228,8 +231,8 @@ impl<S: Storage> Decoder<S> {
         (advanced, fields)
     }
 
-    /// The short way, for events that lie whole in the chunk, one line for each field. It leads into the long one, which
-    /// can do all: that is `None`.
+    /// The fast path for events that lie entirely in the chunk and have at most one line per field. Returns `None` after a line
+    /// that needs the slow path; the block is buffered then.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
     fn borrow_fields<'i>(
@@ -256,8 +259,8 @@ impl<S: Storage> Decoder<S> {
                     return self.block.take(field, bytes, ends_line).map(|()| None);
                 }
                 Some(Token::BlankLine) if fields.data.is_some() => return Ok(Some(Progress::InChunk)),
-                // After a keep-alive, or another blank line.
-                Some(Token::BlankLine) if fields.is_empty() => self.block.dispatch_nothing(),
+                // The blank line of a keep-alive, or an extra one.
+                Some(Token::BlankLine) if fields.is_empty() => self.block.dispatch_empty(),
                 Some(Token::BlankLine) => {
                     self.block.dispatch_borrowed(*fields)?;
                     *fields = self.block.no_fields();
@@ -279,7 +282,7 @@ mod tests {
     use crate::decode::storage::{Fixed, Storage};
     use crate::text::line_end::tests::searched;
 
-    /// No byte is searched twice for a line end, whatever the chunks, and whether or not a limit is broken.
+    /// No byte is searched twice for a line end, whatever the chunks, and whether or not a limit is exceeded.
     #[test]
     fn no_byte_is_searched_twice() {
         let words =
@@ -302,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn between_blocks() {
+    fn is_between_blocks() {
         let cases = [
             ("", false),
             ("\n", true),
@@ -331,6 +334,6 @@ mod tests {
         }
         let searched = searched();
         assert!(searched <= stream.len(), "{searched} of {} bytes in chunks of {size}", stream.len());
-        assert!(searched > stream.len() / 2 || size == 1, "{searched}: the count counts");
+        assert!(searched > stream.len() / 2 || size == 1, "{searched} bytes: searches are not counted");
     }
 }

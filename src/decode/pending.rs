@@ -1,9 +1,9 @@
-//! What is kept of an event while it is not complete, and how much that may be.
+//! The buffered values of an incomplete event, and their limits.
 //!
-//! Rule 1: what is held is decided before it is held ([`Pending::room`]), by a sum that depends on the bytes of the stream
-//! alone and not on how they were cut.
-//! Rule 2: the memory behind it follows: that of the data never exceeds the limit, that of a name is small whatever the limit
-//! is. So neither ever has to make room for the other, and each byte is moved a bounded number of times.
+//! Rule 1: a limit is checked before bytes are buffered ([`Pending::room`]). The sum that is checked depends on the bytes of
+//! the stream only, not on chunk boundaries.
+//! Rule 2: capacity follows length. The capacity of the data never exceeds the limit, and that of the other fields is small
+//! whatever the limit is. So no buffer shrinks to let another grow, and each byte is moved a bounded number of times.
 
 use crate::decode::storage::{Buffer, LastEventIdBuffer, Storage};
 use core::mem;
@@ -12,7 +12,7 @@ use crate::error::{DecodeError, Limit, TooLarge};
 use crate::field::Field;
 use crate::text::utf8::{self, Repair};
 
-/// The values of the current block that do not lie in the current chunk, and the last event ID.
+/// The buffered values of the current block, and the last event ID.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Pending<S: Storage> {
     pub(crate) max_event_bytes: usize,
@@ -20,11 +20,11 @@ pub(crate) struct Pending<S: Storage> {
     pub(crate) data: S::Data,
     pub(crate) event_type: S::Field,
     pub(crate) id: S::Field,
-    /// The value of an unfinished line that is not data.
+    /// The value of an unfinished line other than `data`; in `next_item`, of a complete comment or ignored line, too.
     pub(crate) line: S::Field,
-    /// How many more bytes may be buffered: `max_event_bytes` less the sum of the lengths.
+    /// How many more bytes may be buffered: `max_event_bytes` minus the sum of the lengths.
     free: usize,
-    /// How many ill-formed sequences of UTF-8 were replaced.
+    /// The number of ill-formed UTF-8 sequences that were replaced.
     pub(crate) utf8_replacements: u64,
 }
 
@@ -42,14 +42,14 @@ impl<S: Storage> Pending<S> {
         }
     }
 
-    /// How many bytes more may be held.
+    /// How many more bytes may be buffered.
     #[inline]
     pub(crate) const fn free(&self) -> usize {
         self.free
     }
 
-    /// Whether a field's value, so far of this length, may grow by so many bytes. If not, the limit is the one that it reaches
-    /// first, however many come at once.
+    /// Checks whether a value of `len` bytes may grow by `more` bytes. The error names the limit that is reached first, byte by
+    /// byte, so that it does not depend on `more`.
     #[inline]
     pub(crate) fn room(&self, field: Field, len: usize, more: usize) -> Result<(), TooLarge> {
         let (limit, max_len) = match field {
@@ -64,7 +64,7 @@ impl<S: Storage> Pending<S> {
         Err(TooLarge { field, limit })
     }
 
-    /// Whether a byte more of this field breaks no limit. (A line may begin with it.)
+    /// Whether one more byte of this field is within the limits, even if that byte begins a line.
     pub(crate) fn has_room_for_byte(&self, field: Field) -> bool {
         let (len, more) = match field {
             Field::Data => (self.data.len(), 2),
@@ -74,7 +74,7 @@ impl<S: Storage> Pending<S> {
         self.room(field, len, more).is_ok()
     }
 
-    /// The error in full.
+    /// The public error, with the limit in bytes.
     #[cold]
     pub(crate) fn error(&self, TooLarge { field, limit }: TooLarge) -> DecodeError {
         let max_bytes = match limit {
@@ -88,56 +88,57 @@ impl<S: Storage> Pending<S> {
         }
     }
 
-    /// Appends to the data, for which there is room; before it a line feed, if it begins another line.
+    /// Appends to the data, after a LF if the bytes begin another line. The caller has checked the limits.
     #[inline]
     pub(crate) fn append_data(&mut self, begins_another_line: bool, bytes: &[u8]) {
-        self.make_room(bytes.len() + usize::from(begins_another_line));
-        self.put_data(begins_another_line, bytes, None);
+        self.reserve_data(bytes.len() + usize::from(begins_another_line));
+        self.write_data(begins_another_line, bytes, None);
     }
 
-    /// How many bytes more of data may be held.
+    /// How many more bytes of data may be buffered.
     #[inline]
     pub(crate) fn room_for_data(&self) -> usize {
         self.free.min(S::MAX_DATA_LEN - self.data.len())
     }
 
-    /// Appends whole lines to the data, for which there is room, and validates them if that can be of use.
+    /// Appends whole lines to the data. The caller has checked the limits. The lines are validated if the data before them is
+    /// known to be valid, so that it stays so.
     pub(crate) fn append_lines(&mut self, lines: &[u8]) {
-        self.make_room(lines.len());
+        self.reserve_data(lines.len());
         let text = if self.data.is_utf8() { utf8::from_utf8(lines) } else { None };
-        self.put_data(false, lines, text);
+        self.write_data(false, lines, text);
     }
 
-    /// Whether there is room and memory for so many bytes more of data.
+    /// Whether `more` bytes of data fit into the limits and the capacity.
     #[inline]
     pub(crate) fn can_extend_data(&self, more: usize) -> bool {
         more <= self.free && self.data.has_room(more)
     }
 
-    /// Appends a line to the data, if there is room and memory for it; before it a line feed, if it is another line. It may be
-    /// known to be this text.
+    /// Appends a line to the data, after a LF if it is not the first, if it fits into the limits and the capacity. Returns
+    /// whether it did. `text` is the line if it is known to be valid UTF-8.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "whether it is another line, and text, is mostly known")]
+    #[allow(clippy::inline_always, reason = "most callers pass constants")]
     pub(crate) fn add_data_line(&mut self, is_another: bool, line: &[u8], text: Option<&str>) -> bool {
         let can = self.can_extend_data(line.len() + usize::from(is_another));
         if can {
-            self.put_data(is_another, line, text);
+            self.write_data(is_another, line, text);
         }
         can
     }
 
-    /// Makes room in memory for so many bytes more of data.
+    /// Reserves capacity for `more` bytes of data, never beyond the limit.
     #[inline]
-    fn make_room(&mut self, more: usize) {
+    fn reserve_data(&mut self, more: usize) {
         if !self.data.has_room(more) {
             self.data.grow(more, self.max_event_bytes.saturating_sub(self.data.len() + more));
         }
     }
 
-    /// Appends to the data, for which there is room and memory.
+    /// Appends to the data, within the limits and the capacity.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "whether it is another line, and text, is mostly known")]
-    fn put_data(&mut self, begins_another_line: bool, bytes: &[u8], text: Option<&str>) {
+    #[allow(clippy::inline_always, reason = "most callers pass constants")]
+    fn write_data(&mut self, begins_another_line: bool, bytes: &[u8], text: Option<&str>) {
         if begins_another_line {
             self.data.append(b"\n");
         }
@@ -149,17 +150,18 @@ impl<S: Storage> Pending<S> {
         self.free -= bytes.len() + usize::from(begins_another_line);
     }
 
-    /// Appends to the data, for which there is room and memory. The bytes may be known to be this text.
+    /// Appends to the data, within the limits and the capacity. `text` is the same bytes if they are known to be valid UTF-8.
     #[inline]
     pub(crate) fn extend_data(&mut self, bytes: &[u8], text: Option<&str>) {
-        self.put_data(false, bytes, text);
+        self.write_data(false, bytes, text);
     }
 
-    /// The same for 16 to 32 bytes, of which these are the first and the last.
+    /// Appends `len` bytes (16 to 32) to the data, within the limits and the capacity: `first` and `last` are their first and
+    /// last 16 bytes, which may overlap.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn extend_data_by_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
-        self.data.append_few(first, last, len);
+    #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
+    pub(crate) fn extend_data_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+        self.data.append_overlapping(first, last, len);
         self.free -= len;
     }
 
@@ -178,21 +180,21 @@ impl<S: Storage> Pending<S> {
         self.free -= bytes.len();
     }
 
-    /// The line is complete: its value is the id, and replaces that of an earlier line.
+    /// Makes the value of the completed line the ID, in place of that of an earlier line.
     pub(crate) fn complete_id(&mut self) {
         self.clear_id();
         append(&mut self.id, self.line.as_slice());
         self.line.clear();
     }
 
-    /// The line is complete: its value is the event type, and replaces that of an earlier line.
+    /// Makes the value of the completed line the event type, in place of that of an earlier line.
     pub(crate) fn complete_type(&mut self) {
         self.clear_type();
         append(&mut self.event_type, self.line.as_slice());
         self.line.clear();
     }
 
-    /// Drops the last line of the data and the line feed before it. Returns `false` if it was the only one.
+    /// Drops the last line of the data and the LF before it. Returns `false` if it was the only line.
     pub(crate) fn drop_last_data_line(&mut self) -> bool {
         let len = self.data.len();
         let line_feed = self.data.as_slice().iter().rposition(|&byte| byte == b'\n');
@@ -221,7 +223,7 @@ impl<S: Storage> Pending<S> {
         self.line.clear();
     }
 
-    /// Makes text of the data.
+    /// Validates the data, and replaces invalid UTF-8.
     pub(crate) fn validate_data(&mut self) -> Result<(), TooLarge> {
         if !self.data.validate() {
             let replaced = self.room_to_repair(Field::Data, self.data.as_slice())?;
@@ -231,7 +233,7 @@ impl<S: Storage> Pending<S> {
         Ok(())
     }
 
-    /// Makes text of the event type.
+    /// Validates the event type, and replaces invalid UTF-8.
     pub(crate) fn validate_type(&mut self) -> Result<(), TooLarge> {
         if self.event_type.len() > 0 && !self.event_type.validate() {
             let replaced = self.room_to_repair(Field::Event, self.event_type.as_slice())?;
@@ -241,7 +243,7 @@ impl<S: Storage> Pending<S> {
         Ok(())
     }
 
-    /// Makes text of the comment that stands in the line.
+    /// Validates the comment in `line`, and replaces invalid UTF-8.
     pub(crate) fn validate_line(&mut self) -> Result<(), TooLarge> {
         if !self.line.validate() {
             let replaced = self.room_to_repair(Field::Comment, self.line.as_slice())?;
@@ -251,7 +253,7 @@ impl<S: Storage> Pending<S> {
         Ok(())
     }
 
-    /// Makes text of the id, and makes it the last event ID.
+    /// Validates the ID, replaces invalid UTF-8, and makes it the last event ID.
     pub(crate) fn commit_id(&mut self) -> Result<(), TooLarge> {
         let old_len = self.last_event_id.len();
         if !self.last_event_id.take(&mut self.id) {
@@ -271,12 +273,12 @@ impl<S: Storage> Pending<S> {
         Ok(())
     }
 
-    /// The longest last event ID for which there is room beside all else that is held.
+    /// The length of the longest last event ID that is within the limits together with what is buffered.
     pub(crate) fn room_for_last_event_id(&self) -> usize {
         self.free.saturating_add(self.last_event_id.len()).min(S::MAX_FIELD_LEN)
     }
 
-    /// Sets the last event ID to one that is not kept, is text, and for which there is room.
+    /// Sets the last event ID to one that is not buffered. The caller has checked the limits.
     #[inline]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
         self.free += self.last_event_id.len();
@@ -284,7 +286,7 @@ impl<S: Storage> Pending<S> {
         self.free -= id.len();
     }
 
-    /// Gives back all memory that holds nothing.
+    /// Frees all unused capacity.
     pub(crate) fn shrink_to_fit(&mut self) {
         self.last_event_id.shrink_to_fit();
         self.data.shrink_to_fit();
@@ -293,13 +295,13 @@ impl<S: Storage> Pending<S> {
         self.line.shrink_to_fit();
     }
 
-    /// Takes the last event ID over from another.
+    /// Moves the last event ID here from another instance.
     pub(crate) fn take_last_event_id(&mut self, other: &mut Self) {
         mem::swap(&mut self.last_event_id, &mut other.last_event_id);
         self.free -= self.last_event_id.len();
     }
 
-    /// What repairing these bytes takes, if there is room for it.
+    /// What repairing these bytes takes, or an error if that exceeds a limit.
     fn room_to_repair(&self, field: Field, bytes: &[u8]) -> Result<Repair, TooLarge> {
         let repair = utf8::repair_needed(bytes);
         self.room(field, bytes.len(), repair.more).map(|()| repair)
@@ -313,25 +315,25 @@ impl<S: Storage> Pending<S> {
 
 #[cfg(feature = "bytes")]
 impl Pending<crate::decode::heap::Heap> {
-    /// The data as text, if it is, and is so small that copying it costs less than to be without its memory.
+    /// The data, if it is valid UTF-8 and so short that copying it costs less than allocating a new buffer.
     #[inline]
     pub(crate) fn small_data(&self) -> Option<&str> {
         if self.data.len() <= crate::decode::heap::IDLE_CAPACITY { self.data.text() } else { None }
     }
 
-    /// Takes the data, which is text, out of its place.
+    /// Takes the data, which is valid UTF-8, and leaves an empty buffer.
     pub(crate) fn take_data(&mut self) -> alloc::string::String {
         self.free += self.data.len();
         self.data.take_text()
     }
 }
 
-/// Appends to a name. Its memory is small and bounded as it is, so it need not spare any.
-fn append(name: &mut impl Buffer, bytes: &[u8]) {
-    if !name.has_room(bytes.len()) {
-        name.grow(bytes.len(), usize::MAX);
+/// Appends to a field other than the data. Its length is bounded by `MAX_FIELD_LEN`, so its growth needs no other bound.
+fn append(field: &mut impl Buffer, bytes: &[u8]) {
+    if !field.has_room(bytes.len()) {
+        field.grow(bytes.len(), usize::MAX);
     }
-    name.append(bytes);
+    field.append(bytes);
 }
 
 fn repair(buffer: &mut impl Buffer, more: usize) {
@@ -350,14 +352,13 @@ mod tests {
     use crate::decode::storage::Buffer;
     use alloc::vec;
 
-    /// For how many bytes more there is memory.
-    fn room(buffer: &impl Buffer) -> usize {
+    /// The unused capacity.
+    fn unused_capacity(buffer: &impl Buffer) -> usize {
         (1..=0xFFFF).take_while(|more| buffer.has_room(*more)).count()
     }
 
-    /// The memory of the data doubles, but never beyond the limit.
     #[test]
-    fn the_memory_of_the_data() {
+    fn data_capacity_doubles_up_to_the_limit() {
         for (limit, pieces, expected) in [
             (1000, &[(false, 40)][..], 64),
             (1000, &[(false, 40), (true, 23)], 64),
@@ -374,15 +375,15 @@ mod tests {
                 len += more + usize::from(begins_another_line);
             }
             assert_eq!((pending.data.len(), pending.free()), (len, limit - len));
-            assert_eq!(room(&pending.data), expected - len, "limit {limit}, {pieces:?}");
+            assert_eq!(unused_capacity(&pending.data), expected - len, "limit {limit}, {pieces:?}");
         }
     }
 
-    /// The short ways are taken where there is memory, for the long ones would hide that they are not.
+    /// Calls the fast paths directly: through the decoder, the slow path would hide that they are not taken.
     #[test]
-    fn data_is_extended_where_there_is_memory() {
+    fn data_is_extended_within_its_capacity() {
         let mut pending = Pending::<Heap>::new(1000);
-        assert!(!pending.add_data_line(true, b"", None), "none yet");
+        assert!(!pending.add_data_line(true, b"", None), "no capacity yet");
         pending.append_data(false, &[b'x'; 20]);
         assert!(pending.can_extend_data(12) && !pending.can_extend_data(13));
         assert!(pending.add_data_line(true, &[b'x'; 11], None) && !pending.add_data_line(true, b"", None));
@@ -390,25 +391,24 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_of_a_name() {
+    fn capacity_of_an_event_type() {
         let mut pending = Pending::<Heap>::new(0xFFFF);
         for (more, expected) in [(1, 31), (31, 0), (1, 31), (10, 21)] {
             pending.append_type(&vec![b'x'; more]);
-            assert_eq!(room(&pending.event_type), expected);
+            assert_eq!(unused_capacity(&pending.event_type), expected);
         }
     }
 
-    /// What replacing takes, and no more.
     #[test]
-    fn the_memory_of_what_is_replaced() {
+    fn repair_reserves_no_more_than_it_needs() {
         let mut pending = Pending::<Heap>::new(60);
         pending.append_data(false, &[0xFF; 20]);
         assert!(pending.validate_data().is_ok());
-        assert_eq!((pending.data.len(), pending.free(), room(&pending.data)), (60, 0, 0));
+        assert_eq!((pending.data.len(), pending.free(), unused_capacity(&pending.data)), (60, 0, 0));
 
         let mut pending = Pending::<Heap>::new(60);
         pending.append_type(b"\xFFxx");
         assert!(pending.validate_type().is_ok());
-        assert_eq!((pending.event_type.len(), pending.free(), room(&pending.event_type)), (5, 55, 27));
+        assert_eq!((pending.event_type.len(), pending.free(), unused_capacity(&pending.event_type)), (5, 55, 27));
     }
 }

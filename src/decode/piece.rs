@@ -1,4 +1,4 @@
-//! Tokens with the raw bytes that they stand for, so that nothing of the stream is lost.
+//! Tokens with the raw bytes that they stand for, for relays that must not change the stream.
 
 use crate::decode::tokenizer::{Token, Tokenizer};
 
@@ -88,11 +88,11 @@ impl Tokenizer {
         }
         let (mut withheld, mut token, mut is_whole) = (&[][..], None, false);
         if !self.is_at_line_start() {
-            token = self.approach(input);
-            // A LF that comes later or a byte order mark is a piece of its own.
+            token = self.advance_to_value(input);
+            // A LF after a CR of an earlier chunk, and a byte order mark, are pieces of their own.
             is_whole = token.is_some() || self.is_at_line_start() && input.len() < start.len();
             if let Some(Token::Value { bytes, ends_line: false, .. }) = token {
-                // The line goes on in this input.
+                // The bytes of earlier chunks; the rest of the line follows in this input.
                 (withheld, is_whole) = (bytes, false);
             }
         }

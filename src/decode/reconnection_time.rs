@@ -1,7 +1,7 @@
-//! The reconnection time, and the `retry` line that may set it. A leaf.
+//! The reconnection time, and the `retry` line that sets it. Imports nothing.
 
-/// The reconnection time of the event stream in milliseconds, if it was set; and the value of a `retry` line, as far as
-/// it has come.
+/// The reconnection time of the event stream in milliseconds, if one was set; and the part of the value of an unfinished `retry`
+/// line that has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReconnectionTime {
     milliseconds: u64,
@@ -10,13 +10,14 @@ pub(crate) struct ReconnectionTime {
     number: u64,
 }
 
-/// What has come of a value.
+/// The state of the value of a `retry` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Value {
-    /// Nothing, which is no number.
+    /// No byte so far, which is not a number.
     Empty,
+    /// Digits only. `number` is their value.
     Digits,
-    /// Something else than digits, or too many of them.
+    /// A byte that is not a digit, or a number that exceeds `u64`.
     Invalid,
 }
 
@@ -30,13 +31,13 @@ impl ReconnectionTime {
         if self.is_set { Some(self.milliseconds) } else { None }
     }
 
-    /// It outlives the stream; a line that was not complete does not.
+    /// Drops an unfinished line. The reconnection time outlives the stream.
     pub(crate) const fn of_next_stream(self) -> Self {
         Self { value: Value::Empty, number: 0, ..self }
     }
 
     /// "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten, and
-    /// set the event stream's reconnection time to that integer. Otherwise, ignore the field." Whether it was set.
+    /// set the event stream's reconnection time to that integer. Otherwise, ignore the field." Returns whether it was set.
     pub(crate) fn take(&mut self, bytes: &[u8], ends_line: bool) -> bool {
         for byte in bytes {
             let digit = byte.wrapping_sub(b'0');

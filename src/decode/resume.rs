@@ -1,7 +1,7 @@
-//! The long way through a chunk, which can do all: in the line and the block where the last chunk ended.
+//! The slow path: continues the line and the block in which the last chunk ended, and buffers their values.
 //!
-//! What can be known of a line before it is taken, and is worth it, goes by a short way of its own: a value that goes on, many
-//! lines of data, much of a long line. None of them must know more than its own case.
+//! It handles every case. Where it matters, it has fast paths of its own: for a value that continues from chunk to chunk, for
+//! data of many lines, and for long values.
 
 use crate::decode::decoder::Decoder;
 use crate::decode::join_lines;
@@ -13,8 +13,8 @@ use crate::text::utf8;
 use crate::text::utf8_window::{PerValue, Validator};
 
 impl<S: Storage> Decoder<S> {
-    /// The long way, which can do all: goes on in the line and the block where the last chunk ended. True: its event was
-    /// dispatched; else the input is used up, or the next block can begin.
+    /// Continues the line and the block in which the last chunk ended. Returns `true` if the event of the block was dispatched.
+    /// Otherwise the input is consumed, or nothing of the block is buffered.
     #[inline(never)]
     pub(crate) fn resume<'i>(
         &mut self,
@@ -25,10 +25,10 @@ impl<S: Storage> Decoder<S> {
             self.skip_comments(input);
             return Ok(false);
         }
-        // A copy, whose address is told to none: so it stays in registers.
+        // A copy whose address is passed to inlined functions only, so that it stays in registers.
         let mut rest = *input;
-        let gone_on = self.resume_line(&mut rest, validator);
-        let dispatched = match gone_on {
+        let resumed = self.resume_line(&mut rest, validator);
+        let dispatched = match resumed {
             Ok(()) if rest.is_empty() || self.block.is_empty() => Ok(false),
             Ok(()) => self.resume_block(&mut rest),
             Err(error) => Err(error),
@@ -37,22 +37,22 @@ impl<S: Storage> Decoder<S> {
         dispatched
     }
 
-    /// Goes past comments and blank lines, if nothing of the block is kept.
+    /// Skips comments and blank lines, while nothing of the block is buffered.
     #[inline]
     pub(crate) fn skip_comments(&mut self, input: &mut &[u8]) {
         if self.tokenizer.skip_comments(input) {
-            self.block.dispatch_nothing();
+            self.block.dispatch_empty();
         }
     }
 
-    /// To where a line can begin, or to the end of the input.
+    /// Continues the line up to its end or the end of the input.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
+    #[allow(clippy::inline_always, reason = "it is the body of `resume`")]
     fn resume_line<'i>(&mut self, input: &mut &'i [u8], validator: &mut impl Validator<'i>) -> Result<(), TooLarge> {
         while !input.is_empty() && !self.tokenizer.is_at_line_start() {
             let Some(field) = self.tokenizer.field_of_value() else {
                 let mut left = *input;
-                let token = self.tokenizer.approach(&mut left);
+                let token = self.tokenizer.advance_to_value(&mut left);
                 *input = left;
                 if let Some(Token::Value { field, bytes, ends_line }) = token {
                     self.block.take(field, bytes, ends_line)?;
@@ -60,11 +60,11 @@ impl<S: Storage> Decoder<S> {
                 continue;
             };
             let left = *input;
-            let is_long = self.block.pending.data.len() >= MUCH;
-            if is_long && left.len() >= PIECE {
-                let (gone_on, rest) = self.resume_long_value(left);
+            let is_long = self.block.pending.data.len() >= LONG_DATA_LEN;
+            if is_long && left.len() >= STEP_LEN {
+                let (resumed, rest) = self.resume_long_value(left);
                 *input = rest;
-                gone_on?;
+                resumed?;
                 continue;
             }
             let (bytes, ends_line) = self.tokenizer.rest_of_value(input, is_long);
@@ -78,15 +78,16 @@ impl<S: Storage> Decoder<S> {
         Ok(())
     }
 
-    /// From the start of a line to the end of the block, or of the input. True: its event was dispatched.
+    /// Continues the block from the start of a line up to its end or the end of the input. Returns `true` if its event was
+    /// dispatched.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of `go_on`")]
+    #[allow(clippy::inline_always, reason = "it is the body of `resume`")]
     fn resume_block(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
         while !input.is_empty() {
-            if self.block.has_data() && join_lines::may_be_many(input) {
-                let (gathered, rest) = self.join_lines(None, input);
+            if self.block.has_data() && join_lines::is_worth_joining(input) {
+                let (joined, rest) = self.join_lines(None, input);
                 *input = rest;
-                gathered?;
+                joined?;
                 continue;
             }
             match self.tokenizer.line(input) {
@@ -100,17 +101,17 @@ impl<S: Storage> Decoder<S> {
         Ok(false)
     }
 
-    /// Goes on in a value, as far as the input has more than a piece of it. What is long is searched, validated and copied, one
-    /// after the other; by pieces that are small enough, all but the first find their bytes at hand. And what is left of the
-    /// input, which is given back, not borrowed, so that the callers can keep theirs in registers.
+    /// Continues a long value, in steps of [`STEP_LEN`] bytes, as long as the input has that many. A step is searched, then
+    /// validated, then copied; it is short enough to stay in the cache meanwhile. Returns the rest of the input by value, so that
+    /// callers can keep theirs in registers.
     #[inline(never)]
     fn resume_long_value<'i>(&mut self, input: &'i [u8]) -> (Result<(), TooLarge>, &'i [u8]) {
         let mut left = input;
-        while let (Some(field), Some(piece)) = (self.tokenizer.field_of_value(), left.get(..PIECE)) {
-            let piece = utf8::whole_characters(piece);
-            let mut rest = piece;
+        while let (Some(field), Some(step)) = (self.tokenizer.field_of_value(), left.get(..STEP_LEN)) {
+            let step = utf8::whole_characters(step);
+            let mut rest = step;
             let (bytes, ends_line) = self.tokenizer.rest_of_value(&mut rest, true);
-            left = left.get(piece.len() - rest.len()..).unwrap_or_default();
+            left = left.get(step.len() - rest.len()..).unwrap_or_default();
             if self.block.can_extend_data(bytes.len()) {
                 self.block.extend_data(bytes, None, ends_line);
             } else if let Err(error) = self.block.take(field, bytes, ends_line) {
@@ -120,8 +121,8 @@ impl<S: Storage> Decoder<S> {
         (Ok(()), left)
     }
 
-    /// Begins a line of data that is to be kept, most often since the chunk ends in it, if there is room and memory for it.
-    /// False: it is not for the short way.
+    /// Buffers a line of data, whole or its first fragment, if it fits into the limits and the capacity. Returns `false`, and
+    /// changes nothing, if not. Mostly called because the chunk ends within the line.
     #[inline(never)]
     pub(crate) fn begin_data<'i>(
         &mut self,
@@ -134,8 +135,8 @@ impl<S: Storage> Decoder<S> {
     }
 }
 
-/// From here on data is so long that its line is not likely to end soon.
-const MUCH: usize = 1024;
+/// From this length on, the line end of buffered data is expected to be far away.
+const LONG_DATA_LEN: usize = 1024;
 
-/// The most of a long line that is taken at a time.
-const PIECE: usize = 16 * 1024;
+/// The length of a step through a long value.
+const STEP_LEN: usize = 16 * 1024;

@@ -1,37 +1,37 @@
-//! Where a decoder keeps the bytes that it must keep: buffers that grow, or fixed ones.
+//! The buffers of a decoder: growing or fixed.
 //!
-//! Rule: a buffer is asked for room before it is written to. It never refuses and never reports; what may be held is the
-//! decoder's decision.
+//! Rule: the caller checks limits and capacity before it appends. A buffer has no errors; how much may be buffered is decided by
+//! the decoder.
 
 use core::fmt::Debug;
 
 use crate::error::Limit;
 use crate::text::utf8;
 
-/// Where a [`Decoder`](crate::Decoder) keeps what it must keep: `Heap` or [`Fixed`](crate::Fixed).
+/// The buffers of a [`Decoder`](crate::Decoder): `Heap` or [`Fixed`](crate::Fixed).
 ///
 /// Sealed: no other type can implement it.
 pub trait Storage: Sealed {}
 
-/// What a storage is made of.
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+/// The buffers of a storage, and their sizes.
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub trait Sealed {
-    /// For the data.
+    /// The buffer of the data.
     type Data: Buffer;
-    /// For the event type, the id, and the unfinished line.
+    /// The buffer of the event type, of the ID, and of the unfinished line.
     type Field: Buffer;
-    /// For the last event ID.
+    /// The buffer of the last event ID.
     type LastEventId: LastEventIdBuffer<Self::Field>;
-    /// The most that [`Self::Data`] can hold.
+    /// The maximum length of [`Self::Data`].
     const MAX_DATA_LEN: usize;
-    /// The most that [`Self::Field`] may hold.
+    /// The maximum length of [`Self::Field`].
     const MAX_FIELD_LEN: usize;
-    /// The limits that these set, if they set one.
+    /// The limits that errors name when data or another field exceeds its maximum length.
     const LIMITS: (Limit, Limit);
 }
 
-/// Bytes that can be appended to, and that can become text.
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+/// A buffer of bytes that can be validated as UTF-8.
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub trait Buffer: Clone + Debug + PartialEq {
     /// The empty buffer.
     const EMPTY: Self;
@@ -40,38 +40,39 @@ pub trait Buffer: Clone + Debug + PartialEq {
     fn len(&self) -> usize;
     /// The bytes.
     fn as_slice(&self) -> &[u8];
-    /// Whether so many bytes can be appended without more memory.
+    /// Whether `more` bytes fit into the capacity.
     fn has_room(&self, more: usize) -> bool;
-    /// Makes room for so many bytes; beyond them it may take at most `spare` bytes of memory.
+    /// Reserves capacity for `more` bytes, and for at most `spare` bytes beyond them.
     fn grow(&mut self, more: usize, spare: usize);
-    /// Appends.
+    /// Appends bytes that fit into the capacity.
     fn append(&mut self, bytes: &[u8]);
-    /// Whether it is known that the bytes are text, and is of use.
+    /// Whether the bytes are known to be valid UTF-8. Always `false` if the buffer does not keep track of it.
     fn is_utf8(&self) -> bool {
         false
     }
-    /// Appends what is known to be text.
+    /// Appends valid UTF-8 that fits into the capacity.
     fn append_text(&mut self, text: &str) {
         self.append(text.as_bytes());
     }
-    /// Drops all but the first `len` bytes, which end between characters.
+    /// Keeps the first `len` bytes only. They end on a character boundary.
     fn truncate(&mut self, len: usize);
-    /// Appends so many bytes, 16 to 32, of which these are the first and the last.
-    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize);
-    /// Whether the bytes are UTF-8. If they are, [`as_str`](Self::as_str) is free, where that can be.
+    /// Appends `len` bytes (16 to 32) that fit into the capacity: `first` and `last` are their first and last 16 bytes, which may
+    /// overlap.
+    fn append_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize);
+    /// Whether the bytes are valid UTF-8. Afterwards [`as_str`](Self::as_str) is free, where the buffer can keep track of it.
     fn validate(&mut self) -> bool;
-    /// Replaces what is not UTF-8. There is room for what that takes.
+    /// Replaces invalid UTF-8. The result fits into the capacity.
     fn repair(&mut self);
-    /// The bytes as text; empty if they are not valid.
+    /// The bytes as text; empty if they are not valid UTF-8.
     fn as_str(&self) -> &str;
-    /// Gives back what it holds above its length.
+    /// Frees unused capacity.
     fn shrink_to_fit(&mut self);
-    /// Empties it; what it holds falls back to a small constant.
+    /// Removes all bytes, and frees the capacity if it is large.
     fn clear(&mut self);
 }
 
-/// The last event ID. It is UTF-8 at all times, so that it can be read with each event.
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+/// The buffer of the last event ID. It is valid UTF-8 at all times, so that it can be read with each event.
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub trait LastEventIdBuffer<F>: Clone + PartialEq {
     /// The empty ID.
     const EMPTY: Self;
@@ -80,19 +81,19 @@ pub trait LastEventIdBuffer<F>: Clone + PartialEq {
     fn len(&self) -> usize;
     /// The ID.
     fn as_str(&self) -> &str;
-    /// Replaces the ID by this one, for which there is room.
+    /// Replaces the ID. The caller has checked the limits.
     fn set(&mut self, id: &str);
     /// Replaces the ID by the bytes of this field, which is empty afterwards. Returns `false`, and changes nothing, if they are
-    /// not UTF-8.
+    /// not valid UTF-8.
     fn take(&mut self, field: &mut F) -> bool;
-    /// Gives back the capacity above its length.
+    /// Frees unused capacity.
     fn shrink_to_fit(&mut self);
 }
 
-/// Fixed buffers inside the decoder, `DATA` bytes for the data and four of `NAME` bytes for the event type and the ids:
-/// the storage of a [`FixedDecoder`](crate::FixedDecoder).
+/// Fixed buffers inside the decoder, the storage of a [`FixedDecoder`](crate::FixedDecoder): `DATA` bytes for the data, and
+/// `FIELD` bytes each for the event type, the ID, an unfinished line, and the last event ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "a name for a choice")]
+#[allow(clippy::exhaustive_structs, reason = "a marker type")]
 pub struct Fixed<const DATA: usize, const FIELD: usize>;
 
 impl<const DATA: usize, const FIELD: usize> Storage for Fixed<DATA, FIELD> {}
@@ -106,9 +107,9 @@ impl<const DATA: usize, const FIELD: usize> Sealed for Fixed<DATA, FIELD> {
     const LIMITS: (Limit, Limit) = (Limit::DataBuffer, Limit::FieldBuffer);
 }
 
-/// A buffer of a fixed size.
+/// A buffer of fixed capacity.
 #[derive(Clone, Debug)]
-#[allow(unnameable_types, unreachable_pub, reason = "sealed: for this crate alone")]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]
 pub struct FixedBuffer<const N: usize> {
     bytes: [u8; N],
     len: usize,
@@ -149,7 +150,7 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
         self.len = self.len.min(len);
     }
 
-    fn append_few(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
+    fn append_overlapping(&mut self, first: &[u8; 16], last: &[u8; 16], len: usize) {
         self.append(first);
         self.append(last.get(32 - len..).unwrap_or_default());
     }
@@ -167,7 +168,7 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
     }
 
     fn as_str(&self) -> &str {
-        // It was validated, so this cannot fail; but only `unsafe` could say so.
+        // Validated before, so this cannot fail. Only `unsafe` code could avoid the check.
         utf8::from_utf8(self.as_slice()).unwrap_or_default()
     }
 
@@ -221,7 +222,7 @@ mod tests {
             assert_eq!((buffer.has_room(room), buffer.has_room(room + 1)), (true, false), "{content}");
         }
         buffer.clear();
-        assert_eq!(buffer, FixedBuffer::EMPTY, "whatever it held before");
+        assert_eq!(buffer, FixedBuffer::EMPTY, "bytes beyond the length do not count");
         assert!(buffer.has_room(4));
         buffer.append(b"a");
         assert_ne!(buffer, FixedBuffer::EMPTY);

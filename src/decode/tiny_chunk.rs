@@ -1,7 +1,7 @@
-//! The shortest ways into the block, for streams that come byte by byte, or in pieces of a few bytes.
+//! The fast path for chunks of a few bytes, down to one.
 //!
-//! There what a chunk costs by itself is all that counts. So each way asks whether there is nothing to decide, and if there is
-//! not, leaves the chunk, and all it knows, as it was: `advance` goes on with it.
+//! The fixed cost of a chunk dominates there. So it handles only bytes that continue the current line as its state predicts, and
+//! leaves all other chunks, unchanged, to the other paths.
 
 use core::slice;
 
@@ -11,26 +11,27 @@ use crate::field::Field;
 use crate::text::line_end;
 
 impl<S: Storage> Decoder<S> {
-    /// The shortest way, for streams that come byte by byte, or in pieces of a few bytes: takes them, if there is nothing to
-    /// decide. What was lent is not needed any more.
+    /// Decodes a chunk of a few bytes if it continues a line of data, or if it is one byte that the state of the line
+    /// predicts, continues a value, or ends one.
+    /// Returns whether the chunk was consumed. Ends the borrow of what the previous call returned.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a few bytes")]
-    pub(crate) fn take_tiny(&mut self, small: &[u8]) -> bool {
-        if self.block.can_extend_data(small.len()) {
-            if let [0x0E..=0xFF] = small {
-                self.block.extend_data(small, None, false);
+    #[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
+    pub(crate) fn take_tiny(&mut self, chunk: &[u8]) -> bool {
+        if self.block.can_extend_data(chunk.len()) {
+            if let [0x0E..=0xFF] = chunk {
+                self.block.extend_data(chunk, None, false);
                 return true;
             }
-            if let Some((first, last)) = line_end::few_without_control(small) {
-                self.block.pending.extend_data_by_few(first, last, small.len());
+            if let Some((first, last)) = line_end::few_without_control(chunk) {
+                self.block.pending.extend_data_overlapping(first, last, chunk.len());
                 return true;
             }
         }
         self.block.release();
-        if let [byte] = small { self.take_byte(*byte) } else { false }
+        if let [byte] = chunk { self.take_byte(*byte) } else { false }
     }
 
-    /// The same for a byte that may be of a name or of a comment, or end a line.
+    /// Decodes a byte of a field name, a comment or a value, or a line end after one.
     #[inline(never)]
     fn take_byte(&mut self, byte: u8) -> bool {
         match self.tokenizer.field_of_value() {
@@ -43,7 +44,7 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// Apart, so that the bytes of names and comments need not prepare for what this may need.
+    /// Not inlined, so that `take_byte` needs no stack frame for names and comments.
     #[inline(never)]
     fn take_byte_of_value(&mut self, field: Field, byte: u8) -> bool {
         if !self.block.pending.has_room_for_byte(field) {
@@ -55,7 +56,7 @@ impl<S: Storage> Decoder<S> {
             self.block.extend_data(bytes, None, ends_line);
             return true;
         }
-        // There is room, so it is.
+        // Always `Ok`, because the limits were checked above.
         self.block.take(field, bytes, ends_line).is_ok()
     }
 }
@@ -68,9 +69,9 @@ mod tests {
     use crate::decode::storage::Fixed;
     use crate::text::line_end::tests::searched;
 
-    /// And those of an unknown field are not, for the line is looked at as a whole then.
+    /// The first byte of an unknown field is left to the slow path, which compares the whole line.
     #[test]
-    fn the_first_byte_of_a_name_is_taken_by_itself() {
+    fn first_byte_of_a_known_name_is_taken() {
         for (byte, is_taken) in [(b'd', true), (b'e', true), (b'i', true), (b'r', true), (b':', true), (b'x', false)] {
             let mut decoder: Decoder<Fixed<10, 10>> = Decoder::with_fixed_buffers();
             decoder.next_event(&mut &b"\n"[..]).unwrap();
@@ -78,9 +79,8 @@ mod tests {
         }
     }
 
-    /// In a value a byte that comes by itself is taken, and searched for nothing.
     #[test]
-    fn a_byte_by_itself_is_not_searched() {
+    fn single_bytes_of_a_value_are_not_searched() {
         for name in ["data: ", "event: ", "id: ", ": ", "unknown: "] {
             let stream = String::from(name) + &"x".repeat(1000) + "\n\n";
             let mut decoder: Decoder<Fixed<2000, 2000>> = Decoder::with_fixed_buffers();

@@ -1,33 +1,35 @@
-//! Bytes to tokens: the line grammar of event streams, and nothing of what lines mean.
+//! Bytes to tokens: the line grammar of event streams. What a line means is decided elsewhere.
 //!
-//! Rule 1: no buffer. What must be remembered from one chunk to the next is in [`State`], a few bytes. A field name cut
-//! in two is remembered by its length alone, for its bytes are known.
-//! Rule 2: nothing waits. A CR ends its line at once; a LF that follows is swallowed when it comes.
-//! Rule 3: each byte is looked at once for line ends, whatever the chunks.
+//! Rule 1: no buffer. [`State`], a few bytes, is all that is kept between chunks. Of a field name that is split over chunks
+//! only the length is kept, because its bytes are known.
+//! Rule 2: no lookahead. A CR ends its line at once; a LF that follows it is skipped when it arrives.
+//! Rule 3: each byte is searched for a line end at most once, whatever the chunks.
 
 use crate::field::Field;
 use crate::text::line_end;
 
-/// Splits an event stream into [`Token`]s, without any storage: the low layer, for relays, for values too large to
-/// hold, and for those who want to see comments and unknown fields. [`Decoder`](crate::Decoder) stands on it.
+/// Splits an event stream into [`Token`]s without buffering: for relays, for values too large to buffer, and for access to
+/// comments and unknown fields. [`Decoder`](crate::Decoder) is built on it.
 ///
 /// # Input
 ///
-/// [`next_token`](Self::next_token) takes a cursor, which the caller owns and which moves past what was consumed. `None`
-/// means that the chunk is used up. An empty chunk is a no-op. The bytes may be cut anywhere.
+/// [`next_token`](Self::next_token) takes a cursor that the caller owns, and moves it past what was consumed. The bytes may be
+/// cut anywhere. An empty chunk is a no-op.
 ///
 /// # Output
 ///
-/// A line that lies whole in the chunk is one token. A line cut in pieces comes as fragments of the same field, the
-/// last of which says `ends_line`, so a value of any size passes in constant memory. Bytes are as they came: UTF-8 is not
-/// checked. The byte order mark, the line ends, the colon and the one optional space after it are taken away.
+/// `None` means that more input is needed. A line that lies entirely in the chunk is one token. A line that is split over chunks
+/// is several fragments of the same field, the last of which has `ends_line` set, so a value of any size needs constant memory.
+/// Values are bytes as received; UTF-8 is not validated. The byte order mark, the line ends, the colon, and the optional space
+/// after it are removed.
 ///
-/// A relay that must not change the stream calls [`next_piece`](Self::next_piece) instead, which returns the raw bytes of
-/// each token too.
+/// A relay that must not change the stream calls [`next_piece`](Self::next_piece) instead, which also returns the raw bytes of
+/// each token.
 ///
 /// # End of stream
 ///
-/// Start the next stream with a new tokenizer. What an unfinished line had not handed out is not part of the stream.
+/// Start the next stream with a new tokenizer. If the last line is unfinished and ends before its value, no token is returned
+/// for it.
 ///
 /// # Complexity
 ///
@@ -58,33 +60,33 @@ pub struct Tokenizer {
 #[must_use]
 #[allow(clippy::exhaustive_enums, reason = "the grammar of event streams has no other production")]
 pub enum Token<'i> {
-    /// A comment or a field, whole or in part.
+    /// A comment, a field or an ignored line, whole or a fragment of it.
     Value {
-        /// What the line is.
+        /// The kind of the line.
         field: Field,
-        /// The value, or the next fragment of it. For [`Field::Other`] the line as it came, name and colon included.
+        /// The value, or the next fragment of it. For [`Field::Other`] the whole line as received, with name and colon.
         bytes: &'i [u8],
-        /// Whether the line ends here.
+        /// Whether the line ends after these bytes.
         ends_line: bool,
     },
     /// A blank line: the end of a block. "Dispatch the event."
     BlankLine,
 }
 
-/// Where in a line the next byte stands.
+/// The position in the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum State {
     /// At the start of the stream, after this many bytes of a byte order mark.
     Start(u8),
     /// At the start of a line.
     LineStart,
-    /// At the start of a line, after a CR: a LF belongs to it.
+    /// At the start of a line, after a CR at the end of a chunk. A LF here belongs to the CR.
     AfterCr,
-    /// After this many bytes of this field's name, none of which were handed out.
+    /// After this many bytes of this field's name. No token has returned them.
     Name(Field, u8),
-    /// After the colon: one space is not part of the value.
+    /// After the colon. A space here is not part of the value.
     AfterColon(Field),
-    /// In the value.
+    /// Within the value, or at its start if no space can precede it any more.
     Value(Field),
 }
 
@@ -95,16 +97,16 @@ impl Default for State {
 }
 
 impl Tokenizer {
-    /// A tokenizer at the start of a stream.
+    /// Returns a tokenizer at the start of a stream.
     #[must_use]
     pub const fn new() -> Self {
         Self { state: State::Start(0) }
     }
 
-    /// The next token of the stream; `None` if the input is used up: bring the next chunk.
+    /// Returns the next token of the stream; `None` if more input is needed.
     ///
-    /// The token borrows the input alone, except that the first bytes of an unknown field may come from a static
-    /// string: bytes of an earlier chunk that could still have become a known name.
+    /// The token borrows from the input only. One exception: the first bytes of an unknown field may be a static string, if an
+    /// earlier chunk ended in them and they could still have become a known name.
     #[inline]
     pub fn next_token<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         if self.state != State::LineStart {
@@ -117,14 +119,14 @@ impl Tokenizer {
         if input.is_empty() { None } else { self.line(input) }
     }
 
-    /// The next token of input that is not empty, where a line can begin. After it another line can begin, or the input is
-    /// used up. `None`: it is used up, and there was no value yet.
+    /// Returns the next token of input that is not empty, at the start of a line. Afterwards the tokenizer is at the start of a
+    /// line again, or the input is consumed. Returns `None` if the input ends before a value.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a quarter of the instructions of a small event: 301 against 225")]
+    #[allow(clippy::inline_always, reason = "saves a quarter of the instructions of a small event: 225 instead of 301")]
     pub(crate) fn line<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         // "Collect the characters on the line before the first U+003A COLON character (:), and let field be that string." A name
-        // is compared at once, if its first character is right; and those that most lines have go their own ways from here on,
-        // so that the field need not be asked for again.
+        // is compared in one step, after its first byte has matched. `data` and `event` return from their own arms, so that the
+        // compiler knows the field in what follows.
         let known = match *input {
             [b'd', ..] => match input.strip_prefix(b"data:") {
                 Some(value) => return self.value(Field::Data, value, input),
@@ -150,27 +152,27 @@ impl Tokenizer {
             _ => None,
         };
         let Some((field, value)) = known else {
-            let (token, rest) = self.unusual_line(input);
+            let (token, rest) = self.slow_line(input);
             *input = rest;
             return token;
         };
         self.value(field, value, input)
     }
 
-    /// The value of a line that begins with this name and its colon: the rest of the input.
+    /// Returns the token of a line of `field`; `value` is the rest of the input after the colon.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `line`")]
     pub(crate) fn value<'i>(&mut self, field: Field, value: &'i [u8], input: &mut &'i [u8]) -> Option<Token<'i>> {
         let line = line_end::line_end(value).and_then(|end| value.split_at_checked(end));
         let Some((value, end)) = line else {
-            // The input ends in this line.
+            // The input ends within this line.
             let bytes = without_space(value);
             self.state = if value.is_empty() { State::AfterColon(field) } else { State::Value(field) };
             *input = &[];
             return if bytes.is_empty() { None } else { Some(Token::Value { field, bytes, ends_line: false }) };
         };
-        // "If value starts with a U+0020 SPACE character, remove it from value." Only now: a space ends no line, and the
-        // search need not wait for the answer.
+        // "If value starts with a U+0020 SPACE character, remove it from value." After the search, which a space does not
+        // affect, so that the search does not depend on this comparison.
         let bytes = without_space(value);
         let [b'\n', end @ ..] = end else {
             self.end_line(input, end);
@@ -180,19 +182,19 @@ impl Tokenizer {
         Some(Token::Value { field, bytes, ends_line: true })
     }
 
-    /// Whether a line can begin here.
+    /// Whether the next byte begins a line.
     #[inline]
     pub(crate) fn is_at_line_start(&self) -> bool {
         self.state == State::LineStart
     }
 
-    /// The field in whose value the stream stands.
+    /// The field whose value continues with the next byte.
     #[inline]
     pub(crate) fn field_of_value(&self) -> Option<Field> {
         if let State::Value(field) = self.state { Some(field) } else { None }
     }
 
-    /// In a value: whether this byte ends it.
+    /// Takes a byte within a value. Returns whether it ends the line.
     #[inline]
     pub(crate) fn end_value(&mut self, byte: u8) -> bool {
         self.state = match byte {
@@ -203,9 +205,10 @@ impl Tokenizer {
         true
     }
 
-    /// Goes past comments and blank lines, in a comment or where a line can begin. True: there was a blank line.
+    /// Skips comments and blank lines, from the start of a line or from within a comment. Returns whether there was a blank
+    /// line.
     ///
-    /// Keep-alives are nothing else, and they are most of what idle connections bring.
+    /// Keep-alives consist of nothing else, and idle connections receive little besides keep-alives.
     #[inline(never)]
     pub(crate) fn skip_comments(&mut self, input: &mut &[u8]) -> bool {
         let mut rest = *input;
@@ -227,7 +230,7 @@ impl Tokenizer {
         is_blank
     }
 
-    /// Goes past a comment, as far as the input has it.
+    /// Skips a comment up to its line end, or to the end of the input. Returns the rest of the input.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the body of `skip_comments`")]
     fn skip_comment<'i>(&mut self, comment: &'i [u8]) -> &'i [u8] {
@@ -240,8 +243,8 @@ impl Tokenizer {
         rest
     }
 
-    /// Goes on where the line, or the stream, was left: the next token of the line, which is never a blank one, or `None`
-    /// if a line can begin here or the input is used up. And what is left of the input.
+    /// Continues anywhere but at the start of a line. Returns the next token, which is never a blank line, or `None` if the next
+    /// byte begins a line or the input is consumed; and the rest of the input.
     #[inline(never)]
     fn resume<'i>(&mut self, mut input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
         while !input.is_empty() {
@@ -251,7 +254,7 @@ impl Tokenizer {
                     let (bytes, ends_line) = self.rest_of_value(&mut input, false);
                     Some(Token::Value { field, bytes, ends_line })
                 }
-                _ => self.approach(&mut input),
+                _ => self.advance_to_value(&mut input),
             };
             if token.is_some() {
                 return (token, input);
@@ -260,10 +263,10 @@ impl Tokenizer {
         (None, input)
     }
 
-    /// Goes on before the value, in input that is not empty: up to the value, or to the start of a line. A token only if
-    /// there is no value, or if bytes of an unknown field were withheld.
+    /// Continues before the value, in input that is not empty, up to the value or to the start of a line. Returns a token only
+    /// for a line without a colon, and for withheld bytes that turn out to belong to an unknown field.
     #[inline]
-    pub(crate) fn approach<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+    pub(crate) fn advance_to_value<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         while let [byte, rest @ ..] = *input {
             if !self.step(*byte) {
                 break;
@@ -273,11 +276,11 @@ impl Tokenizer {
                 return None;
             }
         }
-        if input.is_empty() { None } else { self.unusual_byte(input) }
+        if input.is_empty() { None } else { self.unexpected_byte(input) }
     }
 
-    /// Goes past a byte that is known before it comes: of a name, the colon, the space, the LF of a CRLF. At the start of a
-    /// line: past the first byte of a name. False: it is not such a byte.
+    /// Takes a byte that the state predicts: the next byte of a name, the colon, the space, the LF of a CRLF; at the start of a
+    /// line, the first byte of a name. Returns `false`, and changes nothing, for any other byte.
     #[inline]
     pub(crate) fn step(&mut self, byte: u8) -> bool {
         self.state = match (self.state, byte) {
@@ -299,8 +302,8 @@ impl Tokenizer {
         true
     }
 
-    /// Goes on before the value where the next byte is not the one that was expected.
-    fn unusual_byte<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
+    /// Continues before the value with a byte that [`step`](Self::step) has not predicted.
+    fn unexpected_byte<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         match self.state {
             State::LineStart | State::Value(_) => {}
             State::AfterColon(field) => self.state = State::Value(field),
@@ -329,7 +332,7 @@ impl Tokenizer {
         }
     }
 
-    /// Goes past the line end at the start of `end`: a CR ends the line at once, a LF right after it belongs to it.
+    /// Moves the input past the line end at the start of `end`. A CR ends the line at once; a LF right after it belongs to it.
     #[inline]
     fn end_line<'i>(&mut self, input: &mut &'i [u8], end: &'i [u8]) {
         (*input, self.state) = match end {
@@ -340,13 +343,12 @@ impl Tokenizer {
         };
     }
 
-    /// A line that is not known by its first bytes: without a colon, of another field, or cut in its name. And what is left of
-    /// the input.
+    /// Returns the token of a line that does not start with a known name and a colon: a line without a colon, an unknown field,
+    /// or a name cut by the end of the input; and the rest of the input.
     ///
-    /// Here and below the input is taken and given back, not borrowed: so that those who are inlined can keep theirs in
-    /// registers.
+    /// The input is passed and returned by value, here and in `resume`, so that inlined callers can keep theirs in registers.
     #[cold]
-    fn unusual_line<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
+    fn slow_line<'i>(&mut self, input: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
         let mut rest = input;
         while let [byte, after @ ..] = rest {
             if !self.step(*byte) {
@@ -360,15 +362,15 @@ impl Tokenizer {
         if let Some(token) = self.end_without_colon(&mut rest) {
             return (Some(token), rest);
         }
-        // From its first byte on, so that a line that lies whole in the chunk is one token.
+        // Start over from the first byte of the line, so that a line that lies entirely in the chunk is one token.
         self.state = State::Value(Field::Other);
         self.resume(input)
     }
 
-    /// In a value: the rest of it as far as the input has it, which is not empty; and whether its line ends here. The end is
-    /// looked for far away at once, where the value is long already.
+    /// Continues within a value, in input that is not empty. Returns the rest of the value, as far as it is in the input, and
+    /// whether its line ends. `is_long` selects the search for line ends that are likely to be far away.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "chunks of a byte: 134 instructions against 107")]
+    #[allow(clippy::inline_always, reason = "chunks of one byte: 107 instructions instead of 134")]
     pub(crate) fn rest_of_value<'i>(&mut self, input: &mut &'i [u8], is_long: bool) -> (&'i [u8], bool) {
         let bytes = *input;
         let end = if is_long { line_end::far_line_end(bytes) } else { line_end::line_end(bytes) };
@@ -380,7 +382,7 @@ impl Tokenizer {
         (bytes, false)
     }
 
-    /// Goes on at the start of the stream. A byte order mark that is not complete is the start of an unknown field.
+    /// Continues at the start of the stream. An incomplete byte order mark is the start of an unknown field.
     #[cold]
     fn byte_order_mark<'i>(&mut self, input: &mut &'i [u8], seen: u8) -> Option<Token<'i>> {
         let (withheld, expected) = BOM.split_at_checked(seen.into())?;
@@ -398,7 +400,7 @@ impl Tokenizer {
         None
     }
 
-    /// The field of the unfinished line, as far as it is known; a line whose name is cut has the field that it may become.
+    /// The field of the unfinished line, if any. For a cut name it is the field that the name may become.
     pub(crate) const fn field_of_line(&self) -> Option<Field> {
         match self.state {
             State::Name(field, _) | State::AfterColon(field) | State::Value(field) => Some(field),
@@ -406,12 +408,12 @@ impl Tokenizer {
         }
     }
 
-    /// The unfinished line is not processed: another line can begin here.
+    /// Drops the unfinished line: the next byte begins a line.
     pub(crate) fn discard_line(&mut self) {
         self.state = State::LineStart;
     }
 
-    /// Whether the stream stands in a line that was begun and that may be a field the specification knows.
+    /// Whether there is an unfinished line that is a field of the specification, or may become one.
     pub(crate) const fn is_in_field(&self) -> bool {
         matches!(
             self.state,
@@ -428,7 +430,7 @@ pub(crate) const fn without_space(value: &[u8]) -> &[u8] {
     if let [b' ', rest @ ..] = value { rest } else { value }
 }
 
-/// The bytes up to the value, in the first of these eight.
+/// The name and the colon, padded to eight bytes.
 #[inline]
 const fn name_and_colon(field: Field) -> [u8; 8] {
     match field {

@@ -55,7 +55,7 @@ impl<'i> Validator<'i> for Utf8Window<'i> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "a call would cost what the window saves")]
     fn known(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
-        if value.len() > LONG {
+        if value.len() > MAX_EVENT_LEN {
             return None;
         }
         part(self.text, value).or_else(|| self.next_window_with(value, left))
@@ -68,7 +68,7 @@ impl<'i> Utf8Window<'i> {
     fn next_window_with(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
         // A value at the end of a chunk may be cut within a character.
         let is_whole = !matches!(value, [0x80..=0xBF, ..] | [.., 0x80..=0xFF]);
-        if is_whole && left.len() >= FEW { self.next_window(value, left, value.len()) } else { None }
+        if is_whole && left.len() >= MIN_WINDOW_LEN { self.next_window(value, left, value.len()) } else { None }
     }
 
     /// Called when the value is outside the window. Moves the window to begin with this event.
@@ -78,27 +78,28 @@ impl<'i> Utf8Window<'i> {
             // The value of a field without a colon is not part of the chunk.
             return Some("");
         }
-        if event_len <= LONG && event.len() <= self.max_left {
-            let block = whole_characters(event.get(..BLOCK).unwrap_or(event));
-            if let Some(text) = utf8::from_utf8(block) {
+        if event_len <= MAX_EVENT_LEN && event.len() <= self.max_left {
+            let window = whole_characters(event.get(..WINDOW_LEN).unwrap_or(event));
+            if let Some(text) = utf8::from_utf8(window) {
                 self.text = text;
                 return part(text, value);
             }
             // Some of these bytes are invalid. Do not validate them again for each event that they contain.
-            self.max_left = event.len() - block.len();
+            self.max_left = event.len() - window.len();
         }
         utf8::from_utf8(value)
     }
 }
 
-/// The length of a window: small enough to stay in the cache until its lines are searched.
-pub(crate) const BLOCK: usize = 8 * 1024;
+/// The length of a window: short enough to stay in the cache until its lines are searched.
+pub(crate) const WINDOW_LEN: usize = 8 * 1024;
 
-/// Fewer bytes are not worth a window.
-pub(crate) const FEW: usize = 64;
+/// The minimum length of the rest of a chunk for which a window is worth its cost.
+pub(crate) const MIN_WINDOW_LEN: usize = 64;
 
-/// Longer events are validated value by value. Otherwise much would be validated twice when a window ends inside an event.
-pub(crate) const LONG: usize = BLOCK / 8;
+/// The maximum length of an event for which a window is used. The values of a longer one are validated separately, because much
+/// would be validated twice when a window ends inside it.
+pub(crate) const MAX_EVENT_LEN: usize = WINDOW_LEN / 8;
 
 /// `bytes` as a slice of `text`, or `None` if they do not lie in it.
 #[inline(always)]
