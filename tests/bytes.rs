@@ -399,7 +399,7 @@ fn small_events_do_not_keep_big_buffers() {
                 events.push(event);
             }
         }
-        events.remove(0);
+        drop(events.remove(0));
         events
     });
     assert_eq!(events.len(), 1000);

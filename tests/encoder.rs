@@ -38,7 +38,7 @@ fn events() -> Vec<(Event<'static>, &'static str)> {
         (Event::without_data().with_type("").unwrap(), ""),
         (Event::without_data().with_id("1").unwrap(), "id: 1\n\n"),
         (Event::without_data().with_id("").unwrap(), "id: \n\n"),
-        (Event::without_data().with_retry(Duration::from_millis(3000)), "retry: 3000\n\n"),
+        (Event::without_data().with_retry(Duration::from_secs(3)), "retry: 3000\n\n"),
     ]
 }
 
