@@ -109,7 +109,7 @@ impl BytesDecoder {
         self.decoder.is_between_blocks()
     }
 
-    /// Skips keep-alives between blocks. The input is one piece.
+    /// Skips keep-alives between blocks. The input must be contiguous.
     #[cfg(feature = "stream")]
     #[inline]
     pub(crate) fn skip_keep_alives(&mut self, input: &mut impl Buf) {
@@ -124,7 +124,7 @@ impl BytesDecoder {
     }
 
     /// Continues the line and the block in which the last chunk ended. Returns the event of the block if it is complete.
-    /// Otherwise the input is consumed, or the next block can begin. The input is one piece.
+    /// Otherwise the input is consumed, or the next block can begin. The input must be contiguous.
     #[inline(never)]
     pub(crate) fn resume(&mut self, input: &mut impl Buf) -> Result<Option<EventBytes>, DecodeError> {
         let mut rest = input.chunk();
