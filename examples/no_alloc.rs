@@ -29,7 +29,7 @@ const STREAM: [&[u8]; 5] = [
 /// Decodes one byte at a time, and continues after an event that is too large.
 fn decode() {
     let greeting = Event::new("one\ntwo").with_type("greeting").and_then(|event| event.with_id("7"));
-    let greeting = greeting.expect("no line end in the type, none in the id").with_retry(Duration::from_millis(3000));
+    let greeting = greeting.expect("no line end in the type, none in the id").with_retry(Duration::from_secs(3));
     let mut expected = [Some(greeting), None, Some(Event::new("three"))].into_iter();
 
     let mut decoder = DECODER.clone();
