@@ -227,7 +227,8 @@ fn an_incomplete_event_can_be_dispatched() {
         for end in 0..=case.stream.len() {
             let stream = &case.stream[..end];
             let line_start = stream.iter().rposition(|byte| matches!(byte, b'\r' | b'\n')).map_or(0, |at| at + 1);
-            let cut = stream[line_start..].strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&stream[line_start..]);
+            let line = &stream[line_start..];
+            let cut = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
             let begins = |name: &str| cut.starts_with(name.as_bytes()) || name.as_bytes().starts_with(cut);
             let is_id_or_retry = !cut.is_empty() && (begins("id:") || begins("retry:"));
             for cut_line in [CutLine::Discard, CutLine::Process] {
