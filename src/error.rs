@@ -6,7 +6,7 @@ use crate::field::Field;
 
 /// The peer exceeded a limit of the decoder.
 ///
-/// Nothing else can fail: every byte sequence is a valid event stream. Decoding goes on after this error: call again with the
+/// Nothing else can fail: every byte sequence is a valid event stream. Decoding continues after this error: call again with the
 /// same cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -21,7 +21,7 @@ pub enum DecodeError {
         /// What the limit allows, in bytes.
         max_bytes: usize,
     },
-    /// A comment or an ignored line that was asked for exceeded a limit. The rest of the line is skipped; its block goes on.
+    /// A comment or an ignored line that was asked for exceeded a limit. The rest of the line is skipped; its block continues.
     #[non_exhaustive]
     LineTooLarge {
         /// [`Field::Comment`] or [`Field::Other`].
@@ -179,7 +179,7 @@ impl error::Error for BufferTooSmall {}
 pub enum Error<E> {
     /// The source of bytes failed.
     Source(E),
-    /// An event exceeded a limit. The stream goes on with the next event.
+    /// An event exceeded a limit. The stream continues with the next event.
     Decode(DecodeError),
 }
 

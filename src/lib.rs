@@ -29,7 +29,7 @@
 //!         match events.next() {
 //!             Ok(Some(event)) => data.push(event.data().to_owned()),
 //!             Ok(None) => break,
-//!             // An event exceeded the limit. Decoding goes on with the next one.
+//!             // An event exceeded the limit. Decoding continues with the next one.
 //!             Err(error) => eprintln!("{error}"),
 //!         }
 //!     }

@@ -216,7 +216,7 @@ fn the_end_of_a_stream_says_whether_an_event_was_dropped() {
     let mut decoder = Decoder::new();
     let mut input = &b"data: a\ndata: b\n\ndata: c"[..];
     assert!(decoder.next_event(&mut input).unwrap().is_some());
-    assert!(!decoder.end_of_stream().is_incomplete(), "what was lent is not dropped");
+    assert!(!decoder.end_of_stream().is_incomplete(), "a dispatched event is not dropped");
 }
 
 /// The call for peers that omit the last blank line gives what the blank line would have given, wherever the stream stops; of a

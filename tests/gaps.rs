@@ -99,7 +99,7 @@ fn what_is_no_event_stream_shows_as_ignored_lines() {
         (b"data : x\n\n", 1, b"data : x"),
         (b"Data: x\n\n", 1, b"Data: x"),
         (GZIP, 1, GZIP),
-        // The first line is cut to what is kept of it.
+        // Only the start of the first line is kept.
         (
             b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head></html>\n",
             1,

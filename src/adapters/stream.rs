@@ -295,10 +295,10 @@ where
 
 /// What an [`EventStream`] returns.
 trait Output: Sized {
-    /// The next one of the current chunk; `None` if the chunk is used up.
+    /// The next one of the current chunk; `None` if all of it is consumed.
     fn next(decoder: &mut BytesDecoder, chunk: &mut BytesChunk) -> Option<Result<Self, DecodeError>>;
 
-    /// The first one of the next chunk, what is left of which becomes the current one; `None` if it is used up.
+    /// The first one of the next chunk, the rest of which becomes the current chunk; `None` if all of it is consumed.
     fn first(decoder: &mut BytesDecoder, chunk: &mut BytesChunk, input: impl Buf) -> Option<Result<Self, DecodeError>>;
 }
 
@@ -343,7 +343,7 @@ impl Output for Signal {
 }
 
 /// Decodes the next chunk up to where a block can begin, or to the end of an event that was pending. Most chunks of a long event
-/// are used up by it, and are never moved. What is left becomes the current chunk.
+/// are consumed by it and never moved. The rest becomes the current chunk.
 #[inline]
 fn resume(
     decoder: &mut BytesDecoder,

@@ -10,7 +10,7 @@ use crate::text::utf8_window::Utf8Window;
 
 /// A cursor over the events of a chunk, which are borrowed one at a time: returned by [`Decoder::events`].
 ///
-/// It can be dropped at any time. The input is then positioned after the last event that was returned, and decoding goes on
+/// It can be dropped at any time. The input is then positioned after the last event that was returned, and decoding continues
 /// from there.
 #[must_use = "it does nothing unless `next` is called"]
 pub struct Events<'d, 'i, S: Storage> {

@@ -1,9 +1,9 @@
 //! Comments.
 
-/// A comment, which receivers ignore: a note for people, or a sign of life for what lies between.
+/// A comment. Receivers ignore it; it serves as a keep-alive, or as a note for people.
 ///
-/// Any text will do; each of its lines gets a colon of its own. The empty comment is the smallest keep-alive, `:\n`.
-/// No blank line follows, since that would make some clients dispatch.
+/// Any text is valid; each of its lines gets its own colon. The empty comment is the smallest keep-alive, `:\n`. No blank line
+/// follows, which would make some clients dispatch an event.
 ///
 /// ```
 /// use sse_proto::Comment;
@@ -21,7 +21,7 @@ impl<'a> Comment<'a> {
     /// The empty comment.
     pub const KEEP_ALIVE: Self = Self { text: "" };
 
-    /// A comment with this text.
+    /// Returns a comment with this text.
     #[inline]
     pub const fn new(text: &'a str) -> Self {
         Self { text }

@@ -1,7 +1,7 @@
-//! Owned events at the price of borrowed ones: slices of the caller's chunks.
+//! The owned event that may share the memory of the caller's chunk.
 //!
-//! The way of an event: if it lies whole in the chunk, it shares the memory of that, or of a copy of a part of it, and its fields
-//! are ranges of that (see `shared_blocks`). Else it was kept by the decoder, and what was kept is taken over or copied.
+//! An event that lies whole in a chunk shares the memory of the chunk, or of a copy of a window of it, and its values are ranges
+//! of that text. Any other event owns its text alone.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -16,14 +16,20 @@ use crate::event::event_buf::EventBuf;
 use crate::event::value_ranges::ValueRanges;
 use crate::text::append::append_text;
 
-/// An owned event: `Send`, `'static`, cheap to clone; where it lay whole in a chunk, mostly a slice of that.
+/// An owned event, mostly a slice of the chunk that it was decoded from: `Send`, `'static`, and cheap to clone.
 ///
-/// # What it keeps alive
+/// # Memory
 ///
-/// An event that shares its chunk keeps the whole chunk allocated, for as long as it lives. (With the feature `simdutf8` and
-/// text that is hardly ASCII it shares a copy of up to 8 KiB of it, and keeps that.) Most events are used and dropped before
-/// the next one comes, and then sharing costs nothing. Whoever keeps events should [`unshare`](Self::unshare) them;
-/// [`is_shared`](Self::is_shared) says whether that would free something.
+/// ```text
+/// chunk    [ data: one\n\n | event: e\ndata: two\n\n | dat ]   + 1 while the decoder reads it
+///                    ^^^           ^         ^^^
+/// events         first        second: type and data            + 1 each: the chunk is freed with the last of them
+/// ```
+///
+/// An event that shares its chunk keeps the whole chunk allocated. (With the feature `simdutf8`, mostly non-ASCII text is
+/// copied, up to 8 KiB at a time, and events share the copy.) This costs nothing if events are dropped before the next chunk.
+/// Events that are stored for longer should be [unshared](Self::unshare); [`is_shared`](Self::is_shared) says whether that
+/// would free memory.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -42,7 +48,7 @@ use crate::text::append::append_text;
 pub struct EventBytes {
     text: ByteString,
     ranges: ValueRanges,
-    /// The last event ID of an earlier block, where it is not in the text. In one word, as events are moved often.
+    /// The last event ID of an earlier block, if it is not in the text. One word, as events are moved often.
     inherited_id: Option<Arc<String>>,
 }
 
@@ -83,13 +89,13 @@ impl EventBytes {
         self.ranges.data().is_some()
     }
 
-    /// The data as a slice of the same memory: no copy. It keeps alive what the event keeps alive.
+    /// The data as a slice of the same memory, without a copy. It keeps allocated what the event keeps allocated.
     #[must_use]
     pub fn data_bytes(&self) -> Bytes {
         self.text.as_bytes().slice(self.ranges.data().unwrap_or_default())
     }
 
-    /// The data, without a copy; empty if there is none. It is valid UTF-8, and keeps alive what the event kept alive.
+    /// The data, without a copy; empty if there is none. It is valid UTF-8, and keeps allocated what the event kept allocated.
     ///
     /// ```
     /// use sse_proto::EventBuf;
@@ -136,15 +142,15 @@ impl EventBytes {
         self.ranges.retry().map(Duration::from_millis)
     }
 
-    /// Whether this event is a slice of its chunk, or of a copy of a part of that, and so keeps all of it alive; else it has
-    /// memory of its own, of just its size.
+    /// Whether this event shares the memory of its chunk, or of a copy of a part of it, and keeps all of that allocated. If not,
+    /// its text is in its own allocation.
     #[inline]
     #[must_use]
     pub const fn is_shared(&self) -> bool {
         self.ranges.are_shared()
     }
 
-    /// The event in memory of its own, of just its size: one copy, if it shares a chunk.
+    /// Returns the event in its own, exactly sized allocation. Copies the text if the event [is shared](Self::is_shared).
     pub fn unshare(self) -> Self {
         if self.is_shared() { Self::from(self.as_event()) } else { self }
     }
@@ -165,7 +171,7 @@ impl EventBytes {
 
     /// An event whose values lie in this text, which others share.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "avoids moving the event, which costs as much as finding it")]
     pub(crate) const fn shared(text: ByteString, ranges: ValueRanges, inherited_id: Option<Arc<String>>) -> Self {
         Self { text, ranges: ranges.shared(), inherited_id }
     }
@@ -189,7 +195,7 @@ pub(crate) fn copied(text: &str) -> ByteString {
 }
 
 impl From<Event<'_>> for EventBytes {
-    /// Copies: one allocation of just the size.
+    /// Copies into one allocation of exactly the size of the text.
     #[inline]
     fn from(event: Event<'_>) -> Self {
         let (event_type, id) = (event.event_field().unwrap_or_default(), event.last_event_id());
@@ -212,21 +218,21 @@ impl From<EventBuf> for EventBytes {
 }
 
 impl From<&EventBuf> for EventBytes {
-    /// Copies: one allocation of just the size.
+    /// Copies into one allocation of exactly the size of the text.
     fn from(event: &EventBuf) -> Self {
         Self::from(event.as_event())
     }
 }
 
 impl From<EventBytes> for EventBuf {
-    /// Copies: one allocation of just the size.
+    /// Copies into one allocation of exactly the size of the text.
     fn from(event: EventBytes) -> Self {
         Self::from(event.as_event())
     }
 }
 
 impl From<&EventBytes> for EventBuf {
-    /// Copies: one allocation of just the size.
+    /// Copies into one allocation of exactly the size of the text.
     fn from(event: &EventBytes) -> Self {
         Self::from(event.as_event())
     }

@@ -1,11 +1,11 @@
-//! Where the values of an owned event are in its text.
+//! Locates the values of an owned event in its text.
 //!
-//! Owned events are moved, and wait in queues, so this takes few words: a value that lies anywhere has its start and its length
-//! in one. Values of text that is longer than 32 bits can tell lie in a row, and only their ends are noted.
+//! Owned events are moved often, so this is small: a range is one word, with its start in the lower half and its length in the
+//! upper one. In a text of more than 4 GiB the values are adjacent, and a word is the end of one.
 
 use core::ops::Range;
 
-/// Where the values are, and which there are. In one word all that is yes or no, for padding is dear to move.
+/// The ranges of the values, and flags for those that exist. The flags take a whole word, so that there is no padding to move.
 #[derive(Clone, Copy)]
 pub(crate) struct ValueRanges {
     data: u64,
@@ -18,15 +18,16 @@ pub(crate) struct ValueRanges {
 const HAS_DATA: usize = 1;
 const HAS_ID: usize = 2;
 const HAS_RETRY: usize = 4;
-/// The text is data, event type and id, one behind the other.
+/// The text is the data, the event type and the ID, without gaps.
 const IN_A_ROW: usize = 8;
-/// Others share the text.
+/// Other events share the text.
 const SHARED: usize = 16;
 
 impl ValueRanges {
-    /// Where these values are in a text that has these bytes at this place, if all are there, and if it can be noted.
+    /// Locates these values, which are parts of `bytes`, in a text that has `bytes` at position `at`. `None` if one of them is no
+    /// part of `bytes`, or the text is too long.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "avoids moving the event, which costs as much as finding it")]
     pub(crate) fn of(
         data: &[u8],
         event_type: Option<&[u8]>,
@@ -49,7 +50,7 @@ impl ValueRanges {
         Some(Self { data, event_type, id, retry: 0, flags: HAS_DATA | has_id })
     }
 
-    /// Values one behind the other, of these lengths; whether the ID is that of the event's own block.
+    /// Values of these lengths without gaps. `has_id` says whether the ID is a field of the event's own block.
     #[inline]
     pub(crate) fn in_a_row(data: Option<usize>, event_type: usize, id: usize, has_id: bool) -> Self {
         let data_end = data.unwrap_or_default();
@@ -63,7 +64,7 @@ impl ValueRanges {
 
     /// Adds the `retry` of the event.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "avoids moving the event, which costs as much as finding it")]
     pub(crate) const fn with_retry(self, retry: Option<u64>) -> Self {
         match retry {
             Some(retry) => Self { retry, flags: self.flags | HAS_RETRY, ..self },
@@ -71,7 +72,7 @@ impl ValueRanges {
         }
     }
 
-    /// Others share the text.
+    /// Marks the text as shared with other events.
     #[inline]
     pub(crate) const fn shared(self) -> Self {
         Self { flags: self.flags | SHARED, ..self }
@@ -87,7 +88,7 @@ impl ValueRanges {
         self.has(HAS_DATA).then(|| self.range(0, self.data))
     }
 
-    /// Empty, if there is none.
+    /// Empty if there is none.
     #[inline]
     pub(crate) fn event_type(&self) -> Range<usize> {
         self.range(self.data, self.event_type)
@@ -110,14 +111,14 @@ impl ValueRanges {
         if self.has(HAS_RETRY) { Some(self.retry) } else { None }
     }
 
-    /// The part of the bytes that has all values. They are in that now.
+    /// Returns the smallest range that contains all values, and makes all ranges relative to it.
     pub(crate) fn trim(&mut self) -> Range<usize> {
         let values = [self.data(), Some(self.event_type()).filter(|value| !value.is_empty()), self.id()];
         let values = || values.iter().flatten();
         let start = values().map(|value| value.start).min().unwrap_or_default();
         let end = values().map(|value| value.end).max().unwrap_or_default();
         for place in [&mut self.data, &mut self.event_type, &mut self.id] {
-            // (That of a value that is not there, or of an empty type, is empty and stays so.)
+            // The range of a value that does not exist, or of an empty type, is empty and stays so.
             *place = place.saturating_sub(start as u64);
         }
         start..end
@@ -128,7 +129,7 @@ impl ValueRanges {
         self.flags & flag != 0
     }
 
-    /// The range that this place stands for, and in a row the end of the value before it.
+    /// The range of a word; `before` is the word of the value before it.
     #[inline]
     fn range(&self, before: u64, place: u64) -> Range<usize> {
         if self.has(IN_A_ROW) {
@@ -139,11 +140,11 @@ impl ValueRanges {
     }
 }
 
-/// The lower half of a place.
+/// The lower half of a word.
 const HALF: u64 = 0xFFFF_FFFF;
 
-/// Where in the bytes a part of them lies: the start below, the length above. (The value of a field without a colon lies
-/// nowhere.)
+/// The word for a part of `bytes`, shifted by `at`. `None` if it is no part of them, as the empty value of a field without a
+/// colon.
 #[inline]
 fn place(part: &[u8], bytes: &[u8], at: usize) -> Option<u64> {
     let start = part.as_ptr().addr().checked_sub(bytes.as_ptr().addr())?;
@@ -151,7 +152,7 @@ fn place(part: &[u8], bytes: &[u8], at: usize) -> Option<u64> {
     (end <= bytes.len()).then_some((start + at) as u64 | (part.len() as u64) << 32)
 }
 
-/// What was a `usize` before.
+/// Converts a number that was a `usize`.
 #[inline]
 fn number(number: u64) -> usize {
     usize::try_from(number).unwrap_or_default()

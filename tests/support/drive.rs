@@ -134,7 +134,7 @@ pub fn decoder<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
                 Err(error) => seen.outcomes.push(too_large(error)),
             }
         }
-        assert!(input.is_empty(), "`None` means that the input is used up");
+        assert!(input.is_empty(), "`None` means that all input is consumed");
     }
     finish!(seen, decoder)
 }
@@ -163,7 +163,7 @@ pub fn events<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
             }
             seen.outcomes.push(with_last_event_id(next, events.decoder().last_event_id()));
         }
-        assert!(input.is_empty(), "`None` means that the input is used up");
+        assert!(input.is_empty(), "`None` means that all input is consumed");
     }
     finish!(seen, decoder)
 }
@@ -207,7 +207,7 @@ pub fn shared_decoder(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -
                 Err(error) => seen.outcomes.push(too_large(error)),
             }
         }
-        assert!(input.is_empty(), "`None` means that the input is used up");
+        assert!(input.is_empty(), "`None` means that all input is consumed");
     }
     finish!(seen, decoder)
 }
@@ -230,7 +230,7 @@ pub fn shared_events(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) ->
                 Err(error) => too_large(error),
             });
         }
-        assert!(input.rest().is_empty(), "`None` means that the input is used up");
+        assert!(input.rest().is_empty(), "`None` means that all input is consumed");
     }
     finish!(seen, decoder)
 }
@@ -451,7 +451,7 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
                 _ => {}
             }
         }
-        assert!(input.is_empty(), "`None` means that the input is used up");
+        assert!(input.is_empty(), "`None` means that all input is consumed");
     }
     // It does not say what is incomplete.
     seen.incomplete = super::reference::decode(&chunks.concat()).incomplete;
@@ -500,7 +500,7 @@ pub fn items<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
                 Err(error) => seen.outcomes.push(too_large(error)),
             }
         }
-        assert!(input.is_empty(), "`None` means that the input is used up");
+        assert!(input.is_empty(), "`None` means that all input is consumed");
     }
     finish!(seen, decoder)
 }
@@ -521,7 +521,7 @@ pub fn bytes_items(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> S
                 Err(error) => seen.outcomes.push(too_large(error)),
             }
         }
-        assert!(input.is_empty(), "`None` means that the input is used up");
+        assert!(input.is_empty(), "`None` means that all input is consumed");
     }
     finish!(seen, decoder)
 }

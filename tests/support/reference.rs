@@ -64,7 +64,7 @@ pub fn decode_items(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
     decode_with(stream, last_event_id, limit, true)
 }
 
-/// Decodes with a last event ID from an earlier stream, and with a limit on what is held.
+/// Decodes with a last event ID from an earlier stream, and with a limit on what is buffered.
 pub fn decode_from(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
     decode_with(stream, last_event_id, limit, false)
 }
@@ -247,7 +247,7 @@ impl Oracle {
         }
     }
 
-    /// Whether a value of this length can be held beside what is held already: the data with its line feeds, the event
+    /// Whether a value of this length can be buffered beside what is buffered already: the data with its line feeds, the event
     /// type and the id of the block (which new ones replace when they are complete), and the last event ID. After the first failure the rest of the event is skipped, but for its ids.
     fn buffer(&mut self, field: &'static str, len: usize) -> bool {
         if self.too_large && field != "id" {
@@ -266,7 +266,7 @@ impl Oracle {
         false
     }
 
-    /// What is held, before another line of data begins or not.
+    /// What is buffered, before another line of data begins or not.
     fn buffered(&self, begins_data: bool) -> usize {
         // The last line feed of the data buffer is not held: it is removed at dispatch.
         let lines_of_data = self.data.len() + usize::from(begins_data);

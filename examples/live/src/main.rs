@@ -5,7 +5,7 @@
 //! ```
 //!
 //! hyper pushes events which this crate has encoded; ureq receives them and this crate decodes them as they arrive. The
-//! first connection is cut off, the client waits the reconnection time and goes on after the last event ID, and in the
+//! first connection is cut off, the client waits the reconnection time and resumes after the last event ID, and in the
 //! end every event must be there exactly once.
 //!
 //! That they arrive one by one is not a matter of timing: after an event the server sends nothing more, not even the
@@ -87,7 +87,7 @@ struct Client {
     url: String,
     /// When the server sent the latest event, for show.
     last_sent: watch::Receiver<Instant>,
-    /// Tells the server how many events were decoded, so that it goes on.
+    /// Tells the server how many events were decoded, so that it continues.
     decoded: watch::Sender<usize>,
     received: Vec<EventBuf>,
     connections: usize,
