@@ -3,7 +3,6 @@
 //! All begin with borrowed text and construct an event from it, which is timed. Constructing one of ours checks its values.
 //! Peers whose events are owned are also measured with events that are constructed beforehand ("prebuilt").
 
-use std::time::Duration;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::pin::Pin;
