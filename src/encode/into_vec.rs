@@ -14,9 +14,8 @@ use crate::text::line_end;
 /// Appends the encoded event. The vector is reallocated at most once.
 #[inline]
 pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
-    let has_fields = event.has_other_fields();
     if !event.has_data() {
-        if has_fields {
+        if event.has_other_fields() {
             append_fields(to, *event, "\n".len());
             to.push(b'\n');
         }
@@ -31,7 +30,7 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
         return;
     }
     let len = DATA.len() + data.len() + "\n\n".len();
-    if has_fields {
+    if event.has_other_fields() {
         append_fields(to, *event, len);
     } else {
         to.reserve(len);
