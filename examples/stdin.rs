@@ -72,6 +72,10 @@ fn print_summary(count: u64, decoder: &Decoder, end: &EndOfStream) -> io::Result
         None => "not set".to_owned(),
     };
     let dropped = if end.is_incomplete() { "an incomplete event dropped" } else { "no incomplete event" };
+    if end.ignored.lines() > 0 {
+        let first_line = String::from_utf8_lossy(end.ignored.first_line());
+        writeln!(io::stderr(), "{} lines ignored, the first one: {:?}", end.ignored.lines(), first_line)?;
+    }
     writeln!(
         io::stderr(),
         "{count} {events}, last event ID {:?}, reconnection time {reconnection_time}, {dropped}",

@@ -17,7 +17,7 @@ pub const MIME_TYPE: &str = "text/event-stream";
 pub const NO_CACHE: &str = "no-cache";
 
 /// The name of the request header with which a client resumes a stream, in lower case as HTTP/2 requires:
-/// `last-event-id`.
+/// `last-event-id`. Its value is UTF-8: a server decodes its bytes, as many HTTP libraries give a string only if it is ASCII.
 pub const LAST_EVENT_ID: &str = "last-event-id";
 
 /// The name of the response header that disables response buffering in nginx and similar proxies if its value is `no`:

@@ -485,8 +485,23 @@ fn everything_in_a_stream_comes_in_order() {
             block("", None, Some(5), "1"),
             comment("d \u{FFFD}"),
             event("message", "z", None, "1"),
+            // That in which the stream ends, too.
+            comment("cut"),
         ],
     );
+}
+
+/// An error in place of a stream can be read whole, though its line is longer than what `ignored` keeps, and has no end.
+#[test]
+fn an_error_body_without_a_line_end_is_an_item() {
+    let error = br#"{"error": {"message": "The server is overloaded or not ready yet. Please try again later."}}"#;
+    assert!(error.len() > Ignored::MAX_FIRST_LEN);
+    items(error, &[Outcome::Ignored(error.to_vec())]);
+    items(
+        &[&b"{\n  \"error\": 1\n}"[..]].concat(),
+        &[b"{".to_vec(), b"  \"error\": 1".to_vec(), b"}".to_vec()].map(Outcome::Ignored),
+    );
+    items(b"data: x\n\ndata: cut", &[event("message", "x", None, "")]);
 }
 
 /// A comment that the decoder returns is the comment that was encoded.

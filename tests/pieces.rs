@@ -39,7 +39,7 @@ fn check(chunks: &[&'static [u8]], expected: &[Expected]) {
     for chunk in chunks {
         let mut input = *chunk;
         while let Some(piece) = tokenizer.next_piece(&mut input) {
-            pieces.push((piece.raw(), piece.withheld(), piece.token(), piece.ends_line()));
+            pieces.push((piece.raw(), piece.withheld(), piece.token(), piece.ends_at_line_start()));
         }
     }
     assert_eq!(pieces, expected, "{chunks:x?}");

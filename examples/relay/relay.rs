@@ -74,7 +74,7 @@ impl Relay {
             }
             self.block.extend_from_slice(piece.raw());
             // What line it is that starts here turns out later.
-            let is_start = piece.token().is_none() && !piece.ends_line();
+            let is_start = piece.token().is_none() && !piece.ends_at_line_start();
             if !is_start {
                 if self.stays {
                     self.rest.extend_from_slice(&self.block[self.sorted..]);

@@ -7,7 +7,7 @@ use sse_proto::{BytesDecoder, CutLine, DecodeError, Decoder, EndOfStream, EventB
 use crate::input::{Cuts, Input};
 use crate::seeds::{long_streams, streams};
 use crate::support::drive::{
-    ITEM_READERS, ItemReader, READERS, Reader, decoder, items, shared_decoder, without_places,
+    ITEM_READERS, ItemReader, READERS, Reader, decoder, items, items_so_far, shared_decoder, without_places,
 };
 use crate::support::reference::Seen;
 
@@ -59,12 +59,12 @@ fn the_state_between_chunks(stream: &[u8], chunks: &[&[u8]]) {
         let cut = [
             decoder(&mut events_cut, &[chunk]),
             shared_decoder(&mut shared_cut, &[chunk]),
-            items(&mut items_cut, &[chunk]),
+            items_so_far(&mut items_cut, &[chunk]),
         ];
         if number % step == 0 {
             let so_far = &stream[..end];
             let of_events = state(decoder(&mut Decoder::new(), &[so_far]));
-            let of_items = state(items(&mut Decoder::new(), &[so_far]));
+            let of_items = state(items_so_far(&mut Decoder::new(), &[so_far]));
             assert_eq!(cut.map(state), [of_events.clone(), of_events, of_items], "{so_far:x?}, {chunks:x?}");
         }
     }

@@ -197,10 +197,11 @@ impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
 }
 
 impl<R: BufRead, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
-    /// Reads until `decode` returns an item.
+    /// Reads until `decode` returns an item. At the end of the stream `last` may return one more.
     fn next_with(
         &mut self,
         mut decode: impl FnMut(&mut Decoder, &mut &[u8]) -> Result<Option<T>, DecodeError>,
+        last: impl FnOnce(&mut Decoder) -> Option<T>,
     ) -> Option<Result<T, Error<io::Error>>> {
         if self.ended {
             return None;
@@ -217,7 +218,7 @@ impl<R: BufRead, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
             };
             if chunk.is_empty() {
                 self.ended = true;
-                return None;
+                return last(self.decoder.borrow_mut()).map(Ok);
             }
             let mut input = chunk;
             let item = decode(self.decoder.borrow_mut(), &mut input).transpose();
@@ -235,7 +236,7 @@ impl<R: BufRead, D: BorrowMut<Decoder>> Iterator for EventReader<R, D> {
     type Item = Result<EventBuf, Error<io::Error>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_with(|decoder, input| Ok(decoder.next_event(input)?.map(EventBuf::from)))
+        self.next_with(|decoder, input| Ok(decoder.next_event(input)?.map(EventBuf::from)), |_| None)
     }
 }
 
@@ -243,7 +244,10 @@ impl<R: BufRead, D: BorrowMut<Decoder>> Iterator for Items<R, D> {
     type Item = Result<ItemBuf, Error<io::Error>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_with(|decoder, input| Ok(decoder.next_item(input)?.map(ItemBuf::from)))
+        self.next_with(
+            |decoder, input| Ok(decoder.next_item(input)?.map(ItemBuf::from)),
+            |decoder| decoder.unfinished_item().map(ItemBuf::from),
+        )
     }
 }
 
@@ -296,13 +300,13 @@ impl<W: Write> EventWriter<W> {
         Self { writer, buffer: Vec::new() }
     }
 
-    /// Writes an event, and flushes.
+    /// Writes an [`Event`], or an owned one by reference, and flushes.
     ///
     /// # Errors
     ///
     /// Those of the writer. After one, part of the event may have been written: close the connection.
-    pub fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
-        event.encode_into(&mut self.buffer);
+    pub fn event<'a>(&mut self, event: impl Into<Event<'a>>) -> io::Result<()> {
+        event.into().encode_into(&mut self.buffer);
         self.write()
     }
 

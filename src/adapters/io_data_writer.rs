@@ -45,12 +45,13 @@ pub struct IoDataWriter<W> {
 }
 
 impl<W: Write> IoDataWriter<W> {
-    /// Writes the fields of `head` and begins the first `data` line. If `head` has data, the data of the event begins with it.
+    /// Writes the fields of `head`, an [`Event`] or an owned one by reference, and begins the first `data` line. If `head` has
+    /// data, the data of the event begins with it.
     ///
     /// # Errors
     ///
     /// Returns the error of the writer, which is dropped. Pass `&mut writer` to keep it.
-    pub fn new(writer: W, head: &Event<'_>) -> io::Result<Self> {
+    pub fn new<'a>(writer: W, head: impl Into<Event<'a>>) -> io::Result<Self> {
         let sink = Sink { writer, error: None };
         let data = DataWriter::new(sink, head).map_err(io::Error::other)?;
         let mut writer = Self { data, unfinished: UnfinishedCharacter::default() };

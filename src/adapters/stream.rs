@@ -84,6 +84,9 @@ pin_project! {
     /// a time-out around the whole loop, pass a `&mut BytesDecoder` to [`with_decoder`](EventStream::with_decoder): it has the
     /// last event ID afterwards.
     ///
+    /// A connection that is cut may show in two ways, depending on its transport: as an [`Error::Source`], or as a clean end whose
+    /// [`EndOfStream`] is incomplete. A cut between two events shows only if the protocol above has an end of its own, as `[DONE]`.
+    ///
     /// # Limits
     ///
     /// Those of the decoder: see [`Limits`] and [`with_limits`](EventStream::with_limits). The current chunk, and a copy of
@@ -287,7 +290,7 @@ where
             }
             None => {
                 *this.ended = true;
-                return Poll::Ready(None);
+                return Poll::Ready(T::last(decoder).map(Ok));
             }
         }
     }
@@ -300,6 +303,11 @@ trait Output: Sized {
 
     /// The first one of the next chunk, the rest of which becomes the current chunk; `None` if all of it is consumed.
     fn first(decoder: &mut BytesDecoder, chunk: &mut BytesChunk, input: impl Buf) -> Option<Result<Self, DecodeError>>;
+
+    /// What is left at the end of the stream of chunks.
+    fn last(_: &mut BytesDecoder) -> Option<Self> {
+        None
+    }
 }
 
 impl Output for EventBytes {
@@ -326,6 +334,10 @@ impl Output for ItemBuf<EventBytes> {
     ) -> Option<Result<Self, DecodeError>> {
         chunk.replace(input.copy_to_bytes(input.remaining()));
         Self::next(decoder, chunk)
+    }
+
+    fn last(decoder: &mut BytesDecoder) -> Option<Self> {
+        decoder.unfinished_item()
     }
 }
 

@@ -36,12 +36,15 @@ use crate::text::utf8_window::PerValue;
 /// let mut decoder = BytesDecoder::new();
 /// let mut data = Vec::new();
 /// for mut chunk in [Bytes::from("data: hel"), Bytes::from("lo\n\ndata: bye\n\n")] {
-///     while let Some(event) = decoder.next_event(&mut chunk)? {
-///         data.push(event.data().to_owned());
+///     loop {
+///         match decoder.next_event(&mut chunk) {
+///             Ok(Some(event)) => data.push(event.data().to_owned()),
+///             Ok(None) => break,
+///             Err(error) => eprintln!("an event was skipped: {error}"),
+///         }
 ///     }
 /// }
 /// assert_eq!(data, ["hello", "bye"]);
-/// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct BytesDecoder {
@@ -268,6 +271,11 @@ impl BytesDecoder {
             *input = Bytes::new();
         }
         item
+    }
+
+    /// As [`Decoder::unfinished_item`], in its own allocation.
+    pub fn unfinished_item(&mut self) -> Option<ItemBuf<EventBytes>> {
+        self.decoder.unfinished_item().map(ItemBuf::from)
     }
 
     /// As [`Decoder::end_of_stream`].

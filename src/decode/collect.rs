@@ -76,6 +76,15 @@ impl<S: Storage> Block<S> {
         Ok(Some(CollectedLine::Buffered))
     }
 
+    /// Ends the line that is being collected, for the stream has ended. Returns whether there is one, and a comment is text.
+    pub(crate) fn end_collected(&mut self, field: Field) -> bool {
+        let is_collected = self.phase == Phase::LineCollected && self.line == Line::Buffered;
+        if is_collected {
+            self.line = Line::Start;
+        }
+        is_collected && (field == Field::Other || self.pending.validate_line().is_ok())
+    }
+
     /// Drops what was collected of the line.
     pub(super) fn drop_collected(&mut self, ends_line: bool) {
         self.pending.clear_line();

@@ -69,7 +69,8 @@ use crate::text::utf8_window::PerValue;
 ///
 /// The only error is a limit that was exceeded. The rest of that event is skipped in constant memory, and decoding continues with
 /// the next event. The `id` and `retry` of the skipped event still take effect, so that a client that resumes is not sent it
-/// again. Call again with the same cursor; a loop that leaves on an error loses the rest of the chunk.
+/// again; unless the `id` itself is what is too large. Call again with the same cursor; a loop that leaves on an error loses the
+/// rest of the chunk.
 ///
 /// # Complexity
 ///
@@ -82,8 +83,8 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
     pub(crate) block: Block<S>,
 }
 
-/// A decoder without an allocator: `DATA` bytes for the data of an event, and `FIELD` bytes each for its type, its ID, an
-/// unfinished line, and the last event ID.
+/// A decoder without an allocator: `DATA` bytes for the data of an event, finished or not, and `FIELD` bytes each for its type, its
+/// ID, an unfinished line of another field, and the last event ID.
 ///
 /// An event that does not fit is an error that names the buffer; decoding continues with the next event. The outcome does not
 /// depend on chunk boundaries: an event that would not fit is refused even if it lies entirely in the input.

@@ -28,7 +28,8 @@ impl<S: Storage> Decoder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// A comment or an ignored line that is cut by a chunk is buffered until it is complete, counts towards the limits like
+    /// A comment or an ignored line that is cut by a chunk is buffered until it is complete ([`unfinished_item`]
+    /// (Self::unfinished_item) returns one in which the stream ends), counts towards the limits like
     /// the rest of the block, and may have at most 128 KiB, or `FIELD` bytes in a [`FixedDecoder`](crate::FixedDecoder).
     /// Use this or [`next_event`](Self::next_event) for the whole of a stream: of a line that begins under `next_event` it
     /// returns the rest alone.
@@ -64,6 +65,32 @@ impl<S: Storage> Decoder<S> {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the unfinished comment or ignored line, if the stream has ended in one that [`next_item`](Self::next_item) has
+    /// collected. Call it before [`end_of_stream`](Self::end_of_stream).
+    ///
+    /// A JSON error object in place of a stream often lacks a line end: this returns it whole, where
+    /// [`ignored`](Self::ignored) keeps the first bytes alone.
+    ///
+    /// ```
+    /// use sse_proto::{FixedDecoder, Item};
+    ///
+    /// let mut decoder = FixedDecoder::<64, 64>::with_fixed_buffers();
+    /// let error = b"{\"error\": {\"message\": \"overloaded\"}}";
+    /// assert_eq!(decoder.next_item(&mut &error[..])?, None);
+    /// assert_eq!(decoder.unfinished_item(), Some(Item::Ignored(error)));
+    /// assert_eq!(decoder.unfinished_item(), None);
+    /// # Ok::<(), sse_proto::DecodeError>(())
+    /// ```
+    pub fn unfinished_item(&mut self) -> Option<Item<'_>> {
+        let field = self.tokenizer.field_of_line().filter(|field| matches!(field, Field::Comment | Field::Other))?;
+        if !self.block.end_collected(field) {
+            return None;
+        }
+        self.tokenizer.discard_line();
+        self.block.ignored.end_line();
+        Some(self.collected_item(field, CollectedLine::Buffered))
     }
 
     fn dispatch_block(&mut self) -> Result<bool, TooLarge> {

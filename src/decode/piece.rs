@@ -10,7 +10,7 @@ pub struct Piece<'i> {
     raw: &'i [u8],
     withheld: &'i [u8],
     token: Option<Token<'i>>,
-    ends_line: bool,
+    ends_at_line_start: bool,
 }
 
 impl<'i> Piece<'i> {
@@ -42,16 +42,16 @@ impl<'i> Piece<'i> {
         self.withheld
     }
 
-    /// Whether these bytes end a line, so that another one can begin after them. `true` for
+    /// Whether a line can begin after these bytes. `true` for
     ///
     /// - a token that ends its line, and a blank line, though a LF may still follow if the last byte is a CR;
     /// - that LF, if it comes later and so belongs to no token;
-    /// - the last byte of a byte order mark, although it ends no line.
+    /// - the last byte of a byte order mark.
     ///
     /// So a piece without a token belongs to what precedes it if this is `true`, and to the line that follows it if not.
     #[must_use]
-    pub const fn ends_line(&self) -> bool {
-        self.ends_line
+    pub const fn ends_at_line_start(&self) -> bool {
+        self.ends_at_line_start
     }
 }
 
@@ -60,7 +60,10 @@ impl Tokenizer {
     /// input is needed.
     ///
     /// For relays: concatenated, [`Piece::raw`] is the stream byte for byte, with its byte order mark, its kinds of line
-    /// ends, its spacing, and a last line that is not finished.
+    /// ends, its spacing, and a last line that is not finished. A piece borrows the input alone.
+    ///
+    /// A relay that drops lines must not join a CR before them to a LF after them, which would then be one line end; and what
+    /// follows a dropped first line must not begin with U+FEFF, which would then be a byte order mark. See `examples/relay`.
     ///
     /// The tokens are those of [`next_token`](Self::next_token), except that a token which that method makes of bytes of
     /// earlier chunks alone is not a piece of its own, but [`Piece::withheld`] of the piece that follows. Calls of the two
@@ -99,12 +102,12 @@ impl Tokenizer {
         if !is_whole {
             token = self.next_token(input);
         }
-        let ends_line = match token {
+        let ends_at_line_start = match token {
             Some(Token::Value { ends_line, .. }) => ends_line,
             Some(Token::BlankLine) => true,
             None => self.is_at_line_start(),
         };
         let raw = start.get(..start.len().saturating_sub(input.len())).unwrap_or(start);
-        Some(Piece { raw, withheld, token, ends_line })
+        Some(Piece { raw, withheld, token, ends_at_line_start })
     }
 }

@@ -43,13 +43,15 @@ pub struct DataWriter<W> {
 }
 
 impl<W: fmt::Write> DataWriter<W> {
-    /// Writes the fields of `head` and begins the first `data` line. If `head` has data, the data of the event begins with it.
+    /// Writes the fields of `head`, an [`Event`] or an owned one by reference, and begins the first `data` line. If `head` has
+    /// data, the data of the event begins with it.
     ///
     /// # Errors
     ///
     /// Returns the error of the sink.
-    pub fn new(mut sink: W, head: &Event<'_>) -> Result<Self, fmt::Error> {
-        write_head(head, &mut sink)?;
+    pub fn new<'a>(mut sink: W, head: impl Into<Event<'a>>) -> Result<Self, fmt::Error> {
+        let head = head.into();
+        write_head(&head, &mut sink)?;
         sink.write_str(DATA)?;
         let mut writer = Self { sink, after_cr: false };
         fmt::Write::write_str(&mut writer, head.data())?;

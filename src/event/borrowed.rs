@@ -134,7 +134,8 @@ impl<'a> Event<'a> {
         Self { event_type: "", data: None, id: None, own_fields: OwnFields::Neither }
     }
 
-    /// Sets the event type. The empty type means `message`, as no type does.
+    /// Sets the event type. The empty type means `message`, as no type does. For a type or an ID that is made on the spot, use an
+    /// `EventBuf`, which copies it.
     ///
     /// # Errors
     ///
@@ -262,6 +263,13 @@ impl<'a> Event<'a> {
             LastEventId::Inherited(id) => (id, false),
         };
         Self { event_type, data, id: Some(id), own_fields: OwnFields::new(has_id, retry) }
+    }
+}
+
+impl<'a> From<&Event<'a>> for Event<'a> {
+    #[inline]
+    fn from(event: &Event<'a>) -> Self {
+        *event
     }
 }
 

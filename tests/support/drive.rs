@@ -486,8 +486,16 @@ fn too_large(error: DecodeError) -> Outcome {
     }
 }
 
-/// What a decoder gives that is asked for all items.
+/// What a decoder gives that is asked for all items, with the line in which the stream ends.
 pub fn items<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
+    let mut seen = items_so_far(decoder, chunks);
+    seen.outcomes.extend(decoder.unfinished_item().map(|item| item_outcome(item, 0)));
+    assert_eq!(decoder.unfinished_item(), None, "once");
+    finish!(seen, decoder)
+}
+
+/// The same where the stream has not ended.
+pub fn items_so_far<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
@@ -523,6 +531,8 @@ pub fn bytes_items(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> S
         }
         assert!(input.is_empty(), "`None` means that all input is consumed");
     }
+    let unfinished = decoder.unfinished_item();
+    seen.outcomes.extend(unfinished.map(|item| item_buf_outcome(&item, sse_proto::EventBytes::as_event, 0)));
     finish!(seen, decoder)
 }
 

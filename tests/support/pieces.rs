@@ -15,8 +15,8 @@ pub fn check(chunks: &[&[u8]]) {
             unit.extend_from_slice(piece.raw());
             match piece.token() {
                 // A LF belongs to the line before it.
-                None if piece.ends_line() => units.last_mut().unwrap().append(&mut unit),
-                _ if piece.ends_line() => units.push(std::mem::take(&mut unit)),
+                None if piece.ends_at_line_start() => units.last_mut().unwrap().append(&mut unit),
+                _ if piece.ends_at_line_start() => units.push(std::mem::take(&mut unit)),
                 _ => {}
             }
         }
@@ -41,9 +41,9 @@ fn next_piece<'i>(tokenizer: &mut Tokenizer, input: &mut &'i [u8]) -> Option<Pie
             let (raw, bytes) = (raw.as_ptr_range(), bytes.as_ptr_range());
             assert!(bytes.is_empty() || raw.start <= bytes.start && bytes.end <= raw.end, "{piece:?}");
             assert!(field == Field::Other || piece.withheld().is_empty(), "{piece:?}");
-            assert_eq!(piece.ends_line(), ends_line, "{piece:?}");
+            assert_eq!(piece.ends_at_line_start(), ends_line, "{piece:?}");
         }
-        Some(Token::BlankLine) => assert!(piece.ends_line() && piece.withheld().is_empty(), "{piece:?}"),
+        Some(Token::BlankLine) => assert!(piece.ends_at_line_start() && piece.withheld().is_empty(), "{piece:?}"),
         None => assert!(piece.withheld().is_empty(), "{piece:?}"),
     }
     Some(piece)

@@ -278,11 +278,15 @@ impl Oracle {
     /// Whether a comment or an ignored line is wanted and can be held: as received, and as the text that it becomes. It is no
     /// longer held once it is complete.
     fn buffer_line(&mut self, field: &'static str, len: usize, text_len: usize) -> bool {
-        let fits = self.buffered(false) + len.max(text_len) <= self.limit;
+        let fits = self.fits(len.max(text_len));
         if self.items && !fits {
             self.seen.outcomes.push(Outcome::LineTooLarge { field });
         }
         self.items && fits
+    }
+
+    fn fits(&self, len: usize) -> bool {
+        self.buffered(false) + len <= self.limit
     }
 
     /// The stream ends in this line, which is not processed; but it was held while there was hope for it.
@@ -300,11 +304,18 @@ impl Oracle {
             (false, true) => Incomplete::Lines,
             (false, false) => Incomplete::Nothing,
         };
+        // Of a comment or an ignored line in which the stream ends, what there is of it is an item.
         if line.starts_with(b":") {
-            self.buffer_line("comment", value.len(), 0);
+            let text = text(value);
+            if self.buffer_line("comment", value.len(), 0) && !value.is_empty() && self.fits(text.len()) {
+                self.seen.utf8_replacements += replacements(value);
+                self.seen.outcomes.push(Outcome::Comment(text));
+            }
         } else if !line.is_empty() && !may_be_field {
             self.ignore(line);
-            self.buffer_line("", line.len(), 0);
+            if self.buffer_line("", line.len(), 0) {
+                self.seen.outcomes.push(Outcome::Ignored(line.to_vec()));
+            }
         }
         if !line.contains(&b':') || value.is_empty() {
             return;

@@ -57,7 +57,7 @@ fn tokenize(tokenizer: &mut Tokenizer, chunk: &[u8]) {
             piece.raw(),
             piece.withheld(),
             piece.token(),
-            piece.ends_line(),
+            piece.ends_at_line_start(),
             hash(&piece),
             piece == piece.clone(),
         ));
