@@ -5,7 +5,9 @@
 use crate::input::{Cuts, Input};
 use crate::limits::{Limited, len_of_fields};
 use crate::seeds::{long_streams, streams};
-use crate::support::drive::{bytes_items, decoder, events, items, shared_decoder, shared_events, without_places};
+use crate::support::drive::{
+    bytes_items_so_far, decoder, events, items_so_far, shared_decoder, shared_events, without_places,
+};
 use crate::support::reference::{Outcome, Seen};
 
 /// Input: a stream, then the readers of the chunks, the limit, and the cuts.
@@ -33,7 +35,7 @@ pub fn check(input: &[u8]) {
             let read = match readers.of_chunk(number) {
                 Reader::Event => decoder,
                 Reader::Events => events,
-                Reader::Item => items,
+                Reader::Item => items_so_far,
             };
             read(&mut mixed, &[chunk])
         })),
@@ -45,7 +47,7 @@ pub fn check(input: &[u8]) {
             let read = match readers.of_chunk(number) {
                 Reader::Event => shared_decoder,
                 Reader::Events => shared_events,
-                Reader::Item => bytes_items,
+                Reader::Item => bytes_items_so_far,
             };
             read(&mut mixed, &[chunk])
         })),

@@ -515,6 +515,15 @@ pub fn items_so_far<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> S
 
 #[cfg(feature = "bytes")]
 pub fn bytes_items(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+    let mut seen = bytes_items_so_far(decoder, chunks);
+    let unfinished = decoder.unfinished_item();
+    seen.outcomes.extend(unfinished.map(|item| item_buf_outcome(&item, sse_proto::EventBytes::as_event, 0)));
+    finish!(seen, decoder)
+}
+
+/// The same where the stream has not ended.
+#[cfg(feature = "bytes")]
+pub fn bytes_items_so_far(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
@@ -531,8 +540,6 @@ pub fn bytes_items(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> S
         }
         assert!(input.is_empty(), "`None` means that all input is consumed");
     }
-    let unfinished = decoder.unfinished_item();
-    seen.outcomes.extend(unfinished.map(|item| item_buf_outcome(&item, sse_proto::EventBytes::as_event, 0)));
     finish!(seen, decoder)
 }
 

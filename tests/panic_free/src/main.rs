@@ -111,7 +111,10 @@ fn decode_items(decoder: &mut Decoder, chunk: &[u8]) -> fmt::Result {
                     Item::Ignored(line) => Stdout.write(line)?,
                 }
             }
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                black_box(black_box(&mut *decoder).unfinished_item());
+                return Ok(());
+            }
             Err(error) => display(error)?,
         }
         match black_box(&mut *decoder).next_event(&mut input) {
