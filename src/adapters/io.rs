@@ -146,7 +146,7 @@ impl<R: BufRead, D: BorrowMut<Decoder>> EventReader<R, D> {
 impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
     /// Makes the first error the end: it is returned, then `None` from then on.
     ///
-    /// This includes events that exceed a limit and time-outs of the reader, after which the stream would go on.
+    /// This includes events that exceed a limit and time-outs of the reader, after which the stream would continue.
     ///
     /// ```
     /// use sse_proto::adapters::io::EventReader;
@@ -187,7 +187,7 @@ impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
         (self.reader, self.decoder)
     }
 
-    /// Ends the stream here, whether the reader has ended, has failed or could go on. Returns the decoder, ready for the next
+    /// Ends the stream here, whether the reader has ended, has failed or could continue. Returns the decoder, ready for the next
     /// connection, and what the stream left ([`Decoder::end_of_stream`]).
     #[must_use = "the decoder has the last event ID for the next connection"]
     pub fn end_of_stream(mut self) -> (D, EndOfStream) {
