@@ -12,7 +12,7 @@ use bytes::Bytes;
 use counting::count;
 use sse_proto::{
     BytesChunk, BytesDecoder, Comment, CutLine, DecodeError, Decoder, Event, EventBuf, EventBytes, Field, FixedDecoder,
-    Ignored, Incomplete, Item, Limit, Limits,
+    Ignored, Incomplete, Item, ItemBuf, Limit, Limits, Storage,
 };
 use support::drive::{ITEM_READERS, READERS, every_split, without_places};
 use support::reference::{Outcome, Seen};
@@ -396,6 +396,40 @@ fn a_last_event_id_costs_events_that_inherit_it_one_copy_and_nothing_without_ids
     }
 }
 
+/// An ID can have 128 KiB, and an event that inherits it eight bytes.
+#[test]
+fn a_long_last_event_id_is_not_copied_into_each_event() {
+    let id = "i".repeat(128 * 1024);
+    let with_id = format!("id: {id}\ndata\n\n");
+    for cut in [0, 1] {
+        let mut decoder = BytesDecoder::new();
+        let mut next = |chunk: &str| decoder.next_event(&mut Bytes::copy_from_slice(chunk.as_bytes())).unwrap();
+        assert!(next(&with_id).is_some());
+        let (events, counts) = count(|| {
+            let events = (0..100).map(|_| {
+                assert_eq!(next(&"data"[..cut]), None);
+                next(&"data\ndata\n\n"[cut..]).unwrap()
+            });
+            events.collect::<Vec<_>>()
+        });
+        assert!(events.iter().all(|event| event.last_event_id() == id && event.id().is_none()));
+        assert!(counts.held < 200_000, "cut at {cut}: {counts:?}");
+
+        let mut decoder = BytesDecoder::new();
+        let mut items = |chunk: &str| {
+            let mut chunk = Bytes::copy_from_slice(chunk.as_bytes());
+            std::iter::from_fn(|| decoder.next_item(&mut chunk).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(items(&with_id).len(), 1);
+        let (items, counts) = count(|| items(&"event: e\n\ndata\n\n".repeat(50)));
+        for item in &items {
+            let (ItemBuf::Event(event) | ItemBuf::Block(event)) = item else { panic!("{item:?}") };
+            assert_eq!((event.last_event_id() == id, event.id()), (true, None));
+        }
+        assert!(items.len() == 100 && counts.held < 200_000, "{counts:?}");
+    }
+}
+
 #[test]
 fn an_owned_event_with_an_inherited_id_is_one_allocation() {
     let mut decoder = Decoder::new();
@@ -509,4 +543,30 @@ fn an_error_body_without_a_line_end_is_an_item() {
 fn comments_of_the_encoder_come_back() {
     let wire = Comment::new("a\nb").to_string() + &Comment::KEEP_ALIVE.to_string();
     items(wire.as_bytes(), &[comment("a"), comment("b"), comment("")]);
+}
+
+#[test]
+fn a_comment_in_a_block_leaves_no_trace_in_the_decoder() {
+    let run = |size| {
+        let mut decoder = Decoder::new();
+        for mut chunk in b"data: a\n: comment\nignored\ndata: b\n\ndata: c\n".chunks(size) {
+            while decoder.next_item(&mut chunk).unwrap().is_some() {}
+        }
+        decoder
+    };
+    for size in 1..40 {
+        assert_eq!(run(size), run(100), "chunks of {size}");
+    }
+}
+
+/// Generic code can name the storage alone.
+#[test]
+fn a_decoder_of_any_storage_is_cloned_and_compared() {
+    fn check<S: Storage>(mut decoder: Decoder<S>) {
+        let new = decoder.clone();
+        assert_eq!(decoder.next_event(&mut &b"data: a"[..]), Ok(None));
+        assert!(decoder == decoder.clone() && decoder != new);
+    }
+    check(Decoder::new());
+    check(Fixed::with_fixed_buffers());
 }

@@ -63,7 +63,7 @@ fn a_read_error_loses_no_data() {
         assert!(events.next().is_none());
         assert!(events.next().is_none(), "fused");
         assert_eq!(events.get_ref().buffer(), b"", "all input was decoded");
-        assert_eq!(events.decoder().last_event_id(), "1");
+        assert_eq!(events.last_event_id(), "1");
         assert!(!events.end_of_stream().1.is_incomplete());
     }
 }
@@ -173,7 +173,7 @@ fn items_are_everything_in_order() {
             ItemBuf::Event(Event::new("a").to_event_buf()),
         ]
     );
-    assert_eq!((seen.len(), items.decoder().ignored().lines()), (4, 1));
+    assert_eq!((seen.len(), items.ignored().lines()), (4, 1));
     assert!(items.end_of_stream().1.is_incomplete());
 }
 

@@ -5,10 +5,11 @@ use core::borrow::BorrowMut;
 use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
+use core::time::Duration;
 use std::io::{self, BufRead, Write};
 
 pub use super::io_data_writer::IoDataWriter;
-use crate::{Comment, DecodeError, Decoder, EndOfStream, Error, Event, EventBuf, ItemBuf, Limits};
+use crate::{Comment, DecodeError, Decoder, EndOfStream, Error, Event, EventBuf, Ignored, ItemBuf, Limits};
 
 /// An iterator over the events of a reader.
 ///
@@ -146,7 +147,7 @@ impl<R: BufRead, D: BorrowMut<Decoder>> EventReader<R, D> {
 impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
     /// Makes the first error the end: it is returned, then `None` from then on.
     ///
-    /// This includes events that exceed a limit and time-outs of the reader, after which the stream would go on.
+    /// This includes events that exceed a limit and time-outs of the reader, after which the stream would continue.
     ///
     /// ```
     /// use sse_proto::adapters::io::EventReader;
@@ -172,6 +173,30 @@ impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
         self.decoder.borrow_mut()
     }
 
+    /// Returns the last event ID, as [`Decoder::last_event_id`].
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        self.decoder().last_event_id()
+    }
+
+    /// Returns the reconnection time, as [`Decoder::reconnection_time`].
+    #[must_use]
+    pub fn reconnection_time(&self) -> Option<Duration> {
+        self.decoder().reconnection_time()
+    }
+
+    /// Returns the lines of this stream that were ignored so far, as [`Decoder::ignored`].
+    #[must_use]
+    pub fn ignored(&self) -> &Ignored {
+        self.decoder().ignored()
+    }
+
+    /// Returns how many ill-formed sequences of UTF-8 were replaced so far, as [`Decoder::utf8_replacements`].
+    #[must_use]
+    pub fn utf8_replacements(&self) -> u64 {
+        self.decoder().utf8_replacements()
+    }
+
     /// Returns the reader. The bytes that it buffers are not decoded yet.
     pub const fn get_ref(&self) -> &R {
         &self.reader
@@ -187,7 +212,7 @@ impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
         (self.reader, self.decoder)
     }
 
-    /// Ends the stream here, whether the reader has ended, has failed or could go on. Returns the decoder, ready for the next
+    /// Ends the stream here, whether the reader has ended, has failed or could continue. Returns the decoder, ready for the next
     /// connection, and what the stream left ([`Decoder::end_of_stream`]).
     #[must_use = "the decoder has the last event ID for the next connection"]
     pub fn end_of_stream(mut self) -> (D, EndOfStream) {

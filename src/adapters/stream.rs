@@ -172,7 +172,7 @@ impl<S, D: BorrowMut<BytesDecoder>> Heartbeats<S, D> {
 impl<S, D: BorrowMut<BytesDecoder>, T> EventStream<S, D, T> {
     /// Makes the first error the end: it is returned, then `None` from then on.
     ///
-    /// This includes events that exceed a limit, after which the stream would go on. What is left of the chunk is not decoded.
+    /// This includes events that exceed a limit, after which the stream would continue. The rest of the chunk is not decoded.
     pub fn until_error(mut self) -> Self {
         self.until_error = true;
         self
@@ -241,7 +241,7 @@ impl<S, D: BorrowMut<BytesDecoder>, T> EventStream<S, D, T> {
         (self.stream, self.decoder, self.chunk)
     }
 
-    /// Ends the stream here, whether it has ended, has failed or could go on. Returns the decoder, ready for the next
+    /// Ends the stream here, whether it has ended, has failed or could continue. Returns the decoder, ready for the next
     /// connection, and what the stream left ([`Decoder::end_of_stream`](crate::Decoder::end_of_stream)).
     ///
     /// A stream that is pinned cannot be moved: use [`decoder_pin_mut`](Self::decoder_pin_mut), or a decoder that is borrowed.

@@ -22,7 +22,7 @@ pub(crate) struct Block<S: Storage> {
     pub(crate) reconnection_time: ReconnectionTime,
     pub(crate) ignored: Ignored,
     pub(super) phase: Phase,
-    /// The phase that follows [`Phase::LineCollected`].
+    /// The phase that follows [`Phase::LineCollected`]; `Empty` in all other phases.
     pub(super) next_phase: Phase,
     has_data: bool,
     has_id: bool,
@@ -91,7 +91,7 @@ impl<S: Storage> Block<S> {
     #[inline(never)]
     fn release_now(&mut self) {
         if self.phase == Phase::LineCollected {
-            self.phase = self.next_phase;
+            self.leave_line();
             self.drop_collected(true);
         } else {
             self.close();

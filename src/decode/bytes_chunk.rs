@@ -1,4 +1,4 @@
-//! A chunk of `Bytes` and its events.
+//! A chunk of `Bytes`, and an iterator over its events.
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -12,7 +12,9 @@ use crate::event::event_bytes::EventBytes;
 #[cfg(feature = "stream")]
 use crate::event::item::ItemBuf;
 
-/// A chunk while its events are taken: what is left of it, and what is known of its text.
+/// A chunk of [`Bytes`] while its events are decoded: the rest of it, and the part of its text that is validated already.
+///
+/// It is created by `BytesChunk::from(bytes)` and advanced by [`BytesDecoder::iter_events`].
 #[derive(Default)]
 pub struct BytesChunk {
     rest: Bytes,
@@ -20,27 +22,27 @@ pub struct BytesChunk {
 }
 
 impl BytesChunk {
-    /// A chunk of which nothing is left.
+    /// Returns an empty chunk.
     #[must_use]
     pub const fn new() -> Self {
         Self { rest: Bytes::new(), window: BytesWindow::new() }
     }
 
-    /// What is left of the chunk.
+    /// The rest of the chunk, which is not decoded yet.
     #[inline]
     #[must_use]
     pub const fn rest(&self) -> &Bytes {
         &self.rest
     }
 
-    /// Returns what is left of the chunk.
+    /// Returns the rest of the chunk, which is not decoded yet.
     #[must_use]
     pub fn into_rest(self) -> Bytes {
         self.rest
     }
 }
 
-/// Shows the length of what is left, and nothing of its content.
+/// Shows the length of the rest, but nothing that the peer sent.
 impl fmt::Debug for BytesChunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BytesChunk").field("rest_len", &self.rest.len()).finish_non_exhaustive()
@@ -49,7 +51,7 @@ impl fmt::Debug for BytesChunk {
 
 #[cfg(feature = "stream")]
 impl BytesChunk {
-    /// The next chunk, where this one is used up.
+    /// Begins the next chunk. The rest of this one must be empty.
     #[inline]
     pub(crate) fn replace(&mut self, chunk: Bytes) {
         self.rest = chunk;
@@ -63,23 +65,24 @@ impl From<Bytes> for BytesChunk {
     }
 }
 
-/// The events of a chunk, one after the other: made by [`BytesDecoder::iter_events`].
+/// An iterator over the events of a chunk: returned by [`BytesDecoder::iter_events`].
 ///
-/// It can be dropped at any time: the chunk stands behind the last event then, and decoding goes on from there.
-#[must_use = "it does nothing unless it is asked for the next event"]
+/// It can be dropped at any time. The chunk is then positioned after the last event that was returned, and decoding continues
+/// from there.
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct BytesEvents<'d> {
     decoder: &'d mut BytesDecoder,
     chunk: &'d mut BytesChunk,
 }
 
 impl BytesEvents<'_> {
-    /// The decoder, as far as it has come: for the last event ID and the reconnection time.
+    /// The decoder, in its state after the last event that was returned.
     #[must_use]
     pub const fn decoder(&self) -> &BytesDecoder {
         self.decoder
     }
 
-    /// What is left of the chunk.
+    /// The rest of the chunk.
     #[must_use]
     pub const fn rest(&self) -> &Bytes {
         self.chunk.rest()
@@ -89,7 +92,8 @@ impl BytesEvents<'_> {
 impl Iterator for BytesEvents<'_> {
     type Item = Result<EventBytes, DecodeError>;
 
-    /// The next event, or the error of one that broke a limit, after which the next follows; `None` if the chunk is used up.
+    /// Returns the next event, or the error of an event that exceeded a limit, after which decoding continues; `None` if the
+    /// chunk is consumed.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.decoder.next_with(&mut self.chunk.rest, &mut self.chunk.window)
@@ -98,7 +102,7 @@ impl Iterator for BytesEvents<'_> {
 
 impl FusedIterator for BytesEvents<'_> {}
 
-/// Shows lengths and states, and nothing that the peer sent.
+/// Shows lengths and states, but nothing that the peer sent.
 impl fmt::Debug for BytesEvents<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BytesEvents").field("decoder", self.decoder).field("chunk", self.chunk).finish()
@@ -106,8 +110,10 @@ impl fmt::Debug for BytesEvents<'_> {
 }
 
 impl BytesDecoder {
-    /// The events of a chunk, one after the other: those of [`next_event`](Self::next_event), and the chunk moves as there.
-    /// The faster way where a chunk has many, as the text of many is validated at once.
+    /// Returns an iterator over the events of a chunk: those of [`next_event`](Self::next_event). It advances the chunk past
+    /// what was consumed.
+    ///
+    /// It is faster than `next_event` where a chunk has many events, as the UTF-8 of up to 8 KiB is validated at once.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -124,15 +130,15 @@ impl BytesDecoder {
         BytesEvents { decoder: self, chunk }
     }
 
-    /// The next event of the chunk, where the next block can begin.
+    /// Returns the next event of the chunk, from the start of a block; `None` if the chunk is consumed.
     #[cfg(feature = "stream")]
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "to move an event costs as much as to find it")]
+    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn next_of(&mut self, chunk: &mut BytesChunk) -> Option<Result<EventBytes, DecodeError>> {
         self.next_between_blocks(&mut chunk.rest, &mut chunk.window)
     }
 
-    /// The next item of the chunk; `None` if it is used up.
+    /// Returns the next item of the chunk; `None` if the chunk is consumed.
     #[cfg(feature = "stream")]
     pub(crate) fn next_item_of(&mut self, chunk: &mut BytesChunk) -> Result<Option<ItemBuf<EventBytes>>, DecodeError> {
         self.next_item(&mut chunk.rest)

@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
 use crate::decode::borrowed_fields::BorrowedFields;
-use crate::decode::bytes_event;
+use crate::decode::bytes_event::{self, InheritedId};
 use crate::decode::bytes_window::{BytesWindow, Source};
 use crate::decode::decoder::Decoder;
 use crate::decode::end_of_stream::{CutLine, EndOfStream, Incomplete};
@@ -19,7 +19,7 @@ use crate::decode::limits::Limits;
 use crate::decode::next_event::{FirstLine, Progress};
 use crate::error::{DecodeError, InvalidLastEventId, TooLarge};
 use crate::event::event_bytes::EventBytes;
-use crate::event::item::ItemBuf;
+use crate::event::item::{Item, ItemBuf};
 use crate::event::value_ranges::ValueRanges;
 use crate::text::utf8;
 use crate::text::utf8_window::PerValue;
@@ -49,8 +49,7 @@ use crate::text::utf8_window::PerValue;
 #[derive(Clone, Default)]
 pub struct BytesDecoder {
     decoder: Decoder,
-    /// The last event ID, if an event has inherited it.
-    inherited_id: Option<Arc<String>>,
+    inherited_id: InheritedId,
 }
 
 impl BytesDecoder {
@@ -185,20 +184,10 @@ impl BytesDecoder {
         EventBytes::shared(text, ranges, inherited_id)
     }
 
-    /// The last event ID, for events without an ID of their own. Copied once and shared until it changes. Free in streams without
-    /// IDs.
+    /// The last event ID, for events without an ID of their own.
     #[inline]
     fn inherited_id(&mut self) -> Option<Arc<String>> {
-        if self.decoder.last_event_id().is_empty() { None } else { Some(self.shared_last_event_id()) }
-    }
-
-    #[inline(never)]
-    fn shared_last_event_id(&mut self) -> Arc<String> {
-        let id = self.decoder.last_event_id();
-        match &self.inherited_id {
-            Some(shared) if **shared == id => shared.clone(),
-            _ => self.inherited_id.insert(Arc::new(id.into())).clone(),
-        }
+        self.inherited_id.of(self.decoder.last_event_id())
     }
 
     /// Returns the next event if it does not come from a window or own its chunk. Not inlined, so that events that do are not
@@ -229,7 +218,9 @@ impl BytesDecoder {
                     }
                 }
                 match fields.text(utf8::from_utf8) {
-                    Some(text) => return Ok(Some(EventBytes::from(self.decoder.block.dispatch_in_chunk(text)))),
+                    Some(text) => {
+                        return Ok(Some(self.inherited_id.copy(self.decoder.block.dispatch_in_chunk(text))));
+                    }
                     None => self.decoder.block.dispatch_borrowed(*fields),
                 }
             }
@@ -246,7 +237,7 @@ impl BytesDecoder {
     fn take_dispatched(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<EventBytes>, DecodeError> {
         let block = &mut self.decoder.block;
         let error = match dispatched {
-            Ok(true) => match bytes_event::take(block) {
+            Ok(true) => match bytes_event::take(block, &mut self.inherited_id) {
                 Ok(event) => return Ok(Some(event)),
                 Err(error) => error,
             },
@@ -264,7 +255,12 @@ impl BytesDecoder {
     /// As [`Decoder::next_item`].
     pub fn next_item(&mut self, input: &mut Bytes) -> Result<Option<ItemBuf<EventBytes>>, DecodeError> {
         let mut rest: &[u8] = input;
-        let item = self.decoder.next_item(&mut rest).map(|item| item.map(ItemBuf::from));
+        let copy = |item| match item {
+            Item::Event(event) => ItemBuf::Event(self.inherited_id.copy(event)),
+            Item::Block(block) => ItemBuf::Block(self.inherited_id.copy(block)),
+            Item::Comment(_) | Item::Ignored(_) => ItemBuf::from(item),
+        };
+        let item = self.decoder.next_item(&mut rest).map(|item| item.map(copy));
         let consumed = input.len() - rest.len();
         input.advance(consumed);
         if input.is_empty() {
@@ -295,7 +291,7 @@ impl BytesDecoder {
     ///
     /// As [`next_event`](Self::next_event).
     pub fn dispatch_incomplete(&mut self, cut_line: CutLine) -> Result<Option<EventBytes>, DecodeError> {
-        Ok(self.decoder.dispatch_incomplete(cut_line)?.map(EventBytes::from))
+        Ok(self.decoder.dispatch_incomplete(cut_line)?.map(|event| self.inherited_id.copy(event)))
     }
 
     /// As [`Decoder::ignored`].
@@ -311,7 +307,7 @@ impl BytesDecoder {
     }
 
     const fn from_decoder(decoder: Decoder) -> Self {
-        Self { decoder, inherited_id: None }
+        Self { decoder, inherited_id: InheritedId::new() }
     }
 
     /// As [`Decoder::last_event_id`].

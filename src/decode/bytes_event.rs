@@ -1,35 +1,83 @@
-//! Owned events from the buffers of the decoder.
+//! Owned events from the buffers of the decoder, and the last event ID that owned events inherit.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use bytestring::ByteString;
 
 use crate::decode::block::Block;
 use crate::decode::heap::Heap;
 use crate::error::TooLarge;
+use crate::event::borrowed::Event;
 use crate::event::event_bytes::{EventBytes, ranges};
+
+/// The last event ID, if an event has inherited it: one copy for all events that inherit it.
+#[derive(Clone, Default)]
+pub(crate) struct InheritedId(Option<Arc<String>>);
+
+impl InheritedId {
+    pub(crate) const fn new() -> Self {
+        Self(None)
+    }
+
+    /// The shared copy of the current last event ID. Free in streams without IDs.
+    #[inline]
+    pub(crate) fn of(&mut self, last_event_id: &str) -> Option<Arc<String>> {
+        if last_event_id.is_empty() { None } else { Some(self.shared(last_event_id)) }
+    }
+
+    #[inline(never)]
+    fn shared(&mut self, last_event_id: &str) -> Arc<String> {
+        match &self.0 {
+            Some(shared) if **shared == last_event_id => shared.clone(),
+            _ => self.0.insert(Arc::new(last_event_id.into())).clone(),
+        }
+    }
+
+    /// Returns the event in its own allocation, in which a long ID of an earlier block has no place: it is shared.
+    #[inline]
+    pub(crate) fn copy(&mut self, event: Event<'_>) -> EventBytes {
+        let (event, inherited_id) = self.split(event);
+        EventBytes::from(event).with_inherited_id(inherited_id)
+    }
+
+    /// Splits the event from the ID that it inherits, if that is long.
+    #[inline]
+    fn split<'a>(&mut self, event: Event<'a>) -> (Event<'a>, Option<Arc<String>>) {
+        let id = event.last_event_id();
+        if event.id().is_some() || id.len() <= MAX_COPIED_ID_LEN {
+            return (event, None);
+        }
+        (event.without_inherited_id(), Some(self.shared(id)))
+    }
+}
+
+/// The longest inherited ID that is copied into each event. If it were copied at any length, an event of a few bytes could
+/// allocate 128 KiB.
+const MAX_COPIED_ID_LEN: usize = 64;
 
 /// Returns the dispatched event in its own allocation.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
-pub(crate) fn take(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
+pub(crate) fn take(block: &mut Block<Heap>, inherited_id: &mut InheritedId) -> Result<EventBytes, TooLarge> {
     // Small data is copied, so that the decoder keeps its buffer. It would free the buffer of large data anyway.
     match block.pending.small_data() {
-        Some(data) => Ok(EventBytes::from(block.dispatched_event_with(data))),
-        None => take_large(block),
+        Some(data) => Ok(inherited_id.copy(block.dispatched_event_with(data))),
+        None => take_large(block, inherited_id),
     }
 }
 
 /// For large data and for invalid UTF-8: the buffer of the data becomes that of the event.
 #[inline(never)]
-fn take_large(block: &mut Block<Heap>) -> Result<EventBytes, TooLarge> {
+fn take_large(block: &mut Block<Heap>, inherited_id: &mut InheritedId) -> Result<EventBytes, TooLarge> {
     block.validate_data()?;
     let event = block.dispatched_event();
+    let (event, inherited_id) = inherited_id.split(event);
     let type_and_id = String::from(event.event_field().unwrap_or_default()) + event.last_event_id();
     let ranges = ranges(&event);
     let mut text = block.pending.take_data();
     text.reserve_exact(type_and_id.len());
     text.push_str(&type_and_id);
     text.shrink_to_fit();
-    Ok(EventBytes::from_text(ByteString::from(text), ranges))
+    Ok(EventBytes::from_text(ByteString::from(text), ranges).with_inherited_id(inherited_id))
 }

@@ -1,5 +1,7 @@
 //! Collects comments and ignored lines, for callers that want them: `next_item`.
 
+use core::mem;
+
 use crate::decode::block::{Block, Line, Phase};
 use crate::decode::storage::{Buffer, Storage};
 use crate::error::TooLarge;
@@ -27,7 +29,7 @@ impl<S: Storage> Block<S> {
         ends_line: bool,
     ) -> Result<Option<CollectedLine<'i>>, TooLarge> {
         if self.phase == Phase::LineCollected {
-            self.phase = self.next_phase;
+            self.leave_line();
         }
         let collected = self.collect(field, bytes, ends_line);
         if !ends_line || matches!(collected, Ok(Some(CollectedLine::Buffered))) {
@@ -83,6 +85,11 @@ impl<S: Storage> Block<S> {
             self.line = Line::Start;
         }
         is_collected && (field == Field::Other || self.pending.validate_line().is_ok())
+    }
+
+    /// Continues with the phase that follows [`Phase::LineCollected`].
+    pub(super) fn leave_line(&mut self) {
+        self.phase = mem::replace(&mut self.next_phase, Phase::Empty);
     }
 
     /// Drops what was collected of the line.

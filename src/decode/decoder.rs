@@ -77,6 +77,10 @@ use crate::text::utf8_window::PerValue;
 /// Linear in the bytes, whatever the chunks. No allocation in steady state: at most five buffers of 4 KiB stay allocated between
 /// events ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line that lies entirely in a chunk is not
 /// copied.
+///
+/// # Equality
+///
+/// Two decoders are equal if their states are. Equal decoders behave equally; the converse does not hold.
 #[derive(Clone, PartialEq)]
 pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(feature = "alloc"))] S: Storage> {
     pub(crate) tokenizer: Tokenizer,

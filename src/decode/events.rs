@@ -57,7 +57,7 @@ impl<S: Storage> Events<'_, '_, S> {
     ///
     /// # Errors
     ///
-    /// As [`Decoder::next_event`]. Call again to go on.
+    /// As [`Decoder::next_event`]. Call again to continue.
     #[inline]
     #[allow(clippy::should_implement_trait, reason = "the items of an iterator cannot borrow it")]
     pub fn next(&mut self) -> Result<Option<Event<'_>>, DecodeError> {

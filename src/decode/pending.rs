@@ -5,9 +5,9 @@
 //! Rule 2: capacity follows length. The capacity of the data never exceeds the limit, and that of the other fields is small
 //! whatever the limit is. So no buffer shrinks to let another grow, and each byte is moved a bounded number of times.
 
-use crate::decode::storage::{Buffer, LastEventIdBuffer, Storage};
 use core::mem;
 
+use crate::decode::storage::{Buffer, LastEventIdBuffer, Storage};
 use crate::error::{DecodeError, Limit, TooLarge};
 use crate::field::Field;
 use crate::text::utf8::{self, Repair};

@@ -11,7 +11,7 @@ use crate::text::utf8;
 /// The buffers of a [`Decoder`](crate::Decoder): `Heap` or [`Fixed`](crate::Fixed).
 ///
 /// Sealed: no other type can implement it.
-pub trait Storage: Sealed {}
+pub trait Storage: Sealed + Clone + PartialEq {}
 
 /// The buffers of a storage, and their sizes.
 #[allow(unnameable_types, unreachable_pub, reason = "sealed: used in this crate only")]

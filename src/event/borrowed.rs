@@ -238,6 +238,13 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// The event without a last event ID of an earlier block.
+    #[cfg(feature = "bytes")]
+    #[inline]
+    pub(crate) const fn without_inherited_id(self) -> Self {
+        Self { id: self.id(), ..self }
+    }
+
     /// Whether the block has an `event`, an `id` or a `retry` field.
     #[cfg(feature = "alloc")]
     #[inline]

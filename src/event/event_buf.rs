@@ -10,7 +10,8 @@ use crate::event::value_ranges::ValueRanges;
 
 /// An owned [`Event`]: to be kept, sent to another thread, or built from values that do not live long.
 ///
-/// All its text is in one allocation. It has the getters and the encoding methods of [`Event`].
+/// All its text is in one allocation, with the last event ID that it may have inherited. It has the getters and the encoding
+/// methods of [`Event`].
 ///
 /// ```
 /// use sse_proto::{Event, EventBuf};

@@ -181,6 +181,12 @@ impl EventBytes {
         Self { text, ranges, inherited_id: None }
     }
 
+    /// The same event with the last event ID of an earlier block, which is not in its text.
+    #[inline]
+    pub(crate) fn with_inherited_id(self, inherited_id: Option<Arc<String>>) -> Self {
+        Self { inherited_id, ..self }
+    }
+
     /// An event whose values lie in this text, which is copied.
     pub(crate) fn copied(text: &str, ranges: ValueRanges, inherited_id: Option<Arc<String>>) -> Self {
         Self { text: copied(text), ranges, inherited_id }

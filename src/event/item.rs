@@ -40,6 +40,29 @@ pub enum ItemBuf<E = EventBuf> {
 }
 
 #[cfg(feature = "alloc")]
+impl<E> ItemBuf<E> {
+    /// The item, borrowed.
+    ///
+    /// ```
+    /// use sse_proto::{Event, Item, ItemBuf};
+    ///
+    /// let item: ItemBuf = Item::Event(Event::new("hello")).into();
+    /// assert_eq!(item.as_item(), Item::Event(Event::new("hello")));
+    /// ```
+    pub fn as_item<'a>(&'a self) -> Item<'a>
+    where
+        &'a E: Into<Event<'a>>,
+    {
+        match self {
+            Self::Event(event) => Item::Event(event.into()),
+            Self::Block(block) => Item::Block(block.into()),
+            Self::Comment(text) => Item::Comment(Comment::new(text)),
+            Self::Ignored(line) => Item::Ignored(line),
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
 impl<'a, E: From<Event<'a>>> From<Item<'a>> for ItemBuf<E> {
     /// Copies the item.
     fn from(item: Item<'a>) -> Self {
