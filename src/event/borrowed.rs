@@ -273,9 +273,9 @@ impl<'a> Event<'a> {
     }
 }
 
-impl<'a> From<&Event<'a>> for Event<'a> {
+impl From<&Self> for Event<'_> {
     #[inline]
-    fn from(event: &Event<'a>) -> Self {
+    fn from(event: &Self) -> Self {
         *event
     }
 }
