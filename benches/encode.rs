@@ -66,7 +66,7 @@ fn data_writer(sent: &[Sent], mut take: impl FnMut(&[u8])) {
     for sent in sent {
         buffer.clear();
         let head = event(sent, Event::without_data());
-        let mut writer = DataWriter::new(&mut buffer, &head).expect("writing to a `String` cannot fail");
+        let mut writer = DataWriter::new(&mut buffer, head).expect("writing to a `String` cannot fail");
         writer.write_str(&sent.data).and_then(|()| writer.finish()).expect("writing to a `String` cannot fail");
         take(buffer.as_bytes());
     }

@@ -19,7 +19,7 @@ fn whole(data: &str) -> Vec<u8> {
 }
 
 fn stream(parts: &[&[u8]]) -> io::Result<Vec<u8>> {
-    let mut writer = IoDataWriter::new(Vec::new(), &head())?;
+    let mut writer = IoDataWriter::new(Vec::new(), head())?;
     for bytes in parts {
         writer.write_all(bytes)?;
     }
@@ -44,11 +44,11 @@ fn output_does_not_depend_on_where_writes_are_cut() {
 
 #[test]
 fn data_of_the_head_comes_first() {
-    let mut writer = IoDataWriter::new(Vec::new(), &Event::new("a\r")).unwrap();
+    let mut writer = IoDataWriter::new(Vec::new(), Event::new("a\r")).unwrap();
     assert_eq!(writer.get_ref(), b"data: a\ndata: ");
     writer.write_all(b"\nb").unwrap();
     assert_eq!(writer.finish().unwrap(), b"data: a\ndata: b\n\n");
-    assert_eq!(IoDataWriter::new(Vec::new(), &Event::without_data()).unwrap().finish().unwrap(), b"data: \n\n");
+    assert_eq!(IoDataWriter::new(Vec::new(), Event::without_data()).unwrap().finish().unwrap(), b"data: \n\n");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_value_is_serialised_into_the_stream() {
     let value = json!({ "text": "é\r\n語", "numbers": [1, -2.5, null], "nested": { "🦀": true } });
     for pretty in [false, true] {
         let mut stream = Vec::new();
-        let mut writer = IoDataWriter::new(BufWriter::new(&mut stream), &head()).unwrap();
+        let mut writer = IoDataWriter::new(BufWriter::new(&mut stream), head()).unwrap();
         if pretty {
             serde_json::to_writer_pretty(&mut writer, &value).unwrap();
         } else {
@@ -92,7 +92,7 @@ fn invalid_utf_8_is_refused_at_its_first_byte() {
     ];
     for (bytes, consumed) in cases {
         for cut in 0..=bytes.len() {
-            let mut writer = IoDataWriter::new(Vec::new(), &head()).unwrap();
+            let mut writer = IoDataWriter::new(Vec::new(), head()).unwrap();
             let mut total = 0;
             let error = 'writes: {
                 for mut write in [&bytes[..cut], &bytes[cut..]] {
@@ -120,7 +120,7 @@ fn invalid_utf_8_is_refused_at_its_first_byte() {
             }
         }
     }
-    let mut writer = IoDataWriter::new(Vec::new(), &head()).unwrap();
+    let mut writer = IoDataWriter::new(Vec::new(), head()).unwrap();
     writer.write_all(b"\xE2\x82").unwrap();
     writer.write_all(b"(").unwrap_err();
     writer.write_all(b"\xAC").unwrap();
@@ -131,7 +131,7 @@ fn invalid_utf_8_is_refused_at_its_first_byte() {
 fn an_unfinished_character_fails_at_the_end() {
     for bytes in [&b"\xC3"[..], b"a\xE2\x82", b"\xF0", b"\xF0\x9F", b"\xF0\x9F\xA6"] {
         let mut stream = Vec::new();
-        let mut writer = IoDataWriter::new(&mut stream, &head()).unwrap();
+        let mut writer = IoDataWriter::new(&mut stream, head()).unwrap();
         writer.write_all(bytes).unwrap();
         assert_eq!(writer.finish().unwrap_err().kind(), ErrorKind::InvalidData);
         assert!(!stream.ends_with(b"\n"), "the event is not ended");
@@ -186,7 +186,7 @@ fn errors_of_the_writer() {
         let first = |error: io::Error| {
             assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::BrokenPipe, "the first"));
         };
-        match IoDataWriter::new(sink.clone(), &head()) {
+        match IoDataWriter::new(sink.clone(), head()) {
             Err(error) => first(error),
             Ok(mut writer) => match data.as_bytes().chunks(3).try_for_each(|bytes| writer.write_all(bytes)) {
                 Err(error) => {
@@ -204,7 +204,7 @@ fn errors_of_the_writer() {
         assert_eq!(sink.0.borrow().taken, expected[..capacity]);
     }
     let sink = Failing::after(expected.len());
-    let mut writer = IoDataWriter::new(sink.clone(), &head()).unwrap();
+    let mut writer = IoDataWriter::new(sink.clone(), head()).unwrap();
     writer.write_all(data.as_bytes()).unwrap();
     writer.flush().unwrap();
     writer.finish().unwrap();
@@ -223,7 +223,7 @@ fn debug_shows_neither_data_nor_writer() {
             Ok(())
         }
     }
-    let mut writer = IoDataWriter::new(NoDebug, &Event::new("secret")).unwrap();
+    let mut writer = IoDataWriter::new(NoDebug, Event::new("secret")).unwrap();
     writer.write_all("secret\u{E9}".as_bytes().split_last().unwrap().1).unwrap();
     assert_eq!(format!("{writer:?}"), "IoDataWriter { .. }");
 }

@@ -278,9 +278,9 @@ fn debug_of_encoders_shows_no_payload() {
     let mut encoder = event.encode();
     encoder.advance(1);
     assert_eq!(format!("{encoder:?}"), "Encoder { remaining: 24, .. }");
-    let writer = sse_proto::DataWriter::new(Sink, &event.as_event()).unwrap();
+    let writer = sse_proto::DataWriter::new(Sink, event.as_event()).unwrap();
     assert_eq!(format!("{writer:?}"), "DataWriter { .. }");
-    let mut writer = sse_proto::DataWriter::new(String::new(), &event.as_event()).unwrap();
+    let mut writer = sse_proto::DataWriter::new(String::new(), event.as_event()).unwrap();
     assert_eq!(writer.get_ref(), "id: secret\ndata: secret");
     writer.get_mut().push('!');
     assert_eq!(writer.finish().unwrap(), "id: secret\ndata: secret!\n\n");

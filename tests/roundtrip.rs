@@ -91,7 +91,7 @@ proptest! {
         #[cfg(feature = "std")]
         {
             let mut writer = sse_proto::adapters::io::EventWriter::new(Vec::new());
-            writer.event(&event).unwrap();
+            writer.event(event).unwrap();
             prop_assert_eq!(&writer.into_inner(), &wire);
         }
     }
@@ -100,7 +100,7 @@ proptest! {
     #[test]
     fn data_in_pieces(pieces in vec(text(), 0..6), head in text()) {
         let head_event = Event::new(&head).with_type("t").unwrap().with_id("1").unwrap().with_retry(Duration::from_millis(5));
-        let mut writer = DataWriter::new(String::new(), &head_event).unwrap();
+        let mut writer = DataWriter::new(String::new(), head_event).unwrap();
         for piece in &pieces {
             writer.write_str(piece).unwrap();
         }
