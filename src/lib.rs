@@ -14,6 +14,8 @@
 //!            Event --------------------> Event       valid by construction
 //! ```
 //!
+//! [`guide`] explains the terms, and how to write asynchronous clients, servers, reconnecting clients and relays.
+//!
 //! # Decode
 //!
 //! ```
@@ -136,6 +138,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod adapters;
+pub mod guide;
 pub mod headers;
 
 mod decode;

@@ -327,6 +327,7 @@ fn a_last_event_id_must_be_one_that_a_stream_could_have_set() {
 /// What a folder or a file at the top of `src/` may import, besides its own files. Imports never go up.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("headers", &[]),
+    ("guide", &[]),
     ("field", &[]),
     ("error", &["field"]),
     ("text", &[]),

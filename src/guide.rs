@@ -1,0 +1,182 @@
+//! Guides: asynchronous clients, servers, reconnecting, relays. This module contains documentation only.
+//!
+//! # Terms
+//!
+//! | | |
+//! |---|---|
+//! | event stream | the body of a response of type `text/event-stream`, from its first byte to its last |
+//! | line | ends with LF, CR or CRLF; a field, a comment, or ignored |
+//! | field | `data`, `event`, `id` or `retry`, a colon, and a value |
+//! | comment | a line that begins with a colon |
+//! | block | the lines up to a blank line |
+//! | dispatch | what a blank line does: a block with data becomes an event, and its `id` becomes the last event ID |
+//! | last event ID | where a client resumes; it outlives the event stream |
+//! | reconnection time | how long a client waits before it reconnects; it outlives the event stream |
+//! | item | an event, a block without data, a comment or an ignored line |
+//!
+//! # Asynchronous clients
+//!
+//! [`EventStreamExt`] turns the body of a response into a stream of events: `response.bytes_stream()` of `reqwest`, or
+//! `BodyExt::into_data_stream` of `http-body-util`. A client of a service that streams JSON, such as a language model, checks four
+//! things besides its events: the type of the response, errors in place of a stream, the end that its protocol defines, and cuts.
+//!
+//! ```
+//! # #[cfg(feature = "stream")] {
+//! use std::future::poll_fn;
+//! use std::pin::pin;
+//!
+//! use bytes::Bytes;
+//! use futures_core::Stream;
+//! use sse_proto::adapters::stream::EventStreamExt;
+//! use sse_proto::{BytesDecoder, Error, Limits, headers};
+//!
+//! /// The text of a completion, or why there is none.
+//! async fn completion<E: std::fmt::Display>(
+//!     content_type: Option<&str>,
+//!     body: impl Stream<Item = Result<Bytes, E>>,
+//! ) -> Result<String, String> {
+//!     if !headers::is_event_stream(content_type) {
+//!         return Err(format!("no event stream: {content_type:?}"));
+//!     }
+//!     // The decoder outlives the stream, so the last event ID is known even if this future is dropped within the loop.
+//!     let mut decoder = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(1 << 20));
+//!     let mut events = pin!(body.event_stream_with(&mut decoder));
+//!     let mut text = String::new();
+//!     while let Some(event) = poll_fn(|cx| events.as_mut().poll_next(cx)).await {
+//!         match event {
+//!             Ok(event) if event.data() == "[DONE]" => return Ok(text),
+//!             // A real client parses JSON here.
+//!             Ok(event) => text.push_str(event.data()),
+//!             // An event exceeded the limit; the next one follows.
+//!             Err(Error::Decode(error)) => eprintln!("{error}"),
+//!             Err(Error::Source(error)) => return Err(format!("connection failed: {error}")),
+//!         }
+//!     }
+//!     let end = decoder.end_of_stream();
+//!     if end.ignored.lines() > 0 {
+//!         return Err(format!("not an event stream: {:?}", end.ignored));
+//!     }
+//!     Err("the stream ended before [DONE]".to_owned())
+//! }
+//! # struct Chunks(Option<&'static str>);
+//! # impl Stream for Chunks {
+//! #     type Item = Result<Bytes, std::io::Error>;
+//! #     fn poll_next(
+//! #         mut self: std::pin::Pin<&mut Self>,
+//! #         _: &mut std::task::Context<'_>,
+//! #     ) -> std::task::Poll<Option<Self::Item>> {
+//! #         std::task::Poll::Ready(self.0.take().map(|chunk| Ok(chunk.into())))
+//! #     }
+//! # }
+//! # let run = |content_type, chunk| {
+//! #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+//! #     match std::future::Future::poll(pin!(completion(content_type, Chunks(Some(chunk)))), &mut cx) {
+//! #         std::task::Poll::Ready(result) => result,
+//! #         std::task::Poll::Pending => unreachable!(),
+//! #     }
+//! # };
+//! # let event_stream = Some("text/event-stream; charset=utf-8");
+//! # assert_eq!(run(event_stream, "data: a\n\n: keep-alive\n\ndata: b\n\ndata: [DONE]\n\n"), Ok("ab".to_owned()));
+//! # assert!(run(event_stream, "{\"error\": 1}").unwrap_err().starts_with("not an event stream"));
+//! # assert!(run(event_stream, "data: a\n\ndata: b").unwrap_err().starts_with("the stream ended"));
+//! # assert!(run(Some("text/html"), "").is_err());
+//! # }
+//! ```
+//!
+//! Read with `items()` instead to have the whole text of an error, and comments. For an idle time-out, put a timer around each
+//! poll of `heartbeats()`, which returns a signal for each chunk, keep-alives included.
+//!
+//! # Servers
+//!
+//! Encode an event once with `to_bytes`, and send it to every client. Any server takes the chunks: `axum`'s
+//! `Body::from_stream`, a `hyper` body, or a plain socket. Set `Content-Type` ([`MIME_TYPE`]), `Cache-Control` ([`NO_CACHE`]), and
+//! `X-Accel-Buffering: no` ([`X_ACCEL_BUFFERING`]) against proxies that buffer; never `Connection`. Send [`Comment::KEEP_ALIVE`]
+//! every 15 seconds or so, between two events, and flush after each event: compression layers hold events back.
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use core::time::Duration;
+//! use sse_proto::{Comment, Event, EventBuf};
+//!
+//! /// What a client that sends this `Last-Event-ID` has missed. The header is UTF-8, which not every HTTP library accepts in a
+//! /// string: take its bytes.
+//! fn missed(last_event_id: Option<&[u8]>, log: &[&str]) -> Vec<u8> {
+//!     let seen = last_event_id.and_then(|id| core::str::from_utf8(id).ok()).and_then(|id| id.parse().ok());
+//!     let mut chunk = Vec::new();
+//!     Event::without_data().with_retry(Duration::from_secs(3)).encode_into(&mut chunk);
+//!     for (number, data) in log.iter().enumerate().skip(seen.map_or(0, |seen: usize| seen + 1)) {
+//!         let event = EventBuf::new(*data).with_id(&number.to_string()).expect("digits");
+//!         event.encode_into(&mut chunk);
+//!     }
+//!     Comment::KEEP_ALIVE.encode_into(&mut chunk);
+//!     chunk
+//! }
+//! assert_eq!(missed(Some(b"0"), &["a", "b"]), b"retry: 3000\n\nid: 1\ndata: b\n\n:\n");
+//! # }
+//! ```
+//!
+//! # Reconnecting
+//!
+//! A decoder lives as long as the client. At the end of each connection call [`Decoder::end_of_stream`], wait for the
+//! [`reconnection_time`](crate::Decoder::reconnection_time), clamped, and ask for what follows the
+//! [`last_event_id`](crate::Decoder::last_event_id).
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use core::time::Duration;
+//! use sse_proto::{Decoder, headers};
+//!
+//! let connections = [&b"retry: 0\n\nid: 1\ndata: a\n\nid: 2\nda"[..], b"id: 2\ndata: b\n\n"];
+//! let (mut decoder, mut data, mut requests) = (Decoder::new(), Vec::new(), Vec::new());
+//! for mut body in connections {
+//!     requests.push(headers::last_event_id_value(decoder.last_event_id()).map(str::to_owned));
+//!     loop {
+//!         match decoder.next_event(&mut body) {
+//!             Ok(Some(event)) => data.push(event.data().to_owned()),
+//!             Ok(None) => break,
+//!             Err(error) => eprintln!("{error}"),
+//!         }
+//!     }
+//!     decoder.end_of_stream();
+//!     let time = decoder.reconnection_time().unwrap_or(Duration::from_secs(3));
+//!     // A real client sleeps here.
+//!     assert_eq!(time.clamp(Duration::from_millis(500), Duration::from_secs(60)), Duration::from_millis(500));
+//! }
+//! assert_eq!(requests, [None, Some("1".to_owned())]);
+//! assert_eq!(data, ["a", "b"]);
+//! # }
+//! ```
+//!
+//! # Relays
+//!
+//! A relay passes a stream on and changes nothing but what it must. [`Tokenizer::next_piece`] returns each token with the bytes
+//! that it stands for; concatenated, they are the stream byte for byte.
+//!
+//! ```
+//! use sse_proto::{Token, Tokenizer};
+//!
+//! let (mut tokenizer, mut sent, mut blocks) = (Tokenizer::new(), Vec::new(), 0);
+//! for mut chunk in [&b"\xEF\xBB\xBFdata:a\r"[..], b"\n\r\n: unfinished"] {
+//!     while let Some(piece) = tokenizer.next_piece(&mut chunk) {
+//!         sent.extend_from_slice(piece.raw());
+//!         blocks += usize::from(piece.token() == Some(Token::BlankLine));
+//!     }
+//! }
+//! assert_eq!(sent, b"\xEF\xBB\xBFdata:a\r\n\r\n: unfinished");
+//! assert_eq!(blocks, 1);
+//! ```
+//!
+//! `examples/relay` also drops the events of one type, which takes more care: the type may follow the data, the `id` of a dropped
+//! event must stay, and no two line ends may join.
+//!
+//! [`Comment::KEEP_ALIVE`]: crate::Comment::KEEP_ALIVE
+//! [`Decoder::end_of_stream`]: crate::Decoder::end_of_stream
+//! [`MIME_TYPE`]: crate::headers::MIME_TYPE
+//! [`NO_CACHE`]: crate::headers::NO_CACHE
+//! [`Tokenizer::next_piece`]: crate::Tokenizer::next_piece
+//! [`X_ACCEL_BUFFERING`]: crate::headers::X_ACCEL_BUFFERING
+#![cfg_attr(feature = "stream", doc = "[`EventStreamExt`]: crate::adapters::stream::EventStreamExt")]
+#![cfg_attr(
+    not(feature = "stream"),
+    doc = "[`EventStreamExt`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/stream/trait.EventStreamExt.html"
+)]
