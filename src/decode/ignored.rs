@@ -125,4 +125,16 @@ mod tests {
         ignored.take(b"\x1F\x8B", true);
         assert_eq!(format!("{ignored:?}"), "Ignored { lines: 1, first_line: [31, 139] }");
     }
+
+    #[test]
+    fn debug_shows_a_cut_line_up_to_its_last_whole_character() {
+        let start = "a".repeat(Ignored::MAX_FIRST_LEN - 2);
+        let mut ignored = Ignored::new();
+        ignored.take(format!("{start}\u{AC00}").as_bytes(), true);
+        assert_eq!(format!("{ignored:?}"), format!("Ignored {{ lines: 1, first_line: {start:?} }}"));
+        // The line itself ends within a character, so it is not text.
+        let mut ignored = Ignored::new();
+        ignored.take(b"a\xEA\xB0", true);
+        assert_eq!(format!("{ignored:?}"), "Ignored { lines: 1, first_line: [97, 234, 176] }");
+    }
 }
