@@ -272,8 +272,10 @@ fn a_line_that_is_discarded_leaves_no_trace() {
             let mut decoder = Decoder::new();
             drive::decoder(&mut decoder, &stream.as_bytes().chunks(size).collect::<Vec<_>>());
             assert_eq!(decoder.dispatch_incomplete(CutLine::Discard).unwrap(), expected, "{stream:?} by {size}");
-            let mut next = &b"data: next\n\n"[..];
+            let ignored = decoder.ignored().lines();
+            let mut next = &b"what\ndata: next\n\n"[..];
             assert_eq!(decoder.next_event(&mut next).unwrap(), Some(Event::new("next")), "{stream:?} by {size}");
+            assert_eq!(decoder.ignored().lines(), ignored + 1, "{stream:?} by {size}");
         }
     }
 }
