@@ -329,6 +329,19 @@ fn items_have_the_limits_of_events() {
     });
 }
 
+#[test]
+fn a_line_that_was_dropped_or_not_collected_is_no_unfinished_item() {
+    for stream in [": too long", "too long"] {
+        let mut decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(4));
+        assert!(decoder.next_item(&mut stream.as_bytes()).is_err(), "{stream:?}");
+        assert_eq!(decoder.unfinished_item(), None, "{stream:?}, dropped");
+
+        let mut decoder = Decoder::new();
+        assert_eq!(decoder.next_event(&mut stream.as_bytes()), Ok(None), "{stream:?}");
+        assert_eq!(decoder.unfinished_item(), None, "{stream:?}, not collected");
+    }
+}
+
 /// The last event ID of each event after collecting.
 const IDS: [&str; 4] = ["", "1", "1", "2"];
 const STREAM_WITH_IDS: &[u8] = b"data: a\n\nid: 1\ndata: b\n\ndata: c\n\nid: 2\n\ndata: d\n\n";
