@@ -518,7 +518,8 @@ fn defaults_are_the_empty_values() {
 
 #[test]
 fn everything_in_a_stream_comes_in_order() {
-    let stream = b": a\nid: 1\n: b\ndata: x\n:\nunknown: c\ndata: y\n\n{}\nretry: 5\n:c\r\rdata: z\n: d \xFF\n\n: cut \xFF";
+    let stream =
+        b": a\nid: 1\n: b\ndata: x\n:\nunknown: c\ndata: y\n\n{}\nretry: 5\n:c\r\rdata: z\n: d \xFF\n\n: cut \xFF";
     items(
         stream,
         &[
