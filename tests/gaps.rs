@@ -584,3 +584,13 @@ fn a_decoder_of_any_storage_is_cloned_and_compared() {
     check(Decoder::new());
     check(Fixed::with_fixed_buffers());
 }
+
+/// U+FFFD takes more bytes than what it replaces: such a comment is dropped, and the next line begins after it.
+#[test]
+fn an_unfinished_comment_that_is_too_long_as_text_is_dropped() {
+    let mut decoder = FixedDecoder::<64, 4>::with_fixed_buffers();
+    assert_eq!(decoder.next_item(&mut &b": \xFF\xFF"[..]), Ok(None));
+    assert_eq!(decoder.unfinished_item(), None);
+    assert_eq!(decoder.next_item(&mut &b"x\n"[..]), Ok(Some(Item::Ignored(b"x"))));
+    assert_eq!(decoder.next_item(&mut &b": ab\xFF"[..]), Ok(None), "the buffer is free again");
+}

@@ -78,13 +78,16 @@ impl<S: Storage> Block<S> {
         Ok(Some(CollectedLine::Buffered))
     }
 
-    /// Ends the line that is being collected, for the stream has ended. Returns whether there is one, and a comment is text.
+    /// Whether the stream is in a line that is being collected.
+    pub(crate) fn is_collecting(&self) -> bool {
+        self.phase == Phase::LineCollected && self.line == Line::Buffered
+    }
+
+    /// Ends the line that is being collected, as the stream has ended. Returns `false` if it is a comment that exceeds a limit
+    /// once it is repaired.
     pub(crate) fn end_collected(&mut self, field: Field) -> bool {
-        let is_collected = self.phase == Phase::LineCollected && self.line == Line::Buffered;
-        if is_collected {
-            self.line = Line::Start;
-        }
-        is_collected && (field == Field::Other || self.pending.validate_line().is_ok())
+        self.line = Line::Start;
+        field == Field::Other || self.pending.validate_line().is_ok()
     }
 
     /// Continues with the phase that follows [`Phase::LineCollected`].

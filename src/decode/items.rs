@@ -84,12 +84,12 @@ impl<S: Storage> Decoder<S> {
     /// ```
     pub fn unfinished_item(&mut self) -> Option<Item<'_>> {
         let field = self.tokenizer.field_of_line().filter(|field| matches!(field, Field::Comment | Field::Other))?;
-        if !self.block.end_collected(field) {
+        if !self.block.is_collecting() {
             return None;
         }
         self.tokenizer.discard_line();
         self.block.ignored.end_line();
-        Some(self.collected_item(field, CollectedLine::Buffered))
+        self.block.end_collected(field).then(|| self.collected_item(field, CollectedLine::Buffered))
     }
 
     fn dispatch_block(&mut self) -> Result<bool, TooLarge> {
