@@ -138,8 +138,11 @@ extern crate alloc;
 extern crate std;
 
 pub mod adapters;
+pub mod client;
 pub mod guide;
 pub mod headers;
+#[cfg(feature = "alloc")]
+pub mod server;
 
 mod decode;
 mod encode;
