@@ -7,8 +7,11 @@
 //! | `Cache-Control` | [`NO_CACHE`] | [`NO_CACHE`] |
 //! | [`LAST_EVENT_ID`] | [`last_event_id_value`] | |
 //! | [`X_ACCEL_BUFFERING`] | | `no` |
+//! | `Retry-After` | | [`retry_after`] |
 //!
 //! Do not set `Connection`: HTTP/2 forbids it and HTTP/1.1 does not need it.
+
+use core::time::Duration;
 
 /// The MIME type of event streams: `text/event-stream`.
 pub const MIME_TYPE: &str = "text/event-stream";
@@ -184,4 +187,27 @@ const fn is_http_token(byte: u8) -> bool {
 pub fn last_event_id_value(last_event_id: &str) -> Option<&str> {
     let legal = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7F);
     (!last_event_id.is_empty() && last_event_id.bytes().all(legal)).then_some(last_event_id)
+}
+
+/// Returns how long a response asks to wait before the next request: the value of its `Retry-After` header in seconds (RFC 9110,
+/// 10.2.3). Returns `None` if the value is a date, which takes a calendar and a clock, or if it is invalid. A number that exceeds
+/// 64 bits is the greatest duration of whole seconds.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_proto::headers::retry_after;
+///
+/// assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
+/// assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), None);
+/// ```
+#[must_use]
+pub fn retry_after(value: impl AsRef<[u8]>) -> Option<Duration> {
+    let digits = value.as_ref().trim_ascii();
+    // "delay-seconds = 1*DIGIT"
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let seconds =
+        digits.iter().fold(0_u64, |sum, digit| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    Some(Duration::from_secs(seconds))
 }

@@ -11,6 +11,7 @@ mod counting;
 mod support;
 
 use counting::count;
+use sse_proto::client::{EventSource, Reconnect, Step};
 use sse_proto::{
     Comment, CutLine, DataWriter, DecodeError, Decoder, Encoder, Event, EventBuf, FixedDecoder, InvalidEvent, Limits,
     Tokenizer,
@@ -32,6 +33,9 @@ fn everything_can_be_sent_shared_and_moved() {
     check::<DataWriter<String>>();
     check::<DecodeError>();
     check::<InvalidEvent>();
+    check::<EventSource>();
+    check::<EventSource<FixedDecoder<64, 16>>>();
+    check::<Reconnect>();
 }
 
 #[test]
@@ -41,6 +45,9 @@ fn sizes() {
     assert!(size_of::<FixedDecoder<1024, 64>>() <= 1024 + 4 * 64 + 192, "{}", size_of::<FixedDecoder<1024, 64>>());
     assert!(size_of::<Event<'static>>() <= 64, "{}", size_of::<Event<'static>>());
     assert!(size_of::<EventBuf>() <= 64, "{}", size_of::<EventBuf>());
+    assert!(size_of::<Reconnect>() <= 208, "{}", size_of::<Reconnect>());
+    assert!(size_of::<EventSource>() <= 528, "{}", size_of::<EventSource>());
+    assert!(size_of::<Step>() <= 32, "{}", size_of::<Step>());
 }
 
 #[test]

@@ -1,0 +1,294 @@
+//! A client: a decoder and the state machine of its connection.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::client::decoder::StreamDecoder;
+use crate::client::policy::Policy;
+use crate::client::reconnect::Reconnect;
+use crate::client::response::{Response, Verdict};
+use crate::client::step::Step;
+use crate::decode::decoder::Decoder;
+use crate::decode::end_of_stream::EndOfStream;
+use crate::decode::storage::Storage;
+use crate::error::{DecodeError, InvalidLastEventId};
+use crate::event::borrowed::Event;
+use crate::event::item::Item;
+use crate::headers;
+
+/// A client of an event stream that survives cuts: [`Reconnect`] and a decoder. It has no socket and no clock: a driver asks for the
+/// next [`Step`], does it, and reports what happened.
+///
+/// `D` is the decoder: a [`Decoder`], or a `BytesDecoder` for owned events that share the caller's `Bytes`.
+///
+/// ```
+/// # #[cfg(feature = "alloc")] {
+/// use core::time::Duration;
+/// use sse_proto::client::{EventSource, Policy, Response, Step, Verdict};
+///
+/// // What the server sends on each connection. The first is cut in the middle of an event.
+/// let mut bodies = ["id: 1\ndata: a\n\nid: 2\nda", "id: 2\ndata: b\n\n"].into_iter();
+/// let (mut now, mut requests, mut data) = (Duration::ZERO, Vec::new(), Vec::new());
+///
+/// let mut source = EventSource::new(Policy::default(), 0);
+/// loop {
+///     match source.step(now) {
+///         Step::Connect { timeout: _ } => {
+///             // A driver sends the request here, within the timeout.
+///             requests.push(source.request_headers().any(|(name, value)| name == "last-event-id" && value == b"1"));
+///             if let Verdict::Open = source.handle_response(now, Response::new(200).with_content_types(["text/event-stream"])) {
+///                 continue;
+///             }
+///         }
+///         Step::Receive { idle: _ } => match bodies.next() {
+///             Some(body) => {
+///                 let mut input = body.as_bytes();
+///                 while let Some(event) = source.next_event(now, &mut input)? {
+///                     data.push(event.data().to_owned());
+///                 }
+///                 source.handle_end(now);
+///             }
+///             None => source.close(),
+///         },
+///         Step::Wait { time, .. } => now += time,
+///         Step::Closed(_) => break,
+///     }
+/// }
+/// assert_eq!(data, ["a", "b"]);
+/// assert_eq!(requests, [false, true, false]);
+/// # }
+/// # Ok::<(), sse_proto::DecodeError>(())
+/// ```
+///
+/// # Input
+///
+/// One method for each thing that can happen. `now` is the time since an origin of the caller's choice, the same for all calls. What
+/// does not fit the state is ignored; while the stream is not open, bytes are consumed and give nothing.
+///
+/// # Output
+///
+/// [`step`](Self::step), and the events. [`next_item`](EventSource::next_item) returns comments, blocks without data and ignored
+/// lines, too.
+///
+/// # End of stream
+///
+/// Each connection is a stream of its own: with a loss, an incomplete event is dropped, and the next stream may begin with a BOM. The last
+/// event ID and the reconnection time stay. [`last_stream`](Self::last_stream) has what the stream left.
+///
+/// # Limits
+///
+/// Those of the [`Policy`] and of the decoder ([`with_decoder`](Self::with_decoder)).
+///
+/// # After an error
+///
+/// As the decoder: call again with the same input. What goes wrong with the connection is not an error of a method but the
+/// [`Cause`](crate::client::Cause) of the next step.
+///
+/// # Complexity
+///
+/// That of the decoder. An idle client holds its own struct and the last event ID.
+#[derive(Clone, PartialEq)]
+pub struct EventSource<
+    #[cfg(feature = "alloc")] D: StreamDecoder = Decoder,
+    #[cfg(not(feature = "alloc"))] D: StreamDecoder,
+> {
+    pub(crate) decoder: D,
+    pub(crate) reconnect: Reconnect,
+    last_stream: EndOfStream,
+}
+
+#[cfg(feature = "alloc")]
+impl EventSource {
+    /// Returns a client that is about to connect, with a new decoder. `seed`: see [`Reconnect::new`].
+    #[must_use]
+    pub fn new(policy: Policy, seed: u64) -> Self {
+        Self::with_decoder(Decoder::new(), policy, seed)
+    }
+}
+
+impl<S: Storage> EventSource<Decoder<S>> {
+    /// Returns the next event, as [`Decoder::next_event`]; `None` if more input is needed, or if the stream is not open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::next_event`].
+    pub fn next_event<'d, 'i: 'd>(
+        &'d mut self,
+        now: Duration,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Event<'d>>, DecodeError> {
+        if !self.reconnect.receives(now, !input.is_empty()) {
+            *input = &[];
+        }
+        let event = self.decoder.next_event(input)?;
+        if event.is_some() {
+            self.reconnect.handle_event(now);
+        }
+        Ok(event)
+    }
+
+    /// Returns the next item, as [`Decoder::next_item`]; `None` if more input is needed, or if the stream is not open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::next_item`].
+    pub fn next_item<'d, 'i: 'd>(
+        &'d mut self,
+        now: Duration,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Item<'d>>, DecodeError> {
+        if !self.reconnect.receives(now, !input.is_empty()) {
+            *input = &[];
+        }
+        let item = self.decoder.next_item(input)?;
+        if let Some(Item::Event(_)) = item {
+            self.reconnect.handle_event(now);
+        }
+        Ok(item)
+    }
+}
+
+impl<D: StreamDecoder> EventSource<D> {
+    /// Returns a client that is about to connect, with this decoder: one that has limits, or that resumes after a last event ID.
+    /// A stream that the decoder is in the middle of is ended. `seed`: see [`Reconnect::new`].
+    ///
+    /// ```
+    /// use sse_proto::FixedDecoder;
+    /// use sse_proto::client::{EventSource, Policy};
+    ///
+    /// let source = EventSource::with_decoder(FixedDecoder::<256, 32>::with_fixed_buffers(), Policy::default(), 0);
+    /// assert_eq!(source.last_event_id(), "");
+    /// ```
+    #[must_use]
+    pub fn with_decoder(mut decoder: D, policy: Policy, seed: u64) -> Self {
+        let last_stream = decoder.end_of_stream();
+        Self { decoder, reconnect: Reconnect::new(policy, seed), last_stream }
+    }
+
+    /// Returns what to do next, after the time-outs and delays that have elapsed.
+    pub fn step(&mut self, now: Duration) -> Step {
+        self.drive(|reconnect| reconnect.step(now))
+    }
+
+    /// Returns the headers that a request must have: `Accept`, `Cache-Control`, and `Last-Event-ID` if there is a last event ID
+    /// and it is a valid header value ([`omits_last_event_id`](Self::omits_last_event_id)). Names are in lower case.
+    ///
+    /// Build the request anew for each connection, so that the ID is current and credentials are fresh. The values are bytes,
+    /// since an ID may have characters that are not ASCII (HTML, 9.2.3: "Set (`Last-Event-ID`, lastEventIDValue) … encoded as UTF-8").
+    pub fn request_headers(&self) -> impl Iterator<Item = (&'static str, &[u8])> + Clone {
+        let id = headers::last_event_id_value(self.last_event_id());
+        [("accept", headers::MIME_TYPE), ("cache-control", headers::NO_CACHE)]
+            .into_iter()
+            .chain(id.map(|id| (headers::LAST_EVENT_ID, id)))
+            .map(|(name, value)| (name, value.as_bytes()))
+    }
+
+    /// Returns `true` if there is a last event ID that cannot be sent, because it is not a valid header value. The server then
+    /// does not know where to resume.
+    #[must_use]
+    pub fn omits_last_event_id(&self) -> bool {
+        let id = self.last_event_id();
+        !id.is_empty() && headers::last_event_id_value(id).is_none()
+    }
+
+    /// Takes the response and returns what follows from it. A response that is not awaited changes nothing.
+    pub fn handle_response(&mut self, now: Duration, response: Response) -> Verdict {
+        self.drive(|reconnect| reconnect.handle_response(now, response))
+    }
+
+    /// Takes the response for an event stream, whatever its status and type: overrides the verdict, until the next step.
+    pub fn accept(&mut self, now: Duration) {
+        self.drive(|reconnect| reconnect.accept(now));
+    }
+
+    /// Takes the cause of the refusal for temporary: overrides the verdict, until the next step. The client waits as the policy
+    /// says, and stops if it allows no further attempt.
+    pub fn retry(&mut self, now: Duration) {
+        self.drive(|reconnect| reconnect.retry(now));
+    }
+
+    /// Takes note that the response ended. Before a response, the connection has failed.
+    ///
+    /// For peers that omit the last blank line, call [`Decoder::dispatch_incomplete`] on [`decoder_mut`](Self::decoder_mut) first.
+    pub fn handle_end(&mut self, now: Duration) {
+        self.drive(|reconnect| reconnect.handle_end(now));
+    }
+
+    /// Takes note that the connection could not be made, or that it failed.
+    pub fn handle_failure(&mut self, now: Duration) {
+        self.drive(|reconnect| reconnect.handle_failure(now));
+    }
+
+    /// Connects again at once, from every state but `Closed`. It counts as no failure.
+    pub fn reconnect_now(&mut self, now: Duration) {
+        self.drive(|reconnect| reconnect.reconnect_now(now));
+    }
+
+    /// Stops the client. From then on all input is ignored.
+    pub fn close(&mut self) {
+        self.drive(Reconnect::close);
+    }
+
+    /// The last event ID, as [`Decoder::last_event_id`].
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        self.decoder.last_event_id()
+    }
+
+    /// Sets the last event ID, as [`Decoder::set_last_event_id`], for a client that resumes where an earlier one stopped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::set_last_event_id`].
+    pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
+        self.decoder.set_last_event_id(id)
+    }
+
+    /// What the last stream left at its end: an incomplete event, ignored lines, replaced UTF-8. Of the stream that is open,
+    /// [`decoder`](Self::decoder) has it.
+    #[must_use]
+    pub const fn last_stream(&self) -> &EndOfStream {
+        &self.last_stream
+    }
+
+    /// The decoder.
+    #[must_use]
+    pub const fn decoder(&self) -> &D {
+        &self.decoder
+    }
+
+    /// The decoder, to dispatch an incomplete event at the end of the stream, or to free memory while the stream is idle.
+    pub const fn decoder_mut(&mut self) -> &mut D {
+        &mut self.decoder
+    }
+
+    /// The state machine, for its state and counts.
+    #[must_use]
+    pub const fn reconnect(&self) -> &Reconnect {
+        &self.reconnect
+    }
+
+    /// Runs the state machine with the current reconnection time, and ends the stream if the state machine leaves it.
+    fn drive<T>(&mut self, input: impl FnOnce(&mut Reconnect) -> T) -> T {
+        if let Some(time) = self.decoder.reconnection_time() {
+            self.reconnect.set_reconnection_time(time);
+        }
+        let was_open = self.reconnect.is_open();
+        let output = input(&mut self.reconnect);
+        if was_open && !self.reconnect.is_open() {
+            self.last_stream = self.decoder.end_of_stream();
+        }
+        output
+    }
+}
+
+/// Shows lengths and states, but nothing that the peer sent.
+impl<D: StreamDecoder + fmt::Debug> fmt::Debug for EventSource<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventSource")
+            .field("decoder", &self.decoder)
+            .field("reconnect", &self.reconnect)
+            .field("last_stream", &self.last_stream)
+            .finish()
+    }
+}
