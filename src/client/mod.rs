@@ -3,23 +3,71 @@
 //! [`EventSource`] is a decoder and [`Reconnect`], the state machine of its connection. Neither has a socket, a clock or a source
 //! of random numbers: a driver asks for the next [`Step`], does it, and reports what happened. The [`Policy`] has the numbers.
 //!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use core::time::Duration;
+//! use sse_proto::client::{Cause, EventSource, Policy, Response, Step, Verdict};
+//!
+//! let second = Duration::from_secs(1);
+//! let mut source = EventSource::new(Policy::default().with_jitter_percent(0), 0);
+//!
+//! // `now` is the time since any origin.
+//! let mut now = 10 * second;
+//! assert_eq!(source.step(now), Step::Connect { timeout: Some(300 * second) });
+//! let response = Response::new(503).with_retry_after(Some(7 * second));
+//! assert_eq!(source.handle_response(now, response), Verdict::Retry(Cause::Status(503)));
+//! let step = source.step(now);
+//! assert_eq!(step.to_string(), "reconnecting in 7 s: response with status 503; attempt 1");
+//!
+//! now += 7 * second;
+//! assert_eq!(source.step(now), Step::Connect { timeout: Some(300 * second) });
+//! let response = Response::new(200).with_content_types(["text/event-stream"]);
+//! assert_eq!(source.handle_response(now, response), Verdict::Open);
+//! assert_eq!(source.step(now), Step::Receive { idle: Some(300 * second) });
+//! let event = source.next_event(now, &mut &b"id: 42\ndata: hello\n\n"[..])?;
+//! assert_eq!(event.map(|event| event.data()), Some("hello"));
+//!
+//! // The stream ends. The next request resumes after event 42.
+//! source.handle_end(now);
+//! assert_eq!(source.step(now), Step::Wait { time: 3 * second, cause: Cause::Ended, attempt: 1 });
+//! assert!(source.request_headers().any(|header| header == ("last-event-id", b"42")));
+//! # }
+//! # Ok::<(), sse_proto::DecodeError>(())
+//! ```
+//!
+//! # A driver
+//!
+//! A driver is a loop over [`EventSource::step`]. It needs an HTTP client, a timer, and a clock:
+//!
+//! - [`Step::Connect`]: send a GET request with [`EventSource::request_headers`], built anew each time, and wait for the response for at
+//!   most the timeout. [`EventSource::handle_response`] or [`EventSource::handle_failure`].
+//! - [`Step::Receive`]: wait for a chunk of the body for at most the idle time. `next_event` until it returns `None`,
+//!   [`EventSource::handle_end`] or [`EventSource::handle_failure`].
+//! - [`Step::Wait`]: drop the connection and sleep.
+//! - [`Step::Closed`]: drop the connection and end.
+//!
+//! When a time has passed without a result, the driver asks for the next step and does what it says. A driver that is cancelled at
+//! any point loses nothing: the next step tells it where it was.
+//!
 //! # States
 //!
 //! ```text
-//!                        reconnect                    accept
-//!               +-------------------------+ +----------------------+
-//!               v                         | |                      v
-//!  start --> Connecting ----- refuse ---> Refused              +-> Open
-//!              ^  |  |                       |                 |    |
-//!              |  |  +------- accept --------|-----------------+    |
-//!              |  |                          |                      |
-//!              |  +--- lose ---+   +- retry -+      +---- lose -----+
-//!              |               v   v                v
-//!              +-- elapse --- Waiting <-------------+
+//!             start
+//!               |
+//!               v          refuse
+//!   +-----> Connecting -------------> Refused
+//!   |         |    |                  |     |
+//!   |    lose |    | accept    accept |     | retry
+//!   |         |    v                  |     |
+//!   |         |   Open <--------------+     |
+//!   |         |    |                        |
+//!   |         |    | lose                   |
+//!   | elapse  v    v                        |
+//!   +------- Waiting <----------------------+
 //!
-//!  reconnect: from every state but Closed to Connecting
-//!  give up:   from Connecting, Refused and Open to Closed
-//!  close:     from every state to Closed
+//!   reconnect:  from every state but Closed to Connecting
+//!   give up:    from Connecting, Refused and Open to Closed
+//!   close:      from every other state to Closed
 //! ```
 //!
 //! | from | input | to |
