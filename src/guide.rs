@@ -88,62 +88,99 @@
 //!
 //! # Servers
 //!
-//! Encode an event once with `to_bytes`, and send it to every client. Any server takes the chunks: `axum`'s
-//! `Body::from_stream`, a `hyper` body, or a plain socket. Set `Content-Type` ([`MIME_TYPE`]), `Cache-Control` ([`NO_CACHE`]), and
-//! `X-Accel-Buffering: no` ([`X_ACCEL_BUFFERING`]) against proxies that buffer; never `Connection`. Send [`Comment::KEEP_ALIVE`]
+//! Push each event to a [`History`], which encodes it once, and send the bytes to every client. Any server takes the chunks:
+//! `axum`'s `Body::from_stream`, a `hyper` body, or a plain socket. Set `Content-Type` ([`MIME_TYPE`]), `Cache-Control` ([`NO_CACHE`]),
+//! and `X-Accel-Buffering: no` ([`X_ACCEL_BUFFERING`]) against proxies that buffer; never `Connection`. Send [`Comment::KEEP_ALIVE`]
 //! every 15 seconds or so, between two events, and flush after each event: compression layers hold events back.
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
 //! use core::time::Duration;
-//! use sse_proto::{Comment, Event, EventBuf};
+//! use sse_proto::server::{Cursor, History, Next, Resume, Retention};
+//! use sse_proto::{Comment, Event};
 //!
-//! /// What a client that sends this `Last-Event-ID` has missed. The header is UTF-8, which not every HTTP library accepts in a
-//! /// string: take its bytes.
-//! fn missed(last_event_id: Option<&[u8]>, log: &[&str]) -> Vec<u8> {
-//!     let seen = last_event_id.and_then(|id| core::str::from_utf8(id).ok()).and_then(|id| id.parse().ok());
+//! /// The first chunk for a client that sends this `Last-Event-ID`, and where it reads on.
+//! fn first_chunk(history: &History, last_event_id: Option<&[u8]>) -> (Vec<u8>, Cursor) {
 //!     let mut chunk = Vec::new();
 //!     Event::without_data().with_retry(Duration::from_secs(3)).encode_into(&mut chunk);
-//!     for (number, data) in log.iter().enumerate().skip(seen.map_or(0, |seen: usize| seen + 1)) {
-//!         let event = EventBuf::new(*data).with_id(&number.to_string()).expect("digits");
-//!         event.encode_into(&mut chunk);
+//!     let mut cursor = match history.resume_bytes(last_event_id) {
+//!         Resume::Live(cursor) | Resume::From(cursor) => cursor,
+//!         // The log does not reach back to what this client has seen. Tell it, so that it fetches the current state. Such an event
+//!         // has no ID.
+//!         Resume::Gone(cursor) => {
+//!             Event::new("").with_type("gap").expect("a valid type").encode_into(&mut chunk);
+//!             cursor
+//!         }
+//!     };
+//!     while let Next::Event(bytes) = history.next(&mut cursor) {
+//!         chunk.extend_from_slice(bytes);
 //!     }
 //!     Comment::KEEP_ALIVE.encode_into(&mut chunk);
-//!     chunk
+//!     (chunk, cursor)
 //! }
-//! assert_eq!(missed(Some(b"0"), &["a", "b"]), b"retry: 3000\n\nid: 1\ndata: b\n\n:\n");
+//!
+//! let mut history = History::numbered(7, Retention::default());
+//! for data in ["a", "b"] {
+//!     history.push(Duration::ZERO, Event::new(data)).expect("an event without an ID");
+//! }
+//! assert_eq!(first_chunk(&history, Some(b"7-1")).0, b"retry: 3000\n\nid: 7-2\ndata: b\n\n:\n");
+//! assert_eq!(first_chunk(&history, None).0, b"retry: 3000\n\n:\n");
+//! assert!(first_chunk(&history, Some(b"6-9")).0.starts_with(b"retry: 3000\n\nevent: gap\ndata: \n\nid: 7-1\n"));
 //! # }
 //! ```
 //!
 //! # Reconnecting
 //!
-//! A decoder lives as long as the client. At the end of each connection call [`Decoder::end_of_stream`], wait for the
-//! [`reconnection_time`](crate::Decoder::reconnection_time), clamped, and ask for what follows the
-//! [`last_event_id`](crate::Decoder::last_event_id).
+//! With a thread, use [`EventClient`]: an iterator of events that connects, sleeps and resumes. Everywhere else write a driver for
+//! [`EventSource`]: a loop over its steps. On an asynchronous runtime it awaits the response, a chunk or the delay, with the
+//! timeout of the step; it may be dropped at any await, as the next step tells where it was.
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
 //! use core::time::Duration;
-//! use sse_proto::{Decoder, headers};
+//! use sse_proto::client::{EventSource, Policy, Response, Step};
 //!
-//! let connections = [&b"retry: 0\n\nid: 1\ndata: a\n\nid: 2\nda"[..], b"id: 2\ndata: b\n\n"];
-//! let (mut decoder, mut data, mut requests) = (Decoder::new(), Vec::new(), Vec::new());
-//! for mut body in connections {
-//!     requests.push(headers::last_event_id_value(decoder.last_event_id()).map(str::to_owned));
-//!     loop {
-//!         match decoder.next_event(&mut body) {
-//!             Ok(Some(event)) => data.push(event.data().to_owned()),
-//!             Ok(None) => break,
-//!             Err(error) => eprintln!("{error}"),
+//! // What the server answers: an error, a stream that is cut, the rest of the stream, and that there is no more.
+//! let mut responses = [(503, ""), (200, "retry: 0\n\nid: 1\ndata: a\n\nid: 2\nda"), (200, "id: 2\ndata: b\n\n"), (204, "")].into_iter();
+//! let (mut body, mut data, mut log) = ("", Vec::new(), Vec::new());
+//!
+//! let (mut source, mut now) = (EventSource::new(Policy::default().with_jitter_percent(0), 0), Duration::ZERO);
+//! let cause = loop {
+//!     let step = source.step(now);
+//!     match step {
+//!         Step::Connect { timeout: _ } => {
+//!             let response = responses.next().expect("it stops after 204");
+//!             body = response.1;
+//!             // A verdict other than `Open` takes effect with the next step.
+//!             let _ = source.handle_response(now, Response::new(response.0).with_content_types(["text/event-stream"]));
 //!         }
+//!         Step::Receive { idle: _ } => {
+//!             let mut chunk = body.as_bytes();
+//!             loop {
+//!                 match source.next_event(now, &mut chunk) {
+//!                     Ok(Some(event)) => data.push(event.data().to_owned()),
+//!                     Ok(None) => break,
+//!                     Err(error) => eprintln!("{error}"),
+//!                 }
+//!             }
+//!             source.handle_end(now);
+//!         }
+//!         Step::Wait { time, .. } => {
+//!             log.push(step.to_string());
+//!             // A real driver drops the connection and sleeps.
+//!             now += time;
+//!         }
+//!         Step::Closed(cause) => break cause,
 //!     }
-//!     decoder.end_of_stream();
-//!     let time = decoder.reconnection_time().unwrap_or(Duration::from_secs(3));
-//!     // A real client sleeps here.
-//!     assert_eq!(time.clamp(Duration::from_millis(500), Duration::from_secs(60)), Duration::from_millis(500));
-//! }
-//! assert_eq!(requests, [None, Some("1".to_owned())]);
+//! };
 //! assert_eq!(data, ["a", "b"]);
+//! assert_eq!(cause.to_string(), "response with status 204: the server asks to stop");
+//! assert_eq!(log, [
+//!     "reconnecting in 3 s: response with status 503; attempt 1",
+//!     // `retry: 0` does not make the client spin.
+//!     "reconnecting in 500 ms: stream ended; attempt 1",
+//!     "reconnecting in 500 ms: stream ended; attempt 1",
+//! ]);
 //! # }
 //! ```
 //!
@@ -170,13 +207,23 @@
 //! event must stay, and no two line ends may join.
 //!
 //! [`Comment::KEEP_ALIVE`]: crate::Comment::KEEP_ALIVE
-//! [`Decoder::end_of_stream`]: crate::Decoder::end_of_stream
 //! [`MIME_TYPE`]: crate::headers::MIME_TYPE
 //! [`NO_CACHE`]: crate::headers::NO_CACHE
+//! [`EventSource`]: crate::client::EventSource
 //! [`Tokenizer::next_piece`]: crate::Tokenizer::next_piece
 //! [`X_ACCEL_BUFFERING`]: crate::headers::X_ACCEL_BUFFERING
 #![cfg_attr(feature = "stream", doc = "[`EventStreamExt`]: crate::adapters::stream::EventStreamExt")]
 #![cfg_attr(
     not(feature = "stream"),
     doc = "[`EventStreamExt`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/stream/trait.EventStreamExt.html"
+)]
+#![cfg_attr(feature = "alloc", doc = "[`History`]: crate::server::History")]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "[`History`]: https://docs.rs/sse-proto/latest/sse_proto/server/struct.History.html"
+)]
+#![cfg_attr(feature = "std", doc = "[`EventClient`]: crate::adapters::io::EventClient")]
+#![cfg_attr(
+    not(feature = "std"),
+    doc = "[`EventClient`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/io/struct.EventClient.html"
 )]

@@ -1,4 +1,5 @@
-//! The protocol core of Server-Sent Events (`text/event-stream`): an incremental decoder and encoder that do no I/O.
+//! The protocol core of Server-Sent Events (`text/event-stream`): an incremental decoder and encoder, a reconnecting [`client`], and
+//! a log from which a [`server`] replays. They do no I/O.
 //!
 //! Bytes go in through a cursor that the caller owns. Events are borrowed from it, or from the decoder where they are cut by
 //! chunks. Each event is emitted on its final byte, and nothing is stored that the
@@ -76,9 +77,14 @@
 //!
 //! # Reconnect
 //!
-//! A decoder outlives its connection: [`Decoder::end_of_stream`] drops an incomplete event, reports what was left, and keeps
-//! [`last_event_id`](Decoder::last_event_id) and [`reconnection_time`](Decoder::reconnection_time). [`headers`] has the
-//! names and values for HTTP.
+//! [`client::EventSource`] is a decoder and the state machine of its connection: when to connect, what to send, when to wait, when to
+//! stop. A driver does what its steps say; [`EventClient`] is one for programs that have a thread. [`client::Reconnect`] is the
+//! state machine alone, without an allocator. [`headers`] has the names and values for HTTP.
+//!
+//! # Replay
+//!
+//! [`server::History`] is a bounded log of encoded events. A client that reconnects resumes after its last event ID, or the
+//! server knows that there is a gap.
 //!
 //! # Promises
 //!
@@ -90,13 +96,15 @@
 //! 6. No panics, no `unsafe`.
 //! 7. Encoding then decoding yields an equal event, and no field can inject another.
 //! 8. What is ignored can be seen: ignored lines ([`Decoder::ignored`]), incomplete events ([`Decoder::incomplete`]), replaced
-//!    UTF-8 ([`Decoder::utf8_replacements`]).
+//!    UTF-8 ([`Decoder::utf8_replacements`]), an ID that cannot be sent ([`client::EventSource::omits_last_event_id`]).
+//! 9. Nothing lost, nothing doubled between `History` and `EventSource` under any cuts, as long as the log covers the gap; a visible
+//!    signal when it does not.
 //!
 //! # Features
 //!
 //! - `std` (default): [`adapters`] for blocking I/O; implies `alloc`.
 //! - `memchr` (default): finds line ends with SIMD instructions; the only dependency.
-//! - `alloc`: `Decoder::new` (storage that grows), `EventBuf`, encoding into a `Vec<u8>`.
+//! - `alloc`: `Decoder::new` (storage that grows), `EventBuf`, encoding into a `Vec<u8>`, [`server`].
 //! - `bytes`: [`BytesDecoder`] and `EventBytes`, owned events that share the caller's chunks; [`Encoder`] as a `Buf`.
 //! - `stream`: [`EventStream`], any `Stream` of chunks as a `Stream` of events.
 //! - `simd`: finds the ends of short lines with SIMD instructions on x86 with SSE2 (every 64-bit x86 has it); elsewhere it
@@ -104,12 +112,22 @@
 //! - `simdutf8`: validates UTF-8 with SIMD instructions; worth it for text that is not ASCII.
 //! - `fast`: `simd` and `simdutf8`, for programs that decode much, such as gateways.
 //!
-//! Without any of them there is no dependency and no allocator: [`Tokenizer`], [`FixedDecoder`], and encoding into slices.
+//! Without any of them there is no dependency and no allocator: [`Tokenizer`], [`FixedDecoder`], [`client`], and encoding into slices.
 //!
+#![cfg_attr(feature = "std", doc = "[`EventClient`]: adapters::io::EventClient")]
 #![cfg_attr(feature = "std", doc = "[`EventReader`]: adapters::io::EventReader")]
 #![cfg_attr(feature = "std", doc = "[`EventWriter`]: adapters::io::EventWriter")]
 #![cfg_attr(feature = "stream", doc = "[`EventStream`]: adapters::stream::EventStream")]
 // What is not built is linked to where it is documented.
+#![cfg_attr(
+    not(feature = "std"),
+    doc = "[`EventClient`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/io/struct.EventClient.html"
+)]
+#![cfg_attr(not(feature = "alloc"), doc = "[`server`]: https://docs.rs/sse-proto/latest/sse_proto/server/")]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "[`server::History`]: https://docs.rs/sse-proto/latest/sse_proto/server/struct.History.html"
+)]
 #![cfg_attr(
     not(feature = "std"),
     doc = "[`EventReader`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/io/struct.EventReader.html"
