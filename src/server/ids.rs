@@ -1,0 +1,112 @@
+//! The IDs of a log: which ones it accepts, and the number of the event that an ID names.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+
+use crate::headers::last_event_id_value;
+use crate::server::numbered_id::{self, NumberedId};
+use crate::server::rejected::Rejected;
+
+/// The two kinds of IDs.
+pub(super) enum Ids {
+    Numbered {
+        epoch: u64,
+        /// The ID of the newest event.
+        newest: Option<NumberedId>,
+    },
+    Opaque {
+        /// The numbers of the events in the log.
+        numbers: BTreeMap<Box<str>, u64>,
+        last_evicted: Option<(Box<str>, u64)>,
+    },
+}
+
+/// An accepted ID.
+pub(super) enum NewId<'a> {
+    Numbered(NumberedId),
+    Opaque(&'a str),
+}
+
+impl NewId<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Numbered(id) => id.as_str(),
+            Self::Opaque(id) => id,
+        }
+    }
+}
+
+impl Ids {
+    pub(super) const fn numbered(epoch: u64) -> Self {
+        Self::Numbered { epoch, newest: None }
+    }
+
+    pub(super) const fn opaque() -> Self {
+        Self::Opaque { numbers: BTreeMap::new(), last_evicted: None }
+    }
+
+    pub(super) const fn epoch(&self) -> Option<u64> {
+        match self {
+            Self::Numbered { epoch, .. } => Some(*epoch),
+            Self::Opaque { .. } => None,
+        }
+    }
+
+    /// Returns the ID of the event that gets this number, or why the ID that the event has is not accepted.
+    pub(super) fn accept<'a>(&self, id: Option<&'a str>, number: u64) -> Result<NewId<'a>, Rejected> {
+        match self {
+            Self::Numbered { epoch, .. } => match id.map(|id| numbered_id::parse(id, *epoch)) {
+                Some(Some(own)) if own < number => Err(Rejected::Duplicate),
+                Some(own) if own != Some(number) => Err(Rejected::OutOfOrder),
+                _ => Ok(NewId::Numbered(NumberedId::new(*epoch, number))),
+            },
+            Self::Opaque { .. } => match id {
+                None => Err(Rejected::MissingId),
+                Some("") => Err(Rejected::EmptyId),
+                Some(id) if !is_sent_back_unchanged(id) => Err(Rejected::UnsendableId),
+                Some(id) if self.number(id).is_some() => Err(Rejected::Duplicate),
+                Some(id) => Ok(NewId::Opaque(id)),
+            },
+        }
+    }
+
+    /// Adds the ID of the newest event.
+    pub(super) fn push(&mut self, id: &NewId<'_>, number: u64) {
+        match (self, id) {
+            (Self::Numbered { newest, .. }, NewId::Numbered(id)) => *newest = Some(*id),
+            (Self::Opaque { numbers, .. }, NewId::Opaque(id)) => _ = numbers.insert((*id).into(), number),
+            _ => {}
+        }
+    }
+
+    /// Removes the ID of the oldest event.
+    pub(super) fn evict(&mut self, id: &str) {
+        if let Self::Opaque { numbers, last_evicted } = self {
+            *last_evicted = numbers.remove_entry(id);
+        }
+    }
+
+    /// The number that an ID names. In a numbered log, an event with this number need not exist.
+    pub(super) fn number(&self, id: &str) -> Option<u64> {
+        match self {
+            Self::Numbered { epoch, .. } => numbered_id::parse(id, *epoch),
+            Self::Opaque { numbers, last_evicted } => {
+                let evicted = last_evicted.as_ref().filter(|(evicted, _)| **evicted == *id);
+                numbers.get(id).or_else(|| evicted.map(|(_, number)| number)).copied()
+            }
+        }
+    }
+
+    /// The ID of the newest event of a log that is empty now.
+    pub(super) fn newest_evicted(&self) -> Option<&str> {
+        match self {
+            Self::Numbered { newest, .. } => newest.as_ref().map(NumberedId::as_str),
+            Self::Opaque { last_evicted, .. } => last_evicted.as_ref().map(|(id, _)| &**id),
+        }
+    }
+}
+
+/// Whether a client can send this ID as the value of a header from which HTTP removes spaces and TABs at both ends.
+fn is_sent_back_unchanged(id: &str) -> bool {
+    last_event_id_value(id).is_some() && id.trim_matches([' ', '\t']).len() == id.len()
+}
