@@ -18,10 +18,15 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 use std::{env, fs};
 
 use fixtures::{CUTS, Cut, Fixture, Sample};
+use sse_proto::client::{EventSource, Policy};
 use sse_proto::{Decoder, Event};
+
+/// The name of decoding through the client, one event per chunk.
+const CLIENT: &str = "event, client";
 
 /// Enough for many events; valgrind is slow.
 const SAMPLE_BYTES: usize = 64 * 1024;
@@ -46,6 +51,7 @@ fn run_passes(name: &str, way: &str, passes: u32) -> Result<(), Box<dyn Error>> 
     for _ in 0..passes {
         match cut {
             Some(cut) => decode(&sample, cut),
+            None if way == CLIENT => receive(&sample),
             None => encode(&sample)?,
         }
     }
@@ -58,6 +64,20 @@ fn decode(sample: &Sample<'_>, cut: Cut) {
     for mut chunk in cut.chunks(sample) {
         let mut events = decoder.events(&mut chunk);
         while let Ok(Some(event)) = events.next() {
+            let _ = black_box(event);
+        }
+    }
+}
+
+/// Decodes through the client's state machine, with a step for each chunk.
+#[inline(never)]
+fn receive(sample: &Sample<'_>) {
+    let now = Duration::ZERO;
+    let mut source = EventSource::new(Policy::default(), 0);
+    source.accept(now);
+    for mut chunk in Cut::Blocks.chunks(sample) {
+        let _ = black_box(source.step(now));
+        while let Ok(Some(event)) = source.next_event(now, &mut chunk) {
             let _ = black_box(event);
         }
     }
@@ -89,7 +109,7 @@ fn count_all(filter: &str, write: bool) -> Result<(), Box<dyn Error>> {
     for name in fixtures::NAMES.into_iter().filter(|name| name.contains(filter) && *name != "line-4m") {
         let fixture = &fixtures::named(name).ok_or("no such fixture")?;
         let sample = fixture.sample(SAMPLE_BYTES);
-        for way in CUTS.map(Cut::name).into_iter().chain(["encode".to_owned()]) {
+        for way in CUTS.map(Cut::name).into_iter().chain([CLIENT.to_owned(), "encode".to_owned()]) {
             let count = count(fixture, &way)?;
             let blocks = sample.blocks.len();
             let row =
@@ -132,8 +152,8 @@ fn collected(name: &str, way: &str, passes: u32) -> Result<usize, Box<dyn Error>
 const HEAD: &str = "\
 # Instructions
 
-Written by `cargo bench --bench instructions -- --write`: decoding each fixture into borrowed events, for each size of chunks,
-and encoding its events into a reused buffer. Blocks are counted as events, so a keep-alive is one, too.
+Written by `cargo bench --bench instructions -- --write`: decoding each fixture into borrowed events, for each size of chunks;
+through `client::EventSource`, with a step per chunk; and encoding its events into a reused buffer. Blocks are counted as events, so a keep-alive is one, too.
 
 | fixture / chunks | per event | per byte |
 |---|--:|--:|
