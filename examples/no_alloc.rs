@@ -1,4 +1,4 @@
-//! Decodes and encodes an event stream in fixed buffers, without `std`, an allocator or dependencies.
+//! Decodes and encodes event streams in fixed buffers, and reconnects, without `std`, an allocator or dependencies.
 //!
 //! ```text
 //! cargo run --profile no-alloc --no-default-features --example no_alloc
@@ -13,6 +13,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use sse_proto::client::{Cause, EventSource, Policy, Response, Step, Verdict};
 use sse_proto::{Comment, DecodeError, Decoder, Event, FixedDecoder, Limit};
 
 /// All memory for decoding: 256 bytes for the data, 32 for each event type and id.
@@ -50,6 +51,29 @@ fn decode() {
     assert_eq!(decoder.reconnection_time().map(|time| time.as_millis()), Some(3000));
 }
 
+/// Reconnects after a cut and resumes, with a clock of whole seconds.
+fn reconnect() {
+    let second = Duration::from_secs(1);
+    let mut source = EventSource::with_decoder(DECODER.clone(), Policy::default().with_jitter_percent(0), 0);
+    let bodies: [&[u8]; 2] = [b"retry: 2000\n\nid: 7\ndata: a\n\nid: 8\nda", b"id: 8\ndata: b\n\n"];
+    let mut received = ["a", "b"].into_iter();
+    for (now, body, last_event_id) in [(10 * second, bodies[0], None), (12 * second, bodies[1], Some(&b"7"[..]))] {
+        assert!(matches!(source.step(now), Step::Connect { .. }));
+        let sent = source.request_headers().find(|(name, _)| *name == "last-event-id");
+        assert_eq!(sent.map(|(_, id)| id), last_event_id);
+        let response = Response::new(200).with_content_types(["text/event-stream"]);
+        assert_eq!(source.handle_response(now, response), Verdict::Open);
+        let mut chunk = body;
+        while let Some(event) = source.next_event(now, &mut chunk).expect("it fits") {
+            assert_eq!(Some(event.data()), received.next());
+        }
+        source.handle_end(now);
+        assert_eq!(source.step(now), Step::Wait { time: 2 * second, cause: Cause::Ended, attempt: 1 });
+    }
+    source.close();
+    assert_eq!((source.step(99 * second), received.next()), (Step::Closed(Cause::Closed), None));
+}
+
 /// Encodes into a buffer of seven bytes, repeatedly, and decodes each part.
 fn encode() {
     let event =
@@ -75,9 +99,13 @@ fn encode() {
 
 fn run(out: &mut impl fmt::Write, build: &str) -> fmt::Result {
     decode();
+    reconnect();
     encode();
     let size = size_of_val(&DECODER);
-    writeln!(out, "{build}: decoded byte by byte and encoded 7 bytes at a time, in a decoder of {size} bytes")
+    writeln!(
+        out,
+        "{build}: decoded byte by byte, reconnected, and encoded 7 bytes at a time, in a decoder of {size} bytes"
+    )
 }
 
 #[cfg(not(all(unix, panic = "abort", not(feature = "alloc"))))]
