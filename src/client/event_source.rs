@@ -219,7 +219,8 @@ impl<D: StreamDecoder> EventSource<D> {
         self.drive(|reconnect| reconnect.handle_failure(now));
     }
 
-    /// Connects again at once, from every state but `Closed`. It counts as no failure.
+    /// Connects again at once, from every state but `Closed`. Drop the connection that there is: nothing of it may be reported any
+    /// more. It counts as no failure.
     pub fn reconnect_now(&mut self, now: Duration) {
         self.drive(|reconnect| reconnect.reconnect_now(now));
     }

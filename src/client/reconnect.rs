@@ -201,7 +201,8 @@ impl Reconnect {
         self.lose(Input::Lose, now, Loss::new(Cause::Failed));
     }
 
-    /// Connects again at once, from every state but `Closed`. It counts as no failure, and the attempts so far stay.
+    /// Connects again at once, from every state but `Closed`. Drop the connection that there is: nothing of it may be reported any
+    /// more. It counts as no failure, and the attempts so far stay.
     pub fn reconnect_now(&mut self, now: Duration) {
         if self.is_healthy(now) {
             self.attempts = 0;
