@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[path = "support/counting.rs"]
@@ -11,6 +12,7 @@ mod counting;
 mod support;
 
 use counting::count;
+use sse_proto::server::{Cursor, History, Next, Position, Rejected, Resume, Retention};
 use sse_proto::{
     Comment, CutLine, DataWriter, DecodeError, Decoder, Encoder, Event, EventBuf, FixedDecoder, InvalidEvent, Limits,
     Tokenizer,
@@ -32,6 +34,14 @@ fn everything_can_be_sent_shared_and_moved() {
     check::<DataWriter<String>>();
     check::<DecodeError>();
     check::<InvalidEvent>();
+    check::<History>();
+    check::<History<Arc<[u8]>>>();
+    check::<Cursor>();
+    check::<Position>();
+    check::<Resume>();
+    check::<Next<'static, Vec<u8>>>();
+    check::<Rejected>();
+    check::<Retention>();
 }
 
 #[test]
@@ -41,6 +51,10 @@ fn sizes() {
     assert!(size_of::<FixedDecoder<1024, 64>>() <= 1024 + 4 * 64 + 192, "{}", size_of::<FixedDecoder<1024, 64>>());
     assert!(size_of::<Event<'static>>() <= 64, "{}", size_of::<Event<'static>>());
     assert!(size_of::<EventBuf>() <= 64, "{}", size_of::<EventBuf>());
+    // A reader of a log costs its cursor.
+    assert!(size_of::<Cursor>() <= 16, "{}", size_of::<Cursor>());
+    assert!(size_of::<Position>() <= 16, "{}", size_of::<Position>());
+    assert!(size_of::<History>() <= 192, "{}", size_of::<History>());
 }
 
 #[test]
