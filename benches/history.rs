@@ -39,6 +39,8 @@ struct Server {
     log: History,
     pushed: usize,
     data: String,
+    /// Opaque IDs, used in turn: each comes again only after its event was evicted.
+    ids: Vec<String>,
 }
 
 impl Server {
@@ -49,7 +51,9 @@ impl Server {
             Kind::Numbered => History::numbered(epoch, retention),
             Kind::Opaque => History::opaque(retention),
         };
-        let mut server = Self { log, pushed: 0, data: "x".repeat(200) };
+        // As long as a UUID.
+        let ids = (0..2 * EVENTS).map(|number| format!("{number:036}")).collect();
+        let mut server = Self { log, pushed: 0, data: "x".repeat(200), ids };
         for _ in 0..2 * EVENTS {
             server.push();
         }
@@ -59,10 +63,13 @@ impl Server {
 
     fn push(&mut self) {
         let now = Duration::from_millis(self.pushed as u64);
-        let id = opaque_id(self.pushed);
         let event = Event::new(&self.data);
         let is_numbered = self.log.epoch().is_some();
-        let event = if is_numbered { event } else { event.with_id(&id).expect("a valid ID") };
+        let event = if is_numbered {
+            event
+        } else {
+            event.with_id(&self.ids[self.pushed % self.ids.len()]).expect("a valid ID")
+        };
         self.log.push(now, event).expect("an ID that is new");
         self.pushed += 1;
     }
@@ -70,13 +77,10 @@ impl Server {
     /// The ID of an event in the log, counted from the oldest one.
     fn id(&self, index: usize) -> String {
         let number = self.pushed - EVENTS + index;
-        self.log.epoch().map_or_else(|| opaque_id(number), |epoch| format!("{epoch}-{}", number + 1))
+        self.log
+            .epoch()
+            .map_or_else(|| self.ids[number % self.ids.len()].clone(), |epoch| format!("{epoch}-{}", number + 1))
     }
-}
-
-/// Of the length of a UUID.
-fn opaque_id(number: usize) -> String {
-    format!("{number:036}")
 }
 
 fn push(criterion: &mut Criterion) {
