@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[path = "support/counting.rs"]
@@ -12,6 +13,7 @@ mod support;
 
 use counting::count;
 use sse_proto::client::{EventSource, Reconnect, Step};
+use sse_proto::server::{Cursor, History, Next, Position, Rejected, Resume, Retention};
 use sse_proto::{
     Comment, CutLine, DataWriter, DecodeError, Decoder, Encoder, Event, EventBuf, FixedDecoder, InvalidEvent, Limits,
     Tokenizer,
@@ -36,6 +38,14 @@ fn everything_can_be_sent_shared_and_moved() {
     check::<EventSource>();
     check::<EventSource<FixedDecoder<64, 16>>>();
     check::<Reconnect>();
+    check::<History>();
+    check::<History<Arc<[u8]>>>();
+    check::<Cursor>();
+    check::<Position>();
+    check::<Resume>();
+    check::<Next<'static, Vec<u8>>>();
+    check::<Rejected>();
+    check::<Retention>();
 }
 
 #[test]
@@ -48,6 +58,10 @@ fn sizes() {
     assert!(size_of::<Reconnect>() <= 208, "{}", size_of::<Reconnect>());
     assert!(size_of::<EventSource>() <= 528, "{}", size_of::<EventSource>());
     assert!(size_of::<Step>() <= 32, "{}", size_of::<Step>());
+    // A reader of a log costs its cursor.
+    assert!(size_of::<Cursor>() <= 16, "{}", size_of::<Cursor>());
+    assert!(size_of::<Position>() <= 16, "{}", size_of::<Position>());
+    assert!(size_of::<History>() <= 192, "{}", size_of::<History>());
 }
 
 #[test]

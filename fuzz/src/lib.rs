@@ -5,6 +5,7 @@
 pub mod chunking;
 pub mod encoder;
 mod fields;
+pub mod history;
 mod input;
 pub mod limits;
 pub mod mixing;
@@ -17,6 +18,8 @@ pub mod tokenizer;
 
 #[path = "../../tests/support/counting.rs"]
 mod counting;
+#[path = "../../tests/support/history_model.rs"]
+mod history_model;
 #[path = "../../tests/support/relaying.rs"]
 mod relaying;
 #[path = "../../tests/support/mod.rs"]
@@ -30,7 +33,7 @@ pub struct Target {
     pub name: &'static str,
     /// Panics if the property does not hold for this input.
     pub check: fn(&[u8]),
-    /// Inputs generated from the case table.
+    /// Known inputs, most of them generated from the case table.
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
@@ -38,6 +41,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "chunking", check: chunking::check, seeds: chunking::seeds },
     Target { name: "encoder", check: encoder::check, seeds: encoder::seeds },
+    Target { name: "history", check: history::check, seeds: history::seeds },
     Target { name: "limits", check: limits::check, seeds: limits::seeds },
     Target { name: "mixing", check: mixing::check, seeds: mixing::seeds },
     Target { name: "reference", check: reference::check, seeds: reference::seeds },

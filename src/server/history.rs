@@ -249,7 +249,7 @@ impl<B: AsRef<[u8]>> History<B> {
         if let Some(entry) = self.entries.pop_front() {
             self.encoded_len = self.encoded_len.saturating_sub(entry.bytes.as_ref().len());
             self.oldest += 1;
-            self.ids.evict(entry.id().unwrap_or_default());
+            self.ids.evict(|| entry.id());
         }
     }
 }
@@ -269,8 +269,9 @@ impl<B: AsRef<[u8]> + From<Vec<u8>>> History<B> {
     /// Returns [`Rejected`] and changes nothing if the ID is not accepted or the event is too large.
     pub fn push<'a>(&mut self, now: Duration, event: impl Into<Event<'a>>) -> Result<Position, Rejected> {
         let (event, number) = (event.into(), self.end());
-        let id = self.ids.accept(event.id(), number)?;
-        let event = with_id(event, id.as_str());
+        let new_id = self.ids.accept(event.id(), number)?;
+        let id = new_id.as_str();
+        let event = with_id(event, id);
         let (len, max_bytes) = (event.encoded_len(), self.retention.max_bytes);
         if len > max_bytes {
             return Err(Rejected::TooLarge { len, max_bytes });
@@ -280,10 +281,10 @@ impl<B: AsRef<[u8]> + From<Vec<u8>>> History<B> {
         let mut bytes = Vec::with_capacity(len);
         event.encode_into(&mut bytes);
         let type_len = event.event_field().map_or(0, |event_type| EVENT.len() + event_type.len() + "\n".len());
-        let (id_start, id_len) = (type_len + ID.len(), id.as_str().len());
+        let (id_start, id_len) = (type_len + ID.len(), id.len());
         self.entries.push_back(Entry { bytes: bytes.into(), time: now, id_start, id_len });
         self.encoded_len += len;
-        self.ids.push(&id, number);
+        self.ids.push(&new_id, number);
         if self.retention.max_events == 0 {
             self.evict_oldest();
         }

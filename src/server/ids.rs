@@ -79,10 +79,10 @@ impl Ids {
         }
     }
 
-    /// Removes the ID of the oldest event.
-    pub(super) fn evict(&mut self, id: &str) {
+    /// Removes the ID of the oldest event, which is read only if it is needed.
+    pub(super) fn evict<'a>(&mut self, id: impl FnOnce() -> Option<&'a str>) {
         if let Self::Opaque { numbers, last_evicted } = self {
-            *last_evicted = numbers.remove_entry(id);
+            *last_evicted = id().and_then(|id| numbers.remove_entry(id));
         }
     }
 
