@@ -1,4 +1,5 @@
-//! Blocking I/O: [`EventReader`] decodes events from any [`BufRead`], [`EventWriter`] encodes events into any [`Write`].
+//! Blocking I/O: [`EventReader`] decodes events from any [`BufRead`], [`EventClient`] reconnects, [`EventWriter`] encodes events
+//! into any [`Write`].
 
 use alloc::vec::Vec;
 use core::borrow::BorrowMut;
@@ -8,6 +9,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use std::io::{self, BufRead, Write};
 
+pub use super::io_client::{ClientError, ClientHandle, ConnectRequest, EventClient, Update};
 pub use super::io_data_writer::IoDataWriter;
 use crate::{Comment, DecodeError, Decoder, EndOfStream, Error, Event, EventBuf, Ignored, ItemBuf, Limits};
 

@@ -8,6 +8,14 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 pub mod io;
 #[cfg(feature = "std")]
+mod io_client;
+#[cfg(feature = "std")]
+mod io_client_handle;
+#[cfg(feature = "std")]
+mod io_client_input;
+#[cfg(feature = "std")]
+mod io_client_update;
+#[cfg(feature = "std")]
 mod io_data_writer;
 
 #[cfg(feature = "stream")]

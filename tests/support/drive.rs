@@ -19,6 +19,35 @@ macro_rules! finish {
     }};
 }
 
+/// A blocking client that connects once, to a server that sends these chunks.
+#[cfg(feature = "std")]
+macro_rules! client {
+    ($chunks:expr, $came:expr) => {{
+        use sse_proto::client::{EventSource, Policy, Response};
+
+        let (chunks, came) = ($chunks, $came);
+        sse_proto::adapters::io::EventClient::with_source(EventSource::new(Policy::once(), 0), move |_| {
+            // An empty chunk would be the end of the stream.
+            let rest = chunks.iter().copied().filter(|chunk| !chunk.is_empty()).collect();
+            Ok((Response::new(200).with_content_types(["text/event-stream"]), CountedChunks { rest, came }))
+        })
+    }};
+}
+
+/// What the client says at the end of the stream.
+#[cfg(feature = "std")]
+macro_rules! finish_client {
+    ($seen:ident, $client:ident) => {{
+        let (source, end) = ($client.source(), $client.source().last_stream());
+        source.last_event_id().clone_into(&mut $seen.last_event_id);
+        $seen.reconnection_time = source.decoder().reconnection_time().map(milliseconds);
+        $seen.ignored = (end.ignored.lines(), end.ignored.first_line().to_vec());
+        $seen.utf8_replacements = end.utf8_replacements;
+        $seen.incomplete = end.incomplete;
+        $seen
+    }};
+}
+
 /// A public way from bytes to events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
@@ -31,6 +60,9 @@ pub enum Reader {
     Events,
     #[cfg(feature = "std")]
     Io,
+    /// The blocking client, which connects once.
+    #[cfg(feature = "std")]
+    IoClient,
     #[cfg(feature = "bytes")]
     Shared,
     #[cfg(feature = "bytes")]
@@ -50,6 +82,8 @@ pub const READERS: &[Reader] = &[
     Reader::Events,
     #[cfg(feature = "std")]
     Reader::Io,
+    #[cfg(feature = "std")]
+    Reader::IoClient,
     #[cfg(feature = "bytes")]
     Reader::Shared,
     #[cfg(feature = "bytes")]
@@ -77,6 +111,8 @@ impl Reader {
             }
             #[cfg(feature = "std")]
             Self::Io => event_reader(Decoder::new(), chunks),
+            #[cfg(feature = "std")]
+            Self::IoClient => event_client(chunks),
             #[cfg(feature = "bytes")]
             Self::Shared => shared_decoder(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "bytes")]
@@ -188,6 +224,27 @@ pub fn event_reader(decoder: Decoder, chunks: &[&[u8]]) -> Seen {
         });
     }
     finish!(seen, reader.decoder())
+}
+
+#[cfg(feature = "std")]
+fn event_client(chunks: &[&[u8]]) -> Seen {
+    use sse_proto::adapters::io::ClientError;
+
+    let came = std::cell::Cell::new(0);
+    let mut seen = Seen::default();
+    let mut client = client!(chunks, &came);
+    while let Some(event) = client.next() {
+        seen.outcomes.push(match event {
+            Ok(event) => with_last_event_id(outcome(&event.as_event(), came.get()), client.source().last_event_id()),
+            Err(ClientError::Decode(error)) => too_large(error),
+            Err(error) => {
+                assert!(seen.outcomes.is_empty(), "{error}");
+                break;
+            }
+        });
+    }
+    assert!(client.next().is_none(), "fused");
+    finish_client!(seen, client)
 }
 
 #[cfg(feature = "bytes")]
@@ -387,6 +444,27 @@ impl std::io::BufRead for Chunks<'_> {
             self.rest.pop_front();
             self.taken = 0;
         }
+    }
+}
+
+/// A reader that gives at most one chunk at a time, and counts what was read.
+#[cfg(feature = "std")]
+struct CountedChunks<'a> {
+    rest: std::collections::VecDeque<&'a [u8]>,
+    came: &'a std::cell::Cell<usize>,
+}
+
+#[cfg(feature = "std")]
+impl std::io::Read for CountedChunks<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let Some(chunk) = self.rest.pop_front() else { return Ok(0) };
+        let (now, later) = chunk.split_at(chunk.len().min(buffer.len()));
+        buffer[..now.len()].copy_from_slice(now);
+        if !later.is_empty() {
+            self.rest.push_front(later);
+        }
+        self.came.set(self.came.get() + now.len());
+        Ok(now.len())
     }
 }
 
@@ -590,6 +668,25 @@ pub fn io_items(decoder: &mut Decoder, chunks: &[&[u8]]) -> Seen {
     finish!(seen, &*decoder)
 }
 
+#[cfg(feature = "std")]
+fn client_items(chunks: &[&[u8]]) -> Seen {
+    use sse_proto::adapters::io::{ClientError, Update};
+
+    let came = std::cell::Cell::new(0);
+    let mut seen = Seen::default();
+    let mut client = client!(chunks, &came);
+    for update in client.updates() {
+        seen.outcomes.push(match update {
+            Ok(Update::Item(item)) => item_buf_outcome(&item, sse_proto::EventBuf::as_event, came.get()),
+            Ok(Update::Connected) => continue,
+            Err(ClientError::Decode(error)) => too_large(error),
+            Err(ClientError::Closed { cause: sse_proto::client::Cause::EndedEarly, .. }) => break,
+            update => panic!("{update:?}"),
+        });
+    }
+    finish_client!(seen, client)
+}
+
 /// A public way from bytes to items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemReader {
@@ -598,6 +695,8 @@ pub enum ItemReader {
     Fixed,
     #[cfg(feature = "std")]
     Io,
+    #[cfg(feature = "std")]
+    IoClient,
     #[cfg(feature = "bytes")]
     Bytes,
     #[cfg(feature = "stream")]
@@ -612,6 +711,8 @@ pub const ITEM_READERS: &[ItemReader] = &[
     ItemReader::Fixed,
     #[cfg(feature = "std")]
     ItemReader::Io,
+    #[cfg(feature = "std")]
+    ItemReader::IoClient,
     #[cfg(feature = "bytes")]
     ItemReader::Bytes,
     #[cfg(feature = "stream")]
@@ -632,6 +733,8 @@ impl ItemReader {
             },
             #[cfg(feature = "std")]
             Self::Io => io_items(&mut Decoder::new(), chunks),
+            #[cfg(feature = "std")]
+            Self::IoClient => client_items(chunks),
             #[cfg(feature = "bytes")]
             Self::Bytes => bytes_items(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "stream")]
