@@ -289,7 +289,9 @@ impl<D: StreamDecoder + fmt::Debug> fmt::Debug for EventSource<D> {
         f.debug_struct("EventSource")
             .field("decoder", &self.decoder)
             .field("reconnect", &self.reconnect)
-            .field("last_stream", &self.last_stream)
+            .field("last_incomplete", &self.last_stream.incomplete)
+            .field("last_ignored_lines", &self.last_stream.ignored.lines())
+            .field("last_utf8_replacements", &self.last_stream.utf8_replacements)
             .finish()
     }
 }

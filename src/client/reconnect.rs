@@ -66,6 +66,8 @@ pub struct Reconnect {
     /// Attempts to reconnect since the last healthy connection.
     attempts: u32,
     connections: u64,
+    /// The latest time that was reported.
+    latest: Duration,
 }
 
 /// A state, and what belongs to it alone.
@@ -120,11 +122,13 @@ impl Reconnect {
             phase: Phase::Connecting { since: None },
             attempts: 0,
             connections: 1,
+            latest: Duration::ZERO,
         }
     }
 
     /// Returns what to do next, after the time-outs and delays that have elapsed.
     pub fn step(&mut self, now: Duration) -> Step {
+        let now = self.at(now);
         self.settle(now);
         match self.phase {
             Phase::Connecting { since } => Step::Connect { timeout: self.remaining(now, since.unwrap_or(now)) },
@@ -138,6 +142,7 @@ impl Reconnect {
 
     /// Takes the response and returns what follows from it. A response that is not awaited changes nothing.
     pub fn handle_response(&mut self, now: Duration, response: Response) -> Verdict {
+        let now = self.at(now);
         if !matches!(self.phase, Phase::Connecting { .. }) {
             return self.verdict();
         }
@@ -159,12 +164,14 @@ impl Reconnect {
 
     /// Takes the response for an event stream, whatever its status and type: overrides the verdict, until the next step.
     pub fn accept(&mut self, now: Duration) {
+        let now = self.at(now);
         self.transition(Input::Accept, now, Loss::BY_APPLICATION);
     }
 
     /// Takes the cause of the refusal for temporary: overrides the verdict, until the next step. The client waits as the policy
     /// says, and stops if it allows no further attempt.
     pub fn retry(&mut self, now: Duration) {
+        let now = self.at(now);
         if let Phase::Refused(loss) = self.phase {
             self.lose(Input::Retry, now, loss);
         }
@@ -172,13 +179,15 @@ impl Reconnect {
 
     /// Takes note that bytes arrived, comments included.
     pub fn handle_bytes(&mut self, now: Duration) {
+        let now = self.at(now);
         if let Phase::Open { last_activity, .. } = &mut self.phase {
-            *last_activity = now.max(*last_activity);
+            *last_activity = now;
         }
     }
 
     /// Takes note that an event arrived. The connection is healthy from then on.
     pub fn handle_event(&mut self, now: Duration) {
+        let now = self.at(now);
         self.handle_bytes(now);
         if let Phase::Open { has_event, .. } = &mut self.phase {
             *has_event = true;
@@ -188,6 +197,7 @@ impl Reconnect {
 
     /// Takes note that the response ended. Before a response, the connection has failed.
     pub fn handle_end(&mut self, now: Duration) {
+        let now = self.at(now);
         let cause = match self.phase {
             Phase::Open { .. } if self.is_healthy(now) => Cause::Ended,
             Phase::Open { .. } => Cause::EndedEarly,
@@ -198,12 +208,14 @@ impl Reconnect {
 
     /// Takes note that the connection could not be made, or that it failed.
     pub fn handle_failure(&mut self, now: Duration) {
+        let now = self.at(now);
         self.lose(Input::Lose, now, Loss::new(Cause::Failed));
     }
 
     /// Connects again at once, from every state but `Closed`. Drop the connection that there is: nothing of it may be reported any
     /// more. It counts as no failure, and the attempts so far stay.
     pub fn reconnect_now(&mut self, now: Duration) {
+        let now = self.at(now);
         if self.is_healthy(now) {
             self.attempts = 0;
         }
@@ -270,6 +282,12 @@ impl Reconnect {
         self.is_open()
     }
 
+    /// Takes note of the time, and returns the latest one.
+    fn at(&mut self, now: Duration) -> Duration {
+        self.latest = self.latest.max(now);
+        self.latest
+    }
+
     /// Applies a pending verdict, time-outs and delays.
     fn settle(&mut self, now: Duration) {
         match self.phase {
@@ -293,7 +311,9 @@ impl Reconnect {
 
     /// What is left of the idle timeout that started at `since`.
     fn remaining(&self, now: Duration, since: Duration) -> Option<Duration> {
-        self.policy.idle_timeout.map(|timeout| timeout.saturating_sub(now.saturating_sub(since)))
+        // A time-out of zero would elapse while the step is asked for, so that asking again gave another one.
+        let timeout = self.policy.idle_timeout?.max(Duration::from_nanos(1));
+        Some(timeout.saturating_sub(now.saturating_sub(since)))
     }
 
     fn is_healthy(&self, now: Duration) -> bool {
@@ -431,7 +451,7 @@ mod tests {
                 let expected = TRANSITIONS.iter().find(|row| (row.0, row.1) == (from, kind)).map(|row| row.2);
                 assert_eq!(reconnect.state(), expected.unwrap_or(from), "{kind:?} in {from:?}");
                 if expected.is_none() {
-                    reconnect.policy = policy;
+                    (reconnect.policy, reconnect.latest) = (policy, before.latest);
                     assert_eq!(reconnect, before, "{kind:?} in {from:?} is ignored");
                 }
                 rows += usize::from(expected.is_some());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sse_proto::client::{EventSource, Policy, StreamDecoder};
 use sse_proto::{DecodeError, Decoder, Event, Field, FixedDecoder, Ignored, Item, Storage, Token, Tokenizer};
 
 use super::reference::{Outcome, Seen};
@@ -72,6 +73,10 @@ pub enum Reader {
     /// Each chunk is a `Buf` of two pieces.
     #[cfg(feature = "stream")]
     StreamInPieces,
+    #[cfg(feature = "alloc")]
+    Source,
+    #[cfg(feature = "bytes")]
+    BytesSource,
 }
 
 pub const READERS: &[Reader] = &[
@@ -92,6 +97,10 @@ pub const READERS: &[Reader] = &[
     Reader::Stream,
     #[cfg(feature = "stream")]
     Reader::StreamInPieces,
+    #[cfg(feature = "alloc")]
+    Reader::Source,
+    #[cfg(feature = "bytes")]
+    Reader::BytesSource,
 ];
 
 impl Reader {
@@ -121,6 +130,12 @@ impl Reader {
             Self::Stream => event_stream(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "stream")]
             Self::StreamInPieces => event_stream_in_pieces(&mut sse_proto::BytesDecoder::new(), chunks),
+            #[cfg(feature = "alloc")]
+            Self::Source => in_source(Decoder::new(), |source| source_events(source, chunks)),
+            #[cfg(feature = "bytes")]
+            Self::BytesSource => {
+                in_source(sse_proto::BytesDecoder::new(), |source| bytes_source_events(source, chunks))
+            }
         }
     }
 }
@@ -466,6 +481,103 @@ impl std::io::Read for CountedChunks<'_> {
         self.came.set(self.came.get() + now.len());
         Ok(now.len())
     }
+/// Runs a client whose stream is open, ends the stream, and checks what it says was left.
+fn in_source<D: StreamDecoder>(decoder: D, run: impl FnOnce(&mut EventSource<D>) -> Seen) -> Seen {
+    let mut source = EventSource::with_decoder(decoder, Policy::default(), 0);
+    source.accept(Duration::ZERO);
+    let seen = run(&mut source);
+    source.handle_end(Duration::ZERO);
+    let left = source.last_stream();
+    assert_eq!((left.incomplete, left.utf8_replacements), (seen.incomplete, seen.utf8_replacements));
+    assert_eq!((left.ignored.lines(), left.ignored.first_line()), (seen.ignored.0, &seen.ignored.1[..]));
+    assert_eq!(source.last_event_id(), seen.last_event_id);
+    seen
+}
+
+/// What a client gives whose stream is open.
+pub fn source_events<S: Storage>(source: &mut EventSource<Decoder<S>>, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = *chunk;
+        loop {
+            match source.next_event(Duration::ZERO, &mut input) {
+                Ok(None) => break,
+                Ok(Some(event)) => {
+                    let event = outcome(&event, end - input.len());
+                    seen.outcomes.push(with_last_event_id(event, source.last_event_id()));
+                }
+                Err(error) => seen.outcomes.push(too_large(error)),
+            }
+        }
+        assert!(input.is_empty(), "`None` means that all input is consumed");
+    }
+    finish!(seen, source.decoder())
+}
+
+pub fn source_items<S: Storage>(source: &mut EventSource<Decoder<S>>, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = *chunk;
+        loop {
+            match source.next_item(Duration::ZERO, &mut input) {
+                Ok(None) => break,
+                Ok(Some(item)) => seen.outcomes.push(item_outcome(item, end - input.len())),
+                Err(error) => seen.outcomes.push(too_large(error)),
+            }
+        }
+        assert!(input.is_empty(), "`None` means that all input is consumed");
+    }
+    seen.outcomes.extend(source.decoder_mut().unfinished_item().map(|item| item_outcome(item, 0)));
+    finish!(seen, source.decoder())
+}
+
+#[cfg(feature = "bytes")]
+pub fn bytes_source_events(source: &mut EventSource<sse_proto::BytesDecoder>, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = bytes::Bytes::copy_from_slice(chunk);
+        loop {
+            match source.next_event(Duration::ZERO, &mut input) {
+                Ok(None) => break,
+                Ok(Some(event)) => {
+                    let event = outcome(&event.as_event(), end - input.len());
+                    seen.outcomes.push(with_last_event_id(event, source.last_event_id()));
+                }
+                Err(error) => seen.outcomes.push(too_large(error)),
+            }
+        }
+        assert!(input.is_empty(), "`None` means that all input is consumed");
+    }
+    finish!(seen, source.decoder())
+}
+
+#[cfg(feature = "bytes")]
+pub fn bytes_source_items(source: &mut EventSource<sse_proto::BytesDecoder>, chunks: &[&[u8]]) -> Seen {
+    let mut seen = Seen::default();
+    let mut end = 0;
+    for chunk in chunks {
+        end += chunk.len();
+        let mut input = bytes::Bytes::copy_from_slice(chunk);
+        loop {
+            match source.next_item(Duration::ZERO, &mut input) {
+                Ok(None) => break,
+                Ok(Some(item)) => {
+                    seen.outcomes.push(item_buf_outcome(&item, sse_proto::EventBytes::as_event, end - input.len()));
+                }
+                Err(error) => seen.outcomes.push(too_large(error)),
+            }
+        }
+        assert!(input.is_empty(), "`None` means that all input is consumed");
+    }
+    let unfinished = source.decoder_mut().unfinished_item();
+    seen.outcomes.extend(unfinished.map(|item| item_buf_outcome(&item, sse_proto::EventBytes::as_event, 0)));
+    finish!(seen, source.decoder())
 }
 
 fn tokenizer(chunks: &[&[u8]]) -> Seen {
@@ -703,6 +815,10 @@ pub enum ItemReader {
     Stream,
     #[cfg(feature = "stream")]
     StreamInPieces,
+    #[cfg(feature = "alloc")]
+    Source,
+    #[cfg(feature = "bytes")]
+    BytesSource,
 }
 
 pub const ITEM_READERS: &[ItemReader] = &[
@@ -719,6 +835,10 @@ pub const ITEM_READERS: &[ItemReader] = &[
     ItemReader::Stream,
     #[cfg(feature = "stream")]
     ItemReader::StreamInPieces,
+    #[cfg(feature = "alloc")]
+    ItemReader::Source,
+    #[cfg(feature = "bytes")]
+    ItemReader::BytesSource,
 ];
 
 impl ItemReader {
@@ -741,6 +861,10 @@ impl ItemReader {
             Self::Stream => stream_items(&mut sse_proto::BytesDecoder::new(), chunks, bytes::Bytes::copy_from_slice),
             #[cfg(feature = "stream")]
             Self::StreamInPieces => stream_items(&mut sse_proto::BytesDecoder::new(), chunks, two_pieces),
+            #[cfg(feature = "alloc")]
+            Self::Source => in_source(Decoder::new(), |source| source_items(source, chunks)),
+            #[cfg(feature = "bytes")]
+            Self::BytesSource => in_source(sse_proto::BytesDecoder::new(), |source| bytes_source_items(source, chunks)),
         }
     }
 }

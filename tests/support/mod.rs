@@ -4,8 +4,10 @@
 #![allow(unreachable_pub, reason = "a module of each test binary")]
 
 pub mod cases;
+pub mod client;
 pub mod drive;
 pub mod lossless;
 pub mod pieces;
 pub mod random;
 pub mod reference;
+pub mod reference_client;
