@@ -481,6 +481,8 @@ impl std::io::Read for CountedChunks<'_> {
         self.came.set(self.came.get() + now.len());
         Ok(now.len())
     }
+}
+
 /// Runs a client whose stream is open, ends the stream, and checks what it says was left.
 fn in_source<D: StreamDecoder>(decoder: D, run: impl FnOnce(&mut EventSource<D>) -> Seen) -> Seen {
     let mut source = EventSource::with_decoder(decoder, Policy::default(), 0);
