@@ -21,11 +21,23 @@ use sse_proto::{Decoder, Event, FixedDecoder};
 
 /// The session with this seed. Sessions differ in their decoders, too.
 fn run(seed: u64, mistake: Option<Mistake>) -> Result<Report, Failure> {
+    let _session = Session(seed);
     match seed % 4 {
         #[cfg(feature = "bytes")]
         0 | 1 => network::run::<BytesDecoder>(seed, mistake),
         2 => network::run::<FixedDecoder<512, 64>>(seed, mistake),
         _ => network::run::<Decoder>(seed, mistake),
+    }
+}
+
+/// Tells which session panicked.
+struct Session(u64);
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("SEED={}", self.0);
+        }
     }
 }
 
