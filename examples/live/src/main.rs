@@ -1,33 +1,36 @@
-//! A real server, a real client, and a connection that is cut off in the middle of an event.
+//! A real server, a real client, and a connection that is cut in the middle of an event.
 //!
 //! ```sh
 //! cargo run --release --manifest-path examples/live/Cargo.toml
 //! ```
 //!
-//! hyper pushes events which this crate has encoded; ureq receives them and this crate decodes them as they arrive. The
-//! first connection is cut off, the client waits the reconnection time and resumes after the last event ID, and in the
-//! end every event must be there exactly once.
+//! The server is hyper and a [`History`]: it sends the events after the last event ID of the request. The client is ureq and an
+//! [`EventClient`]: it receives them, loses its connection, waits for the reconnection time, and resumes. At the end every event
+//! must have arrived exactly once.
 //!
-//! That they arrive one by one is not a matter of timing: after an event the server sends nothing more, not even the
-//! end, until the client has decoded it. If anything on the way held an event back, all would stand still until the time
-//! limit.
+//! That events arrive one by one is not a matter of timing: after an event the server sends nothing more, not even the end, until
+//! the client has decoded it. If anything in between held an event back, both would wait until the time limit.
 
-use std::io::{self, BufReader};
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{future, mem, thread};
+use std::{future, thread};
 
 use http_body_util::channel::{Channel, Sender};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, http, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use sse_proto::adapters::io::EventReader;
-use sse_proto::headers::{LAST_EVENT_ID, MIME_TYPE, NO_CACHE, is_event_stream, last_event_id_value};
-use sse_proto::{Comment, Decoder, Error, Event, EventBuf};
+use sse_proto::adapters::io::{EventClient, Update};
+use sse_proto::client::{self, Policy};
+use sse_proto::headers::{LAST_EVENT_ID, MIME_TYPE, NO_CACHE};
+use sse_proto::server::{Cursor, History, Next, Resume, Retention};
+use sse_proto::{Comment, Event, EventBuf, ItemBuf};
 use tokio::{sync::watch, time};
+use ureq::Agent;
 
-/// The data of the events. Their ids count from 1.
+/// The data of the events. Their IDs are `1-1`, `1-2` and so on.
 const DATA: [&str; 12] = [
     "one line",
     "two\nlines",
@@ -43,12 +46,14 @@ const DATA: [&str; 12] = [
     "the last",
 ];
 
+/// The number of the log, with which its IDs begin.
+const EPOCH: u64 = 1;
 /// The event in the middle of which the first connection ends.
 const CUT: usize = 7;
-/// How long the server rests before each event.
+/// How long the server waits before each event.
 const PACE: Duration = Duration::from_millis(30);
-/// What the server asks the client to wait before it reconnects, in milliseconds.
-const RETRY: u64 = 150;
+/// The reconnection time that the server asks for.
+const RETRY: Duration = Duration::from_millis(150);
 /// For all that the server does, and for each request of the client.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
@@ -73,111 +78,61 @@ fn run() -> Result<String> {
     let url = format!("http://{}/", listener.local_addr()?);
     let (sent, last_sent) = watch::channel(Instant::now());
     let (decoded, last_decoded) = watch::channel(0);
+    let history = Arc::new(history()?);
 
-    let server = thread::spawn(|| serve(listener, Link { sent, last_decoded }));
-    let mut client = Client { url, last_sent, decoded, received: Vec::new(), connections: 0, cuts: 0 };
-    client.receive_all()?;
+    let server = thread::spawn(|| serve(listener, Link { history, sent, last_decoded }));
+    let proved = receive(&url, &last_sent, &decoded)?;
     server.join().map_err(|_| "the server panicked")??;
-    client.verdict()
+    Ok(proved)
 }
 
 // The client.
 
-struct Client {
-    url: String,
-    /// When the server sent the latest event, for show.
-    last_sent: watch::Receiver<Instant>,
-    /// Tells the server how many events were decoded, so that it continues.
-    decoded: watch::Sender<usize>,
-    received: Vec<EventBuf>,
-    connections: usize,
-    /// How many connections ended in the middle of an event.
-    cuts: usize,
-}
-
-impl Client {
-    /// Reconnects until all events are there.
-    fn receive_all(&mut self) -> Result<()> {
-        let mut decoder = Decoder::new();
-        loop {
-            decoder = self.receive(decoder)?;
-            if self.received.len() >= DATA.len() {
-                return Ok(());
+/// Receives all events, and returns what was proved, if it was. Sets `decoded` to the number of events that were decoded, so that
+/// the server continues.
+fn receive(url: &str, last_sent: &watch::Receiver<Instant>, decoded: &watch::Sender<usize>) -> Result<String> {
+    // The server is on this machine, so no proxy that the environment may name.
+    let agent = Agent::config_builder().timeout_global(Some(TIME_LIMIT)).proxy(None).build().new_agent();
+    let policy = Policy::default().with_min_delay(Duration::ZERO).with_max_attempts(3);
+    let mut client = EventClient::new(policy, |request| {
+        let get = request.headers().fold(agent.get(url), |get, (name, value)| get.header(name, value));
+        let response = get.call().map_err(ureq::Error::into_io)?;
+        let content_types = response.headers().get_all("content-type");
+        let head = client::Response::new(response.status().as_u16()).with_content_types(content_types);
+        Ok((head, response.into_body().into_reader()))
+    });
+    let (mut events, mut cuts) = (Vec::new(), 0);
+    while events.len() < DATA.len() {
+        match client.next_update().ok_or("the server asked the client to stop")?? {
+            Update::Item(ItemBuf::Event(event)) => {
+                let delay = last_sent.borrow().elapsed();
+                println!("event {}, {delay:.0?} after it was sent: {:?}", event.last_event_id(), event.data());
+                events.push(event);
+                decoded.send_replace(events.len());
             }
-            let pause = decoder.reconnection_time().ok_or("the server has not said when to reconnect")?;
-            println!("reconnecting in {pause:?}, to go on after event {}", decoder.last_event_id());
-            thread::sleep(pause);
-        }
-    }
-
-    /// Receives what one connection brings. The decoder knows what the earlier ones brought.
-    fn receive(&mut self, decoder: Decoder) -> Result<Decoder> {
-        self.connections += 1;
-        let body = self.connect(decoder.last_event_id())?;
-        let mut events = EventReader::with_decoder(BufReader::new(body), decoder);
-        for event in events.by_ref() {
-            match event {
-                Ok(event) => self.take(event),
-                Err(Error::Source(error)) => {
-                    println!("cut off: {error}");
-                    break;
+            Update::Waiting { time, cause, error, .. } => {
+                if client.source().last_stream().is_incomplete() {
+                    println!("dropped an incomplete event");
+                    cuts += 1;
                 }
-                Err(Error::Decode(error)) => return Err(error.into()),
+                let error = error.map(|error| format!(" ({error})")).unwrap_or_default();
+                let id = client.source().last_event_id();
+                println!("{cause}{error}: reconnecting in {time:.0?}, to resume after event {id}");
             }
+            _ => {}
         }
-        let (decoder, end) = events.end_of_stream();
-        if end.is_incomplete() {
-            println!("dropped an incomplete event");
-            self.cuts += 1;
-        }
-        Ok(decoder)
     }
-
-    /// Asks for the events after this one, and gives the body of the response.
-    fn connect(&self, last_event_id: &str) -> Result<ureq::BodyReader<'static>> {
-        // The server is on this machine, so no proxy that the environment may name.
-        let agent = ureq::Agent::config_builder().timeout_global(Some(TIME_LIMIT)).proxy(None).build().new_agent();
-        let mut request = agent.get(&self.url).header("accept", MIME_TYPE).header("cache-control", NO_CACHE);
-        if let Some(id) = last_event_id_value(last_event_id) {
-            // As bytes, since an id may have letters that are not ASCII.
-            request = request.header(LAST_EVENT_ID, id.as_bytes());
-        }
-        let response = request.call()?;
-        if !is_event_stream(response.headers().get_all("content-type")) {
-            return Err(format!("not an event stream: {:?}", response.headers().get("content-type")).into());
-        }
-        Ok(response.into_body().into_reader())
+    let numbered = |(number, data)| EventBuf::new(data).with_id(&format!("{EPOCH}-{number}"));
+    let expected = (1..).zip(DATA).map(numbered).collect::<Result<Vec<_>, _>>()?;
+    let connections = client.source().reconnect().connections();
+    if (&events, cuts, connections) != (&expected, 1, 2) {
+        return Err(format!("found {cuts} cuts, {connections} connections, and these events: {events:?}").into());
     }
-
-    fn take(&mut self, event: EventBuf) {
-        let delay = self.last_sent.borrow().elapsed();
-        println!("event {:>2}, {delay:>5.0?} after it was sent: {:?}", event.id().unwrap_or("?"), event.data());
-        self.received.push(event);
-        self.decoded.send_replace(self.received.len());
-    }
-
-    /// What was proved, if it was.
-    fn verdict(&self) -> Result<String> {
-        for ((id, data), event) in numbered_data().zip(&self.received) {
-            let id = id.to_string();
-            let expected = Event::new(data).with_id(&id)?;
-            if *event != expected {
-                return Err(format!("expected {expected:?}, found {event:?}").into());
-            }
-        }
-        let (events, cuts, connections) = (self.received.len(), self.cuts, self.connections);
-        if (events, cuts, connections) != (DATA.len(), 1, 2) {
-            return Err(format!("found {events} events, {cuts} cuts, {connections} connections").into());
-        }
-        Ok(format!(
-            "{events} events, each decoded before another byte was sent, {cuts} cut in the middle of an event, \
-             {connections} connections: none lost, none doubled"
-        ))
-    }
-}
-
-fn numbered_data() -> impl Iterator<Item = (usize, &'static str)> {
-    (1..).zip(DATA)
+    Ok(format!(
+        "{} events, each decoded before another byte was sent, {cuts} cut in the middle of an event, {connections} connections: \
+         none lost, none doubled",
+        events.len()
+    ))
 }
 
 // The server.
@@ -185,23 +140,34 @@ fn numbered_data() -> impl Iterator<Item = (usize, &'static str)> {
 /// What the server shares with the client besides the connection.
 #[derive(Clone)]
 struct Link {
+    history: Arc<History<Bytes>>,
+    /// When the latest event was sent, for display.
     sent: watch::Sender<Instant>,
     last_decoded: watch::Receiver<usize>,
+}
+
+/// The log of the events, each encoded once.
+fn history() -> Result<History<Bytes>> {
+    let mut history = History::numbered(EPOCH, Retention::default());
+    for data in DATA {
+        history.push(Duration::ZERO, Event::new(data))?;
+    }
+    Ok(history)
 }
 
 fn serve(listener: TcpListener, link: Link) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let served = async { time::timeout(TIME_LIMIT, accept(listener, link)).await };
-    runtime.block_on(served).map_err(|_| "the server's time is up")?
+    runtime.block_on(served).map_err(|_| "the server exceeded the time limit")?
 }
 
-/// Serves two connections, one after the other, and cuts off the first.
+/// Serves two connections, one after the other, and cuts the first.
 async fn accept(listener: TcpListener, link: Link) -> Result<()> {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     for cut in [Some(CUT), None] {
         let (connection, _) = listener.accept().await?;
-        // An event must not wait until the one before is acknowledged by TCP.
+        // TCP must not delay an event until the previous one is acknowledged.
         connection.set_nodelay(true)?;
         let service = service_fn(|request| future::ready(answer(&request, cut, link.clone())));
         let http = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(connection), service);
@@ -214,34 +180,42 @@ async fn accept(listener: TcpListener, link: Link) -> Result<()> {
 }
 
 fn answer(request: &Request<Incoming>, cut: Option<usize>, link: Link) -> http::Result<Response<Body>> {
-    let seen = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok()).unwrap_or(0);
+    let last_event_id = request.headers().get(LAST_EVENT_ID).map(http::HeaderValue::as_bytes);
+    let cursor = match link.history.resume_bytes(last_event_id) {
+        Resume::From(cursor) => cursor,
+        // A new client gets all events. So does one with an unknown ID, and the run then finds that events are doubled.
+        Resume::Live(_) | Resume::Gone(_) => link.history.oldest(),
+    };
     let (sender, body) = Channel::new(1);
-    tokio::spawn(push(sender, seen, cut, link));
+    tokio::spawn(push(sender, cursor, cut, link));
     Response::builder().header("content-type", MIME_TYPE).header("cache-control", NO_CACHE).body(body)
 }
 
-/// Pushes the events that the client has not seen. An error means that the client is gone, so nobody need hear of it.
-async fn push(mut body: Sender<Bytes, io::Error>, seen: usize, cut: Option<usize>, mut link: Link) -> Result<()> {
-    let mut bytes = Vec::new();
-    Event::without_data().with_retry(Duration::from_millis(RETRY)).encode_into(&mut bytes);
-    for (id, data) in numbered_data().skip(seen) {
-        Comment::KEEP_ALIVE.encode_into(&mut bytes);
-        body.send_data(mem::take(&mut bytes).into()).await?;
+/// Sends the events from the cursor on. An error means that the client is gone, so it is ignored.
+async fn push(
+    mut body: Sender<Bytes, io::Error>,
+    mut cursor: Cursor,
+    cut: Option<usize>,
+    mut link: Link,
+) -> Result<()> {
+    let mut number = *link.last_decoded.borrow();
+    body.send_data(Event::without_data().with_retry(RETRY).to_string().into()).await?;
+    while let Next::Event(event) = link.history.next(&mut cursor) {
+        number += 1;
+        body.send_data(Comment::KEEP_ALIVE.to_string().into()).await?;
         time::sleep(PACE).await;
 
-        Event::new(data).with_id(&id.to_string())?.encode_into(&mut bytes);
-        if cut == Some(id) {
-            bytes.truncate(bytes.len() / 2);
-            body.send_data(bytes.into()).await?;
-            // With the error hyper drops what it has not written yet, so the half must have left.
+        if cut == Some(number) {
+            body.send_data(event.slice(..event.len() / 2)).await?;
+            // On an error hyper drops what it has not written yet, so it gets time to write the half.
             time::sleep(PACE).await;
-            body.abort(io::Error::other("cut off on purpose"));
+            body.abort(io::Error::other("cut on purpose"));
             return Ok(());
         }
         link.sent.send_replace(Instant::now());
-        body.send_data(mem::take(&mut bytes).into()).await?;
-        // What the proof rests on: until the client has decoded this event, not another byte is sent.
-        link.last_decoded.wait_for(|&decoded| decoded >= id).await?;
+        body.send_data(event.clone()).await?;
+        // The proof depends on this: until the client has decoded the event, not another byte is sent.
+        link.last_decoded.wait_for(|&decoded| decoded >= number).await?;
     }
     Ok(())
 }
