@@ -427,7 +427,7 @@ mod with_alloc {
         });
         assert!(counts.held <= 64, "{counts:?}");
         let mut source = source;
-        let (_, counts) = count(|| {
+        let ((), counts) = count(|| {
             for number in 1..100 {
                 let now = ms(number * 100_000);
                 assert!(matches!(source.step(now), Step::Connect { .. }));

@@ -9,6 +9,10 @@ fn attempt_at<C: Client>(client: &mut C, now: Duration) -> (Duration, u32) {
     }
 }
 
+fn just_before(time: Duration) -> Duration {
+    time.saturating_sub(Duration::from_nanos(1))
+}
+
 /// Connects after the delay, and fails at once.
 fn fail_again<C: Client>(client: &mut C, now: &mut Duration) -> Step {
     if let Step::Wait { time, .. } = client.step(*now) {
@@ -26,7 +30,7 @@ clients! {
         // The time begins with the first step.
         assert_eq!(client.step(ms(1000)), Step::Connect { timeout: Some(ms(100)) });
         assert_eq!(client.step(ms(1040)), Step::Connect { timeout: Some(ms(60)) });
-        let last = ms(1100) - Duration::from_nanos(1);
+        let last = just_before(ms(1100));
         assert_eq!(client.step(last), Step::Connect { timeout: Some(Duration::from_nanos(1)) });
         let mut late = client.clone();
         assert_eq!(client.step(ms(1100)), Step::Wait { time: ms(3000), cause: Cause::TimedOut, attempt: 1 });
@@ -48,7 +52,7 @@ clients! {
         assert_eq!(client.step(ms(99)), Step::Receive { idle: Some(ms(100)) });
         client.event(ms(150));
         assert_eq!(client.step(ms(249)), Step::Receive { idle: Some(ms(1)) });
-        let last = ms(250) - Duration::from_nanos(1);
+        let last = just_before(ms(250));
         assert_eq!(client.step(last), Step::Receive { idle: Some(Duration::from_nanos(1)) });
         assert_eq!(client.step(ms(250)), Step::Wait { time: ms(3000), cause: Cause::TimedOut, attempt: 1 });
     }
@@ -145,7 +149,7 @@ clients! {
             assert_eq!(attempt_at(&mut client, ms(0)), (ms(expected), 1), "{retry:?} {min} {max}");
             // Asked for later, what is left of it; the last nanosecond counts.
             assert_eq!(attempt_at(&mut client, ms(expected - 1)), (ms(1), 1));
-            let last = ms(expected) - Duration::from_nanos(1);
+            let last = just_before(ms(expected));
             assert_eq!(attempt_at(&mut client, last), (Duration::from_nanos(1), 1));
             assert!(matches!(client.step(ms(expected)), Step::Connect { .. }));
         }
@@ -403,7 +407,7 @@ clients! {
         let (time, _) = attempt_at(&mut client, ms(0));
         assert!((ms(3000)..=ms(4500)).contains(&time) && time != ms(3000), "{time:?}");
         for now in 0..100 {
-            assert_eq!(attempt_at(&mut client, ms(now)).0, time - ms(now));
+            assert_eq!(attempt_at(&mut client, ms(now)).0, time.saturating_sub(ms(now)));
             client.handle_failure(ms(now));
         }
     }
