@@ -14,6 +14,7 @@ pub mod relay;
 pub mod roundtrip;
 pub mod seeds;
 mod sinks;
+pub mod source_ops;
 pub mod tokenizer;
 
 #[path = "../../tests/support/counting.rs"]
@@ -47,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "reference", check: reference::check, seeds: reference::seeds },
     Target { name: "relay", check: relay::check, seeds: relay::seeds },
     Target { name: "roundtrip", check: roundtrip::check, seeds: roundtrip::seeds },
+    Target { name: "source_ops", check: source_ops::check, seeds: source_ops::seeds },
     Target { name: "tokenizer", check: tokenizer::check, seeds: tokenizer::seeds },
 ];
 

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::client::policy::Policy;
 use crate::client::random::Random;
+use crate::client::time;
 
 /// Returns the delay before this attempt to reconnect, the first of which is 1.
 ///
@@ -11,27 +12,26 @@ use crate::client::random::Random;
 /// attempt failed, then user agents might introduce an exponential backoff delay".
 pub(crate) fn backoff(policy: &Policy, reconnection_time: Duration, attempt: u32, random: &mut Random) -> Duration {
     let factor = policy.backoff_factor.max(1).saturating_pow(attempt.saturating_sub(1));
-    let base = reconnection_time.max(policy.min_delay);
-    spread(policy, reconnection_time, base.saturating_mul(factor), random)
+    let delay = reconnection_time.max(policy.min_delay).as_nanos() * u128::from(factor);
+    spread(policy, reconnection_time, delay, random)
 }
 
 /// Returns the delay that the server asked for with `Retry-After`, within the bounds of the policy.
 pub(crate) fn retry_after(policy: &Policy, requested: Duration, random: &mut Random) -> Duration {
-    spread(policy, requested, requested.max(policy.min_delay), random)
+    spread(policy, requested, requested.max(policy.min_delay).as_nanos(), random)
 }
 
 /// Returns a random delay at or above `delay`, within the bounds. A requested delay within the bounds is not cut short.
-fn spread(policy: &Policy, requested: Duration, delay: Duration, random: &mut Random) -> Duration {
-    let delay = delay.min(policy.max_delay);
-    let width = percent(delay, policy.jitter_percent);
-    let highest = delay.saturating_add(width).min(policy.max_delay);
+///
+/// In nanoseconds, of which a duration has less than 2^95, so that its product with 32 bits does not overflow.
+fn spread(policy: &Policy, requested: Duration, delay: u128, random: &mut Random) -> Duration {
+    let max_delay = policy.max_delay.as_nanos();
+    let delay = delay.min(max_delay);
+    let width = delay * u128::from(policy.jitter_percent) / 100;
+    let highest = (delay + width).min(max_delay);
     let least = if requested <= policy.max_delay { requested.max(policy.min_delay) } else { policy.min_delay };
-    let lowest = highest.saturating_sub(width).max(least).min(highest);
-    lowest.saturating_add(random.up_to(highest.saturating_sub(lowest)))
-}
-
-fn percent(delay: Duration, percent: u32) -> Duration {
-    delay.saturating_mul(percent).checked_div(100).unwrap_or_default()
+    let lowest = highest.saturating_sub(width).max(least.as_nanos()).min(highest);
+    time::from_nanos(lowest + random.up_to(highest - lowest))
 }
 
 #[cfg(test)]

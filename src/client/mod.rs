@@ -105,6 +105,7 @@ mod reconnect;
 mod response;
 mod states;
 mod step;
+mod time;
 
 pub use cause::Cause;
 pub use decoder::StreamDecoder;

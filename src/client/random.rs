@@ -1,7 +1,5 @@
 //! Random numbers for jitter: seeded once by the caller, reproducible, not for secrets.
 
-use core::time::Duration;
-
 /// `SplitMix64` (Steele, Lea, Flood, 2014): one word of state, and any seed is a good one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Random(u64);
@@ -11,12 +9,11 @@ impl Random {
         Self(seed)
     }
 
-    /// Returns a duration from zero to `most`, both included.
-    pub(crate) fn up_to(&mut self, most: Duration) -> Duration {
-        let nanos = u64::try_from(most.as_nanos()).unwrap_or(u64::MAX);
-        // The upper half of the product is evenly distributed from 0 to `nanos`.
-        let scaled = (u128::from(self.next()) * (u128::from(nanos) + 1)) >> 64;
-        Duration::from_nanos(u64::try_from(scaled).unwrap_or(nanos))
+    /// Returns a number from zero to `most`, both included; at most 64 bits of it.
+    pub(crate) fn up_to(&mut self, most: u128) -> u128 {
+        let most = most.min(u128::from(u64::MAX));
+        // The upper half of the product is evenly distributed from 0 to `most`.
+        (u128::from(self.next()) * (most + 1)) >> 64
     }
 
     const fn next(&mut self) -> u64 {
@@ -44,10 +41,10 @@ mod tests {
         let mut random = Random::new(0);
         let mut seen = [false; 3];
         for _ in 0..100 {
-            seen[usize::try_from(random.up_to(Duration::from_nanos(2)).as_nanos()).unwrap()] = true;
+            seen[usize::try_from(random.up_to(2)).unwrap()] = true;
         }
         assert_eq!(seen, [true; 3]);
-        assert_eq!(random.up_to(Duration::ZERO), Duration::ZERO);
-        assert!(random.up_to(Duration::MAX) <= Duration::from_nanos(u64::MAX));
+        assert_eq!(random.up_to(0), 0);
+        assert!(random.up_to(u128::MAX) <= u128::from(u64::MAX));
     }
 }

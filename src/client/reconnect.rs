@@ -9,6 +9,7 @@ use crate::client::random::Random;
 use crate::client::response::{Response, Verdict};
 use crate::client::states::{self, Input, State};
 use crate::client::step::Step;
+use crate::client::time;
 
 /// Decides when a client connects, waits and stops. It has no socket, no clock and no decoder.
 ///
@@ -134,7 +135,7 @@ impl Reconnect {
             Phase::Connecting { since } => Step::Connect { timeout: self.remaining(now, since.unwrap_or(now)) },
             Phase::Open { last_activity, .. } => Step::Receive { idle: self.remaining(now, last_activity) },
             Phase::Waiting { until, cause } => {
-                Step::Wait { time: until.saturating_sub(now), cause, attempt: self.attempts }
+                Step::Wait { time: time::sub(until, now), cause, attempt: self.attempts }
             }
             Phase::Refused(Loss { cause, .. }) | Phase::Closed(cause) => Step::Closed(cause),
         }
@@ -313,12 +314,12 @@ impl Reconnect {
     fn remaining(&self, now: Duration, since: Duration) -> Option<Duration> {
         // A time-out of zero would elapse while the step is asked for, so that asking again gave another one.
         let timeout = self.policy.idle_timeout?.max(Duration::from_nanos(1));
-        Some(timeout.saturating_sub(now.saturating_sub(since)))
+        Some(time::sub(timeout, time::sub(now, since)))
     }
 
     fn is_healthy(&self, now: Duration) -> bool {
         match self.phase {
-            Phase::Open { since, has_event, .. } => has_event || now.saturating_sub(since) >= self.policy.healthy_after,
+            Phase::Open { since, has_event, .. } => has_event || time::sub(now, since) >= self.policy.healthy_after,
             _ => false,
         }
     }
@@ -353,7 +354,7 @@ impl Reconnect {
             }
             State::Refused => Phase::Refused(loss),
             State::Open => Phase::Open { since: now, last_activity: now, has_event: false },
-            State::Waiting => Phase::Waiting { until: now.saturating_add(self.delay(loss)), cause: loss.cause },
+            State::Waiting => Phase::Waiting { until: time::add(now, self.delay(loss)), cause: loss.cause },
             State::Closed => Phase::Closed(loss.cause),
         };
     }

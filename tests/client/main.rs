@@ -69,8 +69,8 @@ const INPUTS: [Input; 12] = [
     Input::Event,
 ];
 
-/// The test of a property of both clients.
-macro_rules! both {
+/// The test of a property of `Reconnect` and of `EventSource` over each decoder.
+macro_rules! clients {
     ($(#[$attribute:meta])* fn $name:ident($new:ident) $body:block) => {
         $(#[$attribute])*
         #[test]
@@ -78,7 +78,11 @@ macro_rules! both {
             fn check<C: crate::support::client::Client>($new: impl Fn(sse_proto::client::Policy) -> C) $body
             check(|policy| sse_proto::client::Reconnect::new(policy, 0));
             check(crate::new_source);
+            #[cfg(feature = "bytes")]
+            check(|policy| {
+                sse_proto::client::EventSource::with_decoder(sse_proto::BytesDecoder::new(), policy, 0)
+            });
         }
     };
 }
-use both;
+use clients;

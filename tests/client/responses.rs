@@ -12,7 +12,7 @@ fn expected(status: u16, retry_statuses: bool) -> Verdict {
     }
 }
 
-both! {
+clients! {
     fn every_status_has_a_verdict(new) {
         for (policy, retry_statuses) in [
             (EXACT, true),
@@ -50,7 +50,7 @@ fn a_status_that_is_no_success_prevails_over_the_type() {
     }
 }
 
-both! {
+clients! {
     fn only_an_event_stream_is_opened(new) {
         let cases: [(&[&str], bool); 29] = [
             (&["text/event-stream"], true),
@@ -122,7 +122,7 @@ fn refused() -> [(Response, Verdict); 4] {
     ]
 }
 
-both! {
+clients! {
     fn the_application_can_override_a_verdict(new) {
         for (response, verdict) in refused() {
             let (Verdict::Close(cause) | Verdict::Retry(cause)) = verdict else { panic!() };
@@ -154,7 +154,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn a_verdict_cannot_be_overridden_after_the_next_step(new) {
         for (response, verdict) in refused() {
             let mut client = in_state(new(EXACT), State::Connecting);
@@ -171,7 +171,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn a_refused_response_has_no_time_limit(new) {
         // A driver reads its body, which may take long; the end of the body does not decide.
         let mut client = in_state(new(EXACT), State::Refused);
@@ -181,7 +181,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn a_response_can_be_accepted_without_being_judged(new) {
         let mut client = in_state(new(EXACT), State::Connecting);
         client.accept(ms(1));
@@ -189,7 +189,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn retry_stops_where_the_policy_allows_no_attempt(new) {
         let mut client = in_state(new(Policy::once()), State::Refused);
         client.retry(ms(0));
@@ -201,7 +201,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn a_redirect_that_is_not_followed_stops(new) {
         for status in [301, 302, 303, 307, 308] {
             let mut client = in_state(new(EXACT), State::Connecting);

@@ -9,7 +9,7 @@ fn seen<C: Client>(client: &mut C, now: Duration) -> (Step, State, u32, u64) {
     (step, reconnect.state(), reconnect.attempts(), reconnect.connections())
 }
 
-both! {
+clients! {
     fn close_stops_in_every_state(new) {
         for state in STATES {
             let mut client = in_state(new(EXACT), state);
@@ -24,7 +24,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn nothing_follows_the_end(new) {
         for (policy, cause) in [
             (EXACT, Cause::Closed),
@@ -63,7 +63,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn a_reconnection_can_be_forced_in_every_state_but_closed(new) {
         for state in STATES {
             let mut client = in_state(new(EXACT), state);
@@ -82,7 +82,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn a_forced_reconnection_is_no_failure(new) {
         // Even where the policy allows no attempt.
         let mut client = in_state(new(Policy::once()), State::Open);
@@ -108,7 +108,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     /// Of a connection that was given up, or of none.
     fn late_and_spurious_inputs_change_nothing(new) {
         let stray = [Input::Accept, Input::Retry, Input::End, Input::Failure, Input::STREAM, Input::Comment, Input::Event];
@@ -131,7 +131,7 @@ both! {
     }
 }
 
-both! {
+clients! {
     fn a_connection_has_a_number(new) {
         let mut client = new(EXACT);
         assert_eq!(client.reconnect().connections(), 1);

@@ -51,7 +51,7 @@ fn each_connection_is_a_stream_of_its_own() {
     for way in WAYS {
         let mut source = opened(new_source(EXACT));
         let first = b"\xEF\xBB\xBFid: 1\nretry: 700\ndata: a\n\nwhat\n\nid: 2\ndata: \xFF\ndata: b";
-        assert_eq!(data(&source_events(&mut source, &[first])), ["a"]);
+        assert_eq!(data(&source_events(&mut source, ms(0), &[first])), ["a"]);
         assert!(!source.last_stream().is_incomplete(), "it is of the streams that have ended");
         way.leave(&mut source);
         let left = source.last_stream().clone();
@@ -67,7 +67,7 @@ fn each_connection_is_a_stream_of_its_own() {
         }
         open_again(&mut source);
         // The BOM of the second stream is one, and the rest of the first is gone.
-        let second = source_events(&mut source, &[b"\xEF", b"\xBB\xBFdata: c\n\n", b"\xEF\xBB\xBFdata: d\n\n"]);
+        let second = source_events(&mut source, ms(0), &[b"\xEF", b"\xBB\xBFdata: c\n\n", b"\xEF\xBB\xBFdata: d\n\n"]);
         assert_eq!(data(&second), ["c"], "{way:?}");
         assert_eq!(second.last_event_id, "1");
         assert_eq!(source.last_stream(), &left, "until the next stream ends");
@@ -82,7 +82,7 @@ fn each_connection_is_a_stream_of_its_own() {
 fn only_a_stream_that_was_open_leaves_something() {
     for input in [Input::Failure, Input::End, Input::ReconnectNow, Input::Close, Input::STREAM] {
         let mut source = opened(new_source(EXACT));
-        source_events(&mut source, &[b"data: a"]);
+        source_events(&mut source, ms(0), &[b"data: a"]);
         source.handle_end(ms(0));
         assert!(source.last_stream().is_incomplete());
         assert!(matches!(source.step(ms(3000)), Step::Connect { .. }));
@@ -117,25 +117,25 @@ fn a_cut_at_every_byte_leaves_no_trace() {
                 let name = || format!("{} at {end}, {way:?}, {number}", case.name);
 
                 let mut source = opened(new_source(EXACT));
-                source_events(&mut source, &[first]);
+                source_events(&mut source, ms(0), &[first]);
                 way.leave(&mut source);
                 open_again(&mut source);
                 let mut of_items = source.clone();
-                assert_eq!(without_places(source_events(&mut source, &[second])), expected, "{}", name());
-                assert_eq!(without_places(source_items(&mut of_items, &[second])), items, "{}", name());
+                assert_eq!(without_places(source_events(&mut source, ms(0), &[second])), expected, "{}", name());
+                assert_eq!(without_places(source_items(&mut of_items, ms(0), &[second])), items, "{}", name());
 
                 #[cfg(feature = "bytes")]
                 {
                     use crate::support::drive::{bytes_source_events, bytes_source_items};
                     let mut source = EventSource::with_decoder(sse_proto::BytesDecoder::new(), EXACT, 0);
                     source.accept(ms(0));
-                    bytes_source_events(&mut source, &[first]);
+                    bytes_source_events(&mut source, ms(0), &[first]);
                     way.leave(&mut source);
                     open_again(&mut source);
                     let mut of_items = source.clone();
-                    let seen = without_places(bytes_source_events(&mut source, &[second]));
+                    let seen = without_places(bytes_source_events(&mut source, ms(0), &[second]));
                     assert_eq!(seen, expected, "bytes, {}", name());
-                    let seen = without_places(bytes_source_items(&mut of_items, &[second]));
+                    let seen = without_places(bytes_source_items(&mut of_items, ms(0), &[second]));
                     assert_eq!(seen, items, "bytes, {}", name());
                 }
             }
@@ -259,7 +259,7 @@ fn items_come_in_order() {
 #[test]
 fn an_incomplete_event_can_be_dispatched_before_the_end() {
     let mut source = opened(new_source(EXACT));
-    source_events(&mut source, &[b"data: [DONE]"]);
+    source_events(&mut source, ms(0), &[b"data: [DONE]"]);
     let event = source.decoder_mut().dispatch_incomplete(CutLine::Process).unwrap();
     assert_eq!(event.map(|event| event.data() == "[DONE]"), Some(true));
     source.handle_end(ms(0));
@@ -297,7 +297,7 @@ fn a_request_has_the_last_event_id() {
         ("id: a\tb c\ndata\n\n", "a\tb c"),
         ("id: \u{80}\ndata\n\n", "\u{80}"),
     ] {
-        source_events(&mut source, &[stream.as_bytes()]);
+        source_events(&mut source, ms(0), &[stream.as_bytes()]);
         source.handle_end(ms(0));
         let expected = [ACCEPT, NO_CACHE, ("last-event-id", id.as_bytes())];
         assert_eq!(headers(&source), expected, "{stream:?}");
@@ -305,7 +305,7 @@ fn a_request_has_the_last_event_id() {
         open_again(&mut source);
     }
     // An empty ID resets it.
-    source_events(&mut source, &[b"id\ndata\n\n"]);
+    source_events(&mut source, ms(0), &[b"id\ndata\n\n"]);
     assert_eq!(headers(&source), [ACCEPT, NO_CACHE]);
     assert!(!source.omits_last_event_id());
 }
@@ -315,11 +315,11 @@ fn a_request_has_the_last_event_id() {
 fn an_id_that_cannot_be_a_header_is_omitted() {
     for id in ["\u{1}", "a\u{7F}", "\u{1F}b", "a\u{B}c"] {
         let mut source = opened(new_source(EXACT));
-        source_events(&mut source, &[format!("id: {id}\ndata\n\n").as_bytes()]);
+        source_events(&mut source, ms(0), &[format!("id: {id}\ndata\n\n").as_bytes()]);
         assert_eq!(source.last_event_id(), id);
         assert_eq!(headers(&source), [ACCEPT, NO_CACHE], "{id:?}");
         assert!(source.omits_last_event_id(), "{id:?}");
-        source_events(&mut source, &[b"id: 1\ndata\n\n"]);
+        source_events(&mut source, ms(0), &[b"id: 1\ndata\n\n"]);
         assert!(!source.omits_last_event_id());
     }
 }
@@ -337,7 +337,7 @@ fn a_client_can_resume_where_another_stopped() {
     assert!(source.last_stream().is_incomplete());
     assert_eq!(headers(&source)[2], ("last-event-id", &b"43"[..]));
     source.accept(ms(0));
-    assert_eq!(data(&source_events(&mut source, &[b"\ndata: y\n\n"])), ["y"]);
+    assert_eq!(data(&source_events(&mut source, ms(0), &[b"\ndata: y\n\n"])), ["y"]);
     source.handle_end(ms(0));
     assert_eq!(source.step(ms(0)), Step::Wait { time: ms(900), cause: Cause::Ended, attempt: 1 });
 }
@@ -427,7 +427,7 @@ mod with_alloc {
         });
         assert!(counts.held <= 64, "{counts:?}");
         let mut source = source;
-        let (_, counts) = count(|| {
+        let ((), counts) = count(|| {
             for number in 1..100 {
                 let now = ms(number * 100_000);
                 assert!(matches!(source.step(now), Step::Connect { .. }));

@@ -125,6 +125,31 @@ impl Client for Source {
     }
 }
 
+#[cfg(feature = "bytes")]
+impl Client for EventSource<sse_proto::BytesDecoder> {
+    forward!();
+
+    fn comment(&mut self, now: Duration) {
+        assert_eq!(self.next_event(now, &mut bytes::Bytes::from_static(b":\n")), Ok(None));
+    }
+
+    fn event(&mut self, now: Duration) {
+        let is_open = self.state() == State::Open;
+        let mut input = bytes::Bytes::from_static(b"data\n\n");
+        assert_eq!(self.next_event(now, &mut input).unwrap().is_some(), is_open);
+        assert!(input.is_empty());
+    }
+
+    fn retry_field(&mut self, now: Duration, time: Duration) {
+        let field = format!("retry: {}\n", time.as_millis());
+        assert_eq!(self.next_event(now, &mut field.into()), Ok(None));
+    }
+
+    fn reconnect(&self) -> &Reconnect {
+        self.reconnect()
+    }
+}
+
 /// What can happen to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {

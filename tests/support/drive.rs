@@ -131,10 +131,10 @@ impl Reader {
             #[cfg(feature = "stream")]
             Self::StreamInPieces => event_stream_in_pieces(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "alloc")]
-            Self::Source => in_source(Decoder::new(), |source| source_events(source, chunks)),
+            Self::Source => in_source(Decoder::new(), |source| source_events(source, Duration::ZERO, chunks)),
             #[cfg(feature = "bytes")]
             Self::BytesSource => {
-                in_source(sse_proto::BytesDecoder::new(), |source| bytes_source_events(source, chunks))
+                in_source(sse_proto::BytesDecoder::new(), |source| bytes_source_events(source, Duration::ZERO, chunks))
             }
         }
     }
@@ -497,14 +497,14 @@ fn in_source<D: StreamDecoder>(decoder: D, run: impl FnOnce(&mut EventSource<D>)
 }
 
 /// What a client gives whose stream is open.
-pub fn source_events<S: Storage>(source: &mut EventSource<Decoder<S>>, chunks: &[&[u8]]) -> Seen {
+pub fn source_events<S: Storage>(source: &mut EventSource<Decoder<S>>, now: Duration, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
         end += chunk.len();
         let mut input = *chunk;
         loop {
-            match source.next_event(Duration::ZERO, &mut input) {
+            match source.next_event(now, &mut input) {
                 Ok(None) => break,
                 Ok(Some(event)) => {
                     let event = outcome(&event, end - input.len());
@@ -518,14 +518,21 @@ pub fn source_events<S: Storage>(source: &mut EventSource<Decoder<S>>, chunks: &
     finish!(seen, source.decoder())
 }
 
-pub fn source_items<S: Storage>(source: &mut EventSource<Decoder<S>>, chunks: &[&[u8]]) -> Seen {
+pub fn source_items<S: Storage>(source: &mut EventSource<Decoder<S>>, now: Duration, chunks: &[&[u8]]) -> Seen {
+    let mut seen = source_items_so_far(source, now, chunks);
+    seen.outcomes.extend(source.decoder_mut().unfinished_item().map(|item| item_outcome(item, 0)));
+    finish!(seen, source.decoder())
+}
+
+/// The same where the stream has not ended.
+pub fn source_items_so_far<S: Storage>(source: &mut EventSource<Decoder<S>>, now: Duration, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
         end += chunk.len();
         let mut input = *chunk;
         loop {
-            match source.next_item(Duration::ZERO, &mut input) {
+            match source.next_item(now, &mut input) {
                 Ok(None) => break,
                 Ok(Some(item)) => seen.outcomes.push(item_outcome(item, end - input.len())),
                 Err(error) => seen.outcomes.push(too_large(error)),
@@ -533,19 +540,18 @@ pub fn source_items<S: Storage>(source: &mut EventSource<Decoder<S>>, chunks: &[
         }
         assert!(input.is_empty(), "`None` means that all input is consumed");
     }
-    seen.outcomes.extend(source.decoder_mut().unfinished_item().map(|item| item_outcome(item, 0)));
     finish!(seen, source.decoder())
 }
 
 #[cfg(feature = "bytes")]
-pub fn bytes_source_events(source: &mut EventSource<sse_proto::BytesDecoder>, chunks: &[&[u8]]) -> Seen {
+pub fn bytes_source_events(source: &mut EventSource<sse_proto::BytesDecoder>, now: Duration, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
         end += chunk.len();
         let mut input = bytes::Bytes::copy_from_slice(chunk);
         loop {
-            match source.next_event(Duration::ZERO, &mut input) {
+            match source.next_event(now, &mut input) {
                 Ok(None) => break,
                 Ok(Some(event)) => {
                     let event = outcome(&event.as_event(), end - input.len());
@@ -560,14 +566,27 @@ pub fn bytes_source_events(source: &mut EventSource<sse_proto::BytesDecoder>, ch
 }
 
 #[cfg(feature = "bytes")]
-pub fn bytes_source_items(source: &mut EventSource<sse_proto::BytesDecoder>, chunks: &[&[u8]]) -> Seen {
+pub fn bytes_source_items(source: &mut EventSource<sse_proto::BytesDecoder>, now: Duration, chunks: &[&[u8]]) -> Seen {
+    let mut seen = bytes_source_items_so_far(source, now, chunks);
+    let unfinished = source.decoder_mut().unfinished_item();
+    seen.outcomes.extend(unfinished.map(|item| item_buf_outcome(&item, sse_proto::EventBytes::as_event, 0)));
+    finish!(seen, source.decoder())
+}
+
+/// The same where the stream has not ended.
+#[cfg(feature = "bytes")]
+pub fn bytes_source_items_so_far(
+    source: &mut EventSource<sse_proto::BytesDecoder>,
+    now: Duration,
+    chunks: &[&[u8]],
+) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
         end += chunk.len();
         let mut input = bytes::Bytes::copy_from_slice(chunk);
         loop {
-            match source.next_item(Duration::ZERO, &mut input) {
+            match source.next_item(now, &mut input) {
                 Ok(None) => break,
                 Ok(Some(item)) => {
                     seen.outcomes.push(item_buf_outcome(&item, sse_proto::EventBytes::as_event, end - input.len()));
@@ -577,8 +596,6 @@ pub fn bytes_source_items(source: &mut EventSource<sse_proto::BytesDecoder>, chu
         }
         assert!(input.is_empty(), "`None` means that all input is consumed");
     }
-    let unfinished = source.decoder_mut().unfinished_item();
-    seen.outcomes.extend(unfinished.map(|item| item_buf_outcome(&item, sse_proto::EventBytes::as_event, 0)));
     finish!(seen, source.decoder())
 }
 
@@ -864,9 +881,11 @@ impl ItemReader {
             #[cfg(feature = "stream")]
             Self::StreamInPieces => stream_items(&mut sse_proto::BytesDecoder::new(), chunks, two_pieces),
             #[cfg(feature = "alloc")]
-            Self::Source => in_source(Decoder::new(), |source| source_items(source, chunks)),
+            Self::Source => in_source(Decoder::new(), |source| source_items(source, Duration::ZERO, chunks)),
             #[cfg(feature = "bytes")]
-            Self::BytesSource => in_source(sse_proto::BytesDecoder::new(), |source| bytes_source_items(source, chunks)),
+            Self::BytesSource => {
+                in_source(sse_proto::BytesDecoder::new(), |source| bytes_source_items(source, Duration::ZERO, chunks))
+            }
         }
     }
 }

@@ -14,16 +14,20 @@ use core::hash::{Hash, Hasher};
 use core::hint::black_box;
 use core::time::Duration;
 
-use sse_proto::headers::{is_event_stream, last_event_id_value};
+use sse_proto::client::{EventSource, Policy, Reconnect, Response, State, Step, Verdict};
+use sse_proto::headers::{is_event_stream, last_event_id_value, retry_after};
 use sse_proto::{
     Comment, CutLine, DataWriter, DecodeError, EndOfStream, Error, Event, FixedDecoder, Ignored, Incomplete,
     InvalidEvent, InvalidLastEventId, Item, Limits, Token, Tokenizer,
 };
 
 type Decoder = FixedDecoder<1024, 64>;
+type Source = EventSource<Decoder>;
 
 fn run() -> fmt::Result {
     let (mut tokenizer, mut decoder, mut buffer) = (Tokenizer::default(), Decoder::default(), [0; 4096]);
+    let mut client = Reconnect::new(policy(black_box(0)), black_box(1));
+    let mut source = Source::with_decoder(decoder.clone(), policy(black_box(2)), black_box(3));
     loop {
         // SAFETY: the pointer and the length are those of a live slice.
         let len = unsafe { read(0, buffer.as_mut_ptr(), buffer.len()) };
@@ -37,7 +41,9 @@ fn run() -> fmt::Result {
         }
         let text = core::str::from_utf8(chunk).unwrap_or_default();
         make(text)?;
-        reconnect(&mut decoder, text)?;
+        end(&mut decoder, text)?;
+        step(black_box(&mut client), chunk)?;
+        receive(black_box(&mut source), chunk, text)?;
         black_box((is_event_stream(black_box([chunk, chunk])), last_event_id_value(text)));
     }
 }
@@ -130,7 +136,7 @@ fn ignored(ignored: &Ignored) -> u64 {
     hash(&ignored.clone())
 }
 
-fn reconnect(decoder: &mut Decoder, text: &str) -> fmt::Result {
+fn end(decoder: &mut Decoder, text: &str) -> fmt::Result {
     let mut decoder = black_box(decoder.clone());
     for cut_line in [CutLine::Discard, CutLine::Process] {
         black_box((hash(&cut_line), cut_line == black_box(CutLine::Process)));
@@ -149,6 +155,107 @@ fn reconnect(decoder: &mut Decoder, text: &str) -> fmt::Result {
     black_box(decoder.limits() == Limits::default().with_max_event_bytes(text.len()));
     black_box(decoder == Decoder::with_fixed_buffers());
     Ok(())
+}
+
+/// A policy of any numbers.
+fn policy(number: u32) -> Policy {
+    let time = Duration::from_millis(u64::from(number));
+    let policy = match number {
+        0 => Policy::default(),
+        1 => Policy::new(),
+        2 => Policy::browser(),
+        _ => Policy::once(),
+    };
+    policy
+        .with_reconnection_time(black_box(time))
+        .with_min_delay(black_box(time))
+        .with_max_delay(black_box(Duration::MAX))
+        .with_backoff_factor(black_box(number))
+        .with_jitter_percent(black_box(number))
+        .with_max_attempts(black_box(number))
+        .with_idle_timeout(black_box(Some(time)))
+        .with_healthy_after(black_box(time))
+        .with_retry_statuses(black_box(true))
+}
+
+fn response(chunk: &[u8]) -> Response {
+    let status = u16::try_from(chunk.len()).unwrap_or_default();
+    black_box(Response::new(status).with_content_types([chunk, chunk]).with_retry_after(retry_after(chunk)))
+}
+
+/// Calls all functions of the state machine, each in any state and at any time.
+fn step(client: &mut Reconnect, chunk: &[u8]) -> fmt::Result {
+    let now = || black_box(Duration::from_millis(0));
+    let response = response(chunk);
+    black_box((hash(&response), hash(client.policy()), *client.policy() == policy(black_box(3))));
+    verdict(black_box(&mut *client).handle_response(now(), response))?;
+    black_box(&mut *client).accept(now());
+    black_box(&mut *client).retry(now());
+    black_box(&mut *client).handle_bytes(now());
+    black_box(&mut *client).handle_event(now());
+    black_box(&mut *client).handle_end(now());
+    black_box(&mut *client).handle_failure(now());
+    black_box(&mut *client).reconnect_now(now());
+    black_box(&mut *client).set_reconnection_time(now());
+    what_next(black_box(&mut *client).step(now()))?;
+    black_box((client.reconnection_time(), client.attempts(), client.connections()));
+    black_box((hash(&client.state()), client.state() == State::Closed, *client == black_box(client.clone())));
+    black_box(client).close();
+    Ok(())
+}
+
+/// Calls all functions of an event source, each in any state and at any time.
+fn receive(source: &mut Source, chunk: &[u8], text: &str) -> fmt::Result {
+    let now = || black_box(Duration::from_millis(0));
+    verdict(black_box(&mut *source).handle_response(now(), response(chunk)))?;
+    black_box(&mut *source).accept(now());
+    black_box(&mut *source).retry(now());
+    let mut input = chunk;
+    loop {
+        match black_box(&mut *source).next_event(now(), &mut input) {
+            Ok(Some(event)) => encode(event)?,
+            Ok(None) => break,
+            Err(error) => display(error)?,
+        }
+        match black_box(&mut *source).next_item(now(), &mut input) {
+            Ok(item) => _ = black_box(item),
+            Err(error) => display(error)?,
+        }
+    }
+    for (name, value) in black_box(&*source).request_headers() {
+        Stdout.write(name.as_bytes())?;
+        Stdout.write(value)?;
+    }
+    black_box((source.omits_last_event_id(), source.last_event_id(), hash(source.last_stream())));
+    if let Err(error) = black_box(&mut *source).set_last_event_id(text) {
+        display(error)?;
+    }
+    black_box(black_box(&mut *source).decoder_mut()).shrink_to_fit();
+    black_box((source.decoder().limits(), source.reconnect().attempts(), *source == black_box(source.clone())));
+    black_box(&mut *source).handle_end(now());
+    black_box(&mut *source).handle_failure(now());
+    black_box(&mut *source).reconnect_now(now());
+    what_next(black_box(&mut *source).step(now()))?;
+    black_box(source).close();
+    Ok(())
+}
+
+fn verdict(verdict: Verdict) -> fmt::Result {
+    let verdict = black_box(verdict);
+    black_box((hash(&verdict), verdict == black_box(Verdict::Open)));
+    match verdict {
+        Verdict::Open => Ok(()),
+        Verdict::Retry(cause) | Verdict::Close(cause) => {
+            black_box((cause.is_error(), hash(&cause)));
+            display(cause)
+        }
+    }
+}
+
+fn what_next(step: Step) -> fmt::Result {
+    let step = black_box(step);
+    black_box((hash(&step), step == black_box(Step::Connect { timeout: None })));
+    display(step)
 }
 
 /// Events and comments of any text.

@@ -1,0 +1,4 @@
+//! The property of `src/source_ops.rs`.
+#![cfg_attr(fuzzing, no_main)]
+
+sse_proto_fuzz::target!(source_ops);
