@@ -247,8 +247,8 @@ impl<B: AsRef<[u8]>> History<B> {
 
     fn evict_oldest(&mut self) {
         if let Some(entry) = self.entries.pop_front() {
-            self.encoded_len = self.encoded_len.saturating_sub(entry.bytes.as_ref().len());
             self.oldest += 1;
+            self.encoded_len = self.encoded_len.saturating_sub(entry.bytes.as_ref().len());
             self.ids.evict(|| entry.id());
         }
     }

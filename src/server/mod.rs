@@ -101,9 +101,9 @@
 //!
 //! # Memory
 //!
-//! [`Retention::max_bytes`] counts encoded bytes. Besides these, an event takes 32 bytes and a `B`, which is 56 bytes for
-//! `Vec<u8>` on 64-bit targets; at most four times as much while a log grows or shrinks. A log with opaque IDs has each ID once
-//! more, in a map. After many or large events were evicted, the memory is freed.
+//! [`Retention::max_bytes`] counts encoded bytes. Besides these, an event takes 32 bytes and a `B`: 56 bytes with `Vec<u8>` on
+//! 64-bit targets. While a log grows or shrinks, it is at most four times as much. A log with opaque IDs has each ID once more, in
+//! a map. Memory is freed when events are evicted.
 //!
 //! # What it does not do
 //!
