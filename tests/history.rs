@@ -546,6 +546,19 @@ fn memory_is_freed_after_a_burst() {
     }
 }
 
+/// Freeing memory costs amortized constant time, as growing does.
+#[test]
+fn memory_is_freed_in_few_steps() {
+    let mut log: History = History::numbered(7, Retention::default().with_max_age(Some(seconds(1000))));
+    for time in 0..1000 {
+        log.push(seconds(time), Event::new("x")).unwrap();
+    }
+    let ((), counts) = count(|| (1001..=2000).for_each(|time| log.evict(seconds(time))));
+    assert!(log.is_empty());
+    assert!((2..10).contains(&counts.allocations), "{counts:?}");
+    assert!(counts.moved < 2 * 1024 * 64, "{counts:?}");
+}
+
 /// Nobody reads a payload or an ID in a server's own log because a `History` was printed.
 #[test]
 fn debug_shows_lengths_and_no_payload() {
