@@ -161,8 +161,7 @@ impl<D: Receive> Session<D> {
         let style = Style::new(&mut self.random);
         let (cursor, head) = self.server.accept(id, style)?;
         let mut body = Body::new(cursor, &head, style, self.now);
-        let longest = self.one_of(&[50, 400, 1500]);
-        let mut bytes_left = self.random.below(longest);
+        let mut bytes_left = self.draw_bytes(fault);
         let first: &[u8] = match fault {
             Some(Fault::RetryZero) => b"retry: 0\n",
             Some(Fault::RetryHuge) => b"retry: 18446744073709551615\n\n",

@@ -97,7 +97,7 @@ impl<D: Receive> Session<D> {
             faults: Faults::new(),
             faults_to_come: MIN_FAULTS + random.below(6) as u64,
             as_items: random.below(4) == 0,
-            max_chunk: [1, 7, 64, 64, 1000, 1000][random.below(6)],
+            max_chunk: [1, 7, 16, 64, 64, 64, 256, 256, 256, 1000, 1000, 1000][random.below(12)],
             max_latency: [1, 20, 200][random.below(3)],
             empty_bodies: 0,
             abandoned: 0,
@@ -246,6 +246,12 @@ impl<D: Receive> Session<D> {
             Fault::RetryHuge if policies::is_unbounded(&self.policy) => Some(Fault::Refused),
             fault => Some(fault),
         }
+    }
+
+    /// How many bytes of a body arrive before this fault, or during it.
+    fn draw_bytes(&mut self, fault: Option<Fault>) -> usize {
+        let longest = if fault == Some(Fault::Slow) { 150 } else { self.one_of(&[50, 400, 400, 1000]) };
+        self.random.below(longest)
     }
 
     fn pass(&mut self, max_millis: usize) {

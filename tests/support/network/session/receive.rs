@@ -119,13 +119,14 @@ impl<D: Receive> Session<D> {
     /// The body goes on after a fault, until the next one.
     fn go_on(&mut self) {
         let fault = core::iter::repeat_with(|| self.draw_fault()).find(|fault| fault.is_none_or(Fault::is_of_body));
-        let connection = self.connection.as_mut().expect("a body is received");
         // What these send is sent at the beginning of a body.
-        connection.fault = fault.flatten().map(|fault| match fault {
+        let fault = fault.flatten().map(|fault| match fault {
             Fault::RetryZero | Fault::RetryHuge | Fault::UnsendableId => Fault::CutInEvent,
             fault => fault,
         });
-        connection.bytes_left = self.random.below(400);
+        let bytes_left = self.draw_bytes(fault);
+        let connection = self.connection.as_mut().expect("a body is received");
+        (connection.fault, connection.bytes_left) = (fault, bytes_left);
     }
 
     /// Cuts the connection where it is.
