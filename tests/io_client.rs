@@ -384,17 +384,17 @@ fn a_sleeping_client_is_woken() {
     assert_eq!(client.cause(), Some(Cause::Closed));
 }
 
-/// Runs a client whose first body calls the function on another thread during a read that times out.
-fn during_a_read(act: fn(&ClientHandle)) -> Vec<String> {
+/// Runs a client whose first body calls the function on another thread during a read, which then does this step.
+fn during_a_read(act: fn(&ClientHandle), step: Step) -> Vec<String> {
     let log = Log::default();
     let handle = Arc::new(OnceLock::<ClientHandle>::new());
     let (shared, seen) = (Arc::clone(&handle), log.clone());
-    let time_out = Step::Then(Box::new(move || {
+    let read = Step::Then(Box::new(move || {
         seen.push("read");
         thread::spawn(move || act(shared.get().unwrap())).join().unwrap();
-        Step::Error(ErrorKind::TimedOut)
+        step
     }));
-    let steps = vec![bytes("data: a\n\n"), Step::Error(ErrorKind::TimedOut), time_out, bytes("data: no\n\n")];
+    let steps = vec![bytes("data: a\n\n"), Step::Error(ErrorKind::TimedOut), read, bytes("data: no\n\n")];
     let mut client = EventClient::new(quick(), server([Ok((stream(), steps))], &log));
     handle.set(client.handle()).unwrap();
     while let Some(update) = client.next_update() {
@@ -405,12 +405,64 @@ fn during_a_read(act: fn(&ClientHandle)) -> Vec<String> {
 }
 
 #[test]
-fn a_read_that_times_out_is_followed_by_what_was_asked_for() {
+fn a_read_is_followed_by_what_was_asked_for() {
+    let steps = || {
+        [
+            Step::Error(ErrorKind::TimedOut),
+            Step::Error(ErrorKind::ConnectionReset),
+            bytes("data: no\n\ndata: no\n\n"),
+            bytes(": no\nNO\nNO"),
+            bytes(""),
+        ]
+    };
     let start = ["connect after \"\"", "connected", "event a", "read", "body dropped"];
-    let closed = during_a_read(ClientHandle::close);
-    assert_eq!(closed, [&start[..], &["Closed"]].concat());
-    let again = during_a_read(ClientHandle::reconnect_now);
-    assert_eq!(again, [&start[..], &["connect after \"\"", "body dropped", "NoContent"]].concat());
+    for step in steps() {
+        assert_eq!(during_a_read(ClientHandle::close, step), [&start[..], &["Closed"]].concat());
+    }
+    for step in steps() {
+        let again = ["connect after \"\"", "body dropped", "NoContent"];
+        assert_eq!(during_a_read(ClientHandle::reconnect_now, step), [&start[..], &again].concat());
+    }
+}
+
+/// Runs a client whose connecting function calls the function the first time, then returns the outcome.
+fn during_a_connect(act: fn(&ClientHandle), outcome: Connection) -> Vec<String> {
+    let log = Log::default();
+    let handle = Arc::new(OnceLock::<ClientHandle>::new());
+    let shared = Arc::clone(&handle);
+    let mut connect = server([outcome], &log);
+    let mut is_first = true;
+    let mut client = EventClient::new(quick(), move |request: &ConnectRequest<'_>| {
+        if std::mem::take(&mut is_first) {
+            act(shared.get().unwrap());
+        }
+        connect(request)
+    });
+    handle.set(client.handle()).unwrap();
+    while let Some(update) = client.next_update() {
+        log.push(describe(update));
+    }
+    log.push(format!("{:?}", client.cause().unwrap()));
+    log.take()
+}
+
+#[test]
+fn a_connection_is_followed_by_what_was_asked_for() {
+    let outcomes = || {
+        let error = Err(ErrorKind::ConnectionRefused.into());
+        [Ok((stream(), vec![bytes("data: no\n\n")])), Ok((Response::new(404), vec![])), error]
+    };
+    for outcome in outcomes() {
+        let dropped = &["body dropped"][..usize::from(outcome.is_ok())];
+        let expected = [&["connect after \"\""], dropped, &["Closed"]].concat();
+        assert_eq!(during_a_connect(ClientHandle::close, outcome), expected);
+    }
+    for outcome in outcomes() {
+        let dropped = &["body dropped"][..usize::from(outcome.is_ok())];
+        let again = ["connect after \"\"", "body dropped", "NoContent"];
+        let expected = [&["connect after \"\""], dropped, &again].concat();
+        assert_eq!(during_a_connect(ClientHandle::reconnect_now, outcome), expected);
+    }
 }
 
 #[test]

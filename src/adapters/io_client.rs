@@ -11,7 +11,7 @@ use std::time::Instant;
 pub use super::io_client_handle::ClientHandle;
 use super::io_client_input::Input;
 pub use super::io_client_update::{ClientError, Update};
-use crate::client::{Cause, EventSource, Policy, Response, Step, Verdict};
+use crate::client::{Cause, EventSource, Policy, Response, State, Step, Verdict};
 use crate::{DecodeError, EventBuf};
 
 /// An iterator over the events of a server that survives lost connections. It connects, reads, sleeps and resumes on the thread
@@ -270,6 +270,14 @@ where
         let start = Instant::now();
         let result = (self.connect)(&ConnectRequest { source: &self.source, timeout });
         self.advance_clock(start);
+        if result.is_err() {
+            // If the idle timeout has elapsed, that is the cause.
+            let _ = self.source.step(self.now);
+        }
+        self.apply_signals();
+        if self.source.reconnect().connections() != connection {
+            return None;
+        }
         match result {
             Ok((response, body)) => {
                 self.body = Some(body);
@@ -278,11 +286,7 @@ where
             }
             Err(error) => {
                 self.error = Some(error);
-                // If the idle timeout has elapsed, that is the cause.
-                let _ = self.source.step(self.now);
-                if self.source.reconnect().connections() == connection {
-                    self.source.handle_failure(self.now);
-                }
+                self.source.handle_failure(self.now);
                 None
             }
         }
@@ -297,6 +301,11 @@ where
     ) -> Option<Result<T, ClientError>> {
         if self.end_of_body.is_none() && self.input.is_empty() {
             self.read();
+            self.apply_signals();
+            if self.source.reconnect().state() != State::Open {
+                // The connection is not wanted any more, so what the read returned does not count.
+                return None;
+            }
         }
         if self.end_of_body.is_none() {
             let (source, now) = (&mut self.source, self.now);
