@@ -355,6 +355,24 @@ fn an_id_that_no_stream_could_have_set_is_refused() {
     assert_eq!(headers(&source), [ACCEPT, NO_CACHE]);
 }
 
+/// Over the other decoder, too.
+#[cfg(feature = "bytes")]
+#[test]
+fn the_last_event_id_of_bytes() {
+    let mut source = EventSource::with_decoder(sse_proto::BytesDecoder::new(), EXACT, 0);
+    source.set_last_event_id("42").unwrap();
+    assert!(source.set_last_event_id("4\n2").is_err());
+    assert_eq!(source.last_event_id(), "42");
+    assert!(source.request_headers().eq([ACCEPT, NO_CACHE, ("last-event-id", b"42")]));
+    source.accept(ms(0));
+    let mut input = bytes::Bytes::from_static(b"id: 43\ndata\n\nid: 44\ndata");
+    assert!(source.next_event(ms(0), &mut input).unwrap().is_some());
+    assert!(source.next_event(ms(0), &mut input).unwrap().is_none());
+    source.handle_end(ms(0));
+    assert!(source.last_stream().is_incomplete());
+    assert!(source.request_headers().eq([ACCEPT, NO_CACHE, ("last-event-id", b"43")]));
+}
+
 #[cfg(feature = "alloc")]
 mod with_alloc {
     use super::*;
