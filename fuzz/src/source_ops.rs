@@ -47,7 +47,7 @@ pub fn check(input: &[u8]) {
             12 => session.input(Input::ReconnectNow),
             13 => session.input(Input::Close),
             14 => session.set_last_event_id(&String::from_utf8_lossy(operations.take_slice())),
-            _ => {}
+            _ => session.input(Input::GiveUp),
         }
     }
     session.step();
@@ -220,7 +220,7 @@ impl Session {
             self.alone.handle_bytes(self.now);
             self.reference.handle_bytes(self.now);
         }
-        let is_event = |outcome: &&Outcome| matches!(outcome, Outcome::Event { .. });
+        let is_event = |outcome: &&Outcome| matches!(outcome, Outcome::Event { .. } | Outcome::TooLarge { .. });
         for _ in seen.outcomes.iter().filter(is_event) {
             self.alone.handle_event(self.now);
             self.reference.handle_event(self.now);

@@ -21,7 +21,7 @@ pub(crate) fn retry_after(policy: &Policy, requested: Duration, random: &mut Ran
     spread(policy, requested, requested.max(policy.min_delay).as_nanos(), random)
 }
 
-/// Returns a random delay at or above `delay`, within the bounds. A requested delay within the bounds is not cut short.
+/// Returns a random delay at or above `delay`, within the bounds. What the server asks for is cut short by the upper bound only.
 ///
 /// In nanoseconds, of which a duration has less than 2^95, so that its product with 32 bits does not overflow.
 fn spread(policy: &Policy, requested: Duration, delay: u128, random: &mut Random) -> Duration {
@@ -29,8 +29,8 @@ fn spread(policy: &Policy, requested: Duration, delay: u128, random: &mut Random
     let delay = delay.min(max_delay);
     let width = delay * u128::from(policy.jitter_percent) / 100;
     let highest = (delay + width).min(max_delay);
-    let least = if requested <= policy.max_delay { requested.max(policy.min_delay) } else { policy.min_delay };
-    let lowest = highest.saturating_sub(width).max(least.as_nanos()).min(highest);
+    let least = requested.max(policy.min_delay).as_nanos();
+    let lowest = highest.saturating_sub(width).max(least).min(highest);
     time::from_nanos(lowest + random.up_to(highest - lowest))
 }
 
@@ -68,7 +68,7 @@ mod tests {
             for attempt in [0, 1, 2, 50, u32::MAX] {
                 let (least, most) = range(|random| backoff(&policy, requested, attempt, random));
                 assert!(least >= policy.min_delay && most <= policy.max_delay, "{requested:?} {attempt}");
-                assert!(least >= requested.min(policy.max_delay / 2), "{requested:?} {attempt}: {least:?}");
+                assert!(least >= requested.min(policy.max_delay), "{requested:?} {attempt}: {least:?}");
             }
             let (least, most) = range(|random| retry_after(&policy, requested, random));
             assert!(least >= policy.min_delay && most <= policy.max_delay, "{requested:?}");
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn jitter_is_subtracted_at_the_upper_bound() {
         let policy = Policy::new().with_jitter_percent(50);
-        for (requested, attempt, lowest) in [(3, 20, 30), (1000, 1, 30), (40, 3, 40), (60, 1, 60)] {
+        for (requested, attempt, lowest) in [(3, 20, 30), (1000, 1, 60), (40, 3, 40), (60, 1, 60)] {
             let (least, most) = range(|random| backoff(&policy, requested * SECOND, attempt, random));
             assert!(is_near(least, lowest * SECOND) && is_near(most, 60 * SECOND), "{requested}: {least:?} {most:?}");
         }

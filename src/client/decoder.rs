@@ -27,44 +27,30 @@ pub trait Sealed {
     fn end_of_stream(&mut self) -> EndOfStream;
 }
 
-impl<S: Storage> StreamDecoder for Decoder<S> {}
+macro_rules! stream_decoder {
+    ($decoder:ty $(, $storage:ident)?) => {
+        impl$(<$storage: Storage>)? StreamDecoder for $decoder {}
 
-impl<S: Storage> Sealed for Decoder<S> {
-    fn last_event_id(&self) -> &str {
-        self.last_event_id()
-    }
+        impl$(<$storage: Storage>)? Sealed for $decoder {
+            fn last_event_id(&self) -> &str {
+                self.last_event_id()
+            }
 
-    fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
-        self.set_last_event_id(id)
-    }
+            fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
+                self.set_last_event_id(id)
+            }
 
-    fn reconnection_time(&self) -> Option<Duration> {
-        self.reconnection_time()
-    }
+            fn reconnection_time(&self) -> Option<Duration> {
+                self.reconnection_time()
+            }
 
-    fn end_of_stream(&mut self) -> EndOfStream {
-        self.end_of_stream()
-    }
+            fn end_of_stream(&mut self) -> EndOfStream {
+                self.end_of_stream()
+            }
+        }
+    };
 }
 
+stream_decoder!(Decoder<S>, S);
 #[cfg(feature = "bytes")]
-impl StreamDecoder for BytesDecoder {}
-
-#[cfg(feature = "bytes")]
-impl Sealed for BytesDecoder {
-    fn last_event_id(&self) -> &str {
-        self.last_event_id()
-    }
-
-    fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
-        self.set_last_event_id(id)
-    }
-
-    fn reconnection_time(&self) -> Option<Duration> {
-        self.reconnection_time()
-    }
-
-    fn end_of_stream(&mut self) -> EndOfStream {
-        self.end_of_stream()
-    }
-}
+stream_decoder!(BytesDecoder);

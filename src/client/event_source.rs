@@ -7,9 +7,10 @@ use crate::client::decoder::StreamDecoder;
 use crate::client::policy::Policy;
 use crate::client::reconnect::Reconnect;
 use crate::client::response::{Response, Verdict};
+use crate::client::states::State;
 use crate::client::step::Step;
 use crate::decode::decoder::Decoder;
-use crate::decode::end_of_stream::EndOfStream;
+use crate::decode::end_of_stream::{CutLine, EndOfStream};
 use crate::decode::storage::Storage;
 use crate::error::{DecodeError, InvalidLastEventId};
 use crate::event::borrowed::Event;
@@ -120,11 +121,12 @@ impl<S: Storage> EventSource<Decoder<S>> {
         if !self.reconnect.receives(now, !input.is_empty()) {
             *input = &[];
         }
-        let event = self.decoder.next_event(input)?;
-        if event.is_some() {
+        let event = self.decoder.next_event(input);
+        // An event that is too large has arrived, too, and its ID takes effect.
+        if !matches!(event, Ok(None)) {
             self.reconnect.handle_event(now);
         }
-        Ok(event)
+        event
     }
 
     /// Returns the next item, as [`Decoder::next_item`]; `None` if more input is needed, or if the stream is not open.
@@ -140,11 +142,28 @@ impl<S: Storage> EventSource<Decoder<S>> {
         if !self.reconnect.receives(now, !input.is_empty()) {
             *input = &[];
         }
-        let item = self.decoder.next_item(input)?;
-        if let Some(Item::Event(_)) = item {
+        let item = self.decoder.next_item(input);
+        if matches!(item, Ok(Some(Item::Event(_))) | Err(DecodeError::EventTooLarge { .. })) {
             self.reconnect.handle_event(now);
         }
-        Ok(item)
+        item
+    }
+
+    /// Dispatches an incomplete event, as [`Decoder::dispatch_incomplete`], for peers that omit the last blank line. Call it before
+    /// [`handle_end`](Self::handle_end). `None` if there is no such event, or if the stream is not open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::dispatch_incomplete`].
+    pub fn dispatch_incomplete(&mut self, now: Duration, cut_line: CutLine) -> Result<Option<Event<'_>>, DecodeError> {
+        if !self.reconnect.is_open() {
+            return Ok(None);
+        }
+        let event = self.decoder.dispatch_incomplete(cut_line);
+        if !matches!(event, Ok(None)) {
+            self.reconnect.handle_event(now);
+        }
+        event
     }
 }
 
@@ -207,20 +226,31 @@ impl<D: StreamDecoder> EventSource<D> {
         self.drive(|reconnect| reconnect.retry(now));
     }
 
-    /// Takes note that the response ended. Before a response, the connection has failed.
+    /// Reports that the response ended. Before a response, the connection has failed.
     ///
-    /// For peers that omit the last blank line, call [`Decoder::dispatch_incomplete`] on [`decoder_mut`](Self::decoder_mut) first.
+    /// For peers that omit the last blank line, call `dispatch_incomplete` first.
     pub fn handle_end(&mut self, now: Duration) {
         self.drive(|reconnect| reconnect.handle_end(now));
     }
 
-    /// Takes note that the connection could not be made, or that it failed.
+    /// Reports that the connection could not be made, or that it failed.
     pub fn handle_failure(&mut self, now: Duration) {
         self.drive(|reconnect| reconnect.handle_failure(now));
     }
 
+    /// Reports activity that the decoder does not see. A driver calls it when it asks for the next chunk after the application
+    /// has kept it busy, so that this time does not count towards the idle timeout.
+    pub fn handle_bytes(&mut self, now: Duration) {
+        self.reconnect.handle_bytes(now);
+    }
+
+    /// Reports that the connection failed and that trying again is futile, as [`Reconnect::give_up`]: the client stops.
+    pub fn give_up(&mut self, now: Duration) {
+        self.drive(|reconnect| reconnect.give_up(now));
+    }
+
     /// Connects again at once, from every state but `Closed`. Drop the connection that there is: nothing of it may be reported any
-    /// more. It counts as no failure.
+    /// more. It is not counted as a failure.
     pub fn reconnect_now(&mut self, now: Duration) {
         self.drive(|reconnect| reconnect.reconnect_now(now));
     }
@@ -245,6 +275,18 @@ impl<D: StreamDecoder> EventSource<D> {
         self.decoder.set_last_event_id(id)
     }
 
+    /// The reconnection time that the server asked for last, or that of the policy.
+    #[must_use]
+    pub fn reconnection_time(&self) -> Duration {
+        self.decoder.reconnection_time().unwrap_or(self.reconnect.reconnection_time())
+    }
+
+    /// The state, as [`Reconnect::state`].
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.reconnect.state()
+    }
+
     /// What the last stream left at its end: an incomplete event, ignored lines, replaced UTF-8. Of the stream that is open,
     /// [`decoder`](Self::decoder) has it.
     #[must_use]
@@ -258,7 +300,7 @@ impl<D: StreamDecoder> EventSource<D> {
         &self.decoder
     }
 
-    /// The decoder, to dispatch an incomplete event at the end of the stream, or to free memory while the stream is idle.
+    /// The decoder, to free memory while the stream is idle, for example.
     pub const fn decoder_mut(&mut self) -> &mut D {
         &mut self.decoder
     }

@@ -46,6 +46,9 @@
 //! - [`Step::Wait`]: drop the connection and sleep.
 //! - [`Step::Closed`]: drop the connection and end.
 //!
+//! Time that the application needs between two chunks counts towards the idle timeout, unless the driver calls
+//! [`EventSource::handle_bytes`] before it asks for the next step.
+//!
 //! When a time has passed without a result, the driver asks for the next step and does what it says. A driver that is cancelled at
 //! any point loses nothing: the next step tells it where it was.
 //!

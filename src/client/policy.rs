@@ -43,8 +43,9 @@ pub struct Policy {
     /// keeps the delay constant.
     pub backoff_factor: u32,
     /// How much is added to the delay at random, at most, in percent of the delay: clients that lost the same server must not
-    /// come back at the same moment. Where [`max_delay`](Self::max_delay) leaves no room to add, it is subtracted; the delay
-    /// that the server asks for is not cut short unless it exceeds [`max_delay`](Self::max_delay).
+    /// come back at the same moment. Where [`max_delay`](Self::max_delay) leaves no room to add, it is subtracted, but the delay
+    /// is never shorter than what the server asks for, up to [`max_delay`](Self::max_delay). So there is no jitter if the server
+    /// asks for that much.
     pub jitter_percent: u32,
     /// How many attempts in a row are made to reconnect without a healthy connection in between. 0 never reconnects,
     /// `u32::MAX` means no limit.
@@ -53,7 +54,7 @@ pub struct Policy {
     /// Comments count, so servers that send keep-alives do not run into it. `None` waits for ever.
     pub idle_timeout: Option<Duration>,
     /// How long a connection must stand to be healthy if it delivers no event. An event makes it healthy at once; a response
-    /// alone never does.
+    /// alone never does, nor does the silence before a time-out.
     pub healthy_after: Duration,
     /// Whether the statuses 408, 425, 429 and 5xx are temporary, so that the client tries again, after `Retry-After` if the
     /// response has it. All other statuses but 200 end the connection for good.

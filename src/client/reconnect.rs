@@ -178,7 +178,7 @@ impl Reconnect {
         }
     }
 
-    /// Takes note that bytes arrived, comments included.
+    /// Reports that bytes arrived, comments included.
     pub fn handle_bytes(&mut self, now: Duration) {
         let now = self.at(now);
         if let Phase::Open { last_activity, .. } = &mut self.phase {
@@ -186,7 +186,7 @@ impl Reconnect {
         }
     }
 
-    /// Takes note that an event arrived. The connection is healthy from then on.
+    /// Reports that an event arrived. The connection is healthy from then on.
     pub fn handle_event(&mut self, now: Duration) {
         let now = self.at(now);
         self.handle_bytes(now);
@@ -196,7 +196,7 @@ impl Reconnect {
         }
     }
 
-    /// Takes note that the response ended. Before a response, the connection has failed.
+    /// Reports that the response ended. Before a response, the connection has failed.
     pub fn handle_end(&mut self, now: Duration) {
         let now = self.at(now);
         let cause = match self.phase {
@@ -207,20 +207,31 @@ impl Reconnect {
         self.lose(Input::Lose, now, Loss::new(cause));
     }
 
-    /// Takes note that the connection could not be made, or that it failed.
+    /// Reports that the connection could not be made, or that it failed.
     pub fn handle_failure(&mut self, now: Duration) {
         let now = self.at(now);
         self.lose(Input::Lose, now, Loss::new(Cause::Failed));
     }
 
     /// Connects again at once, from every state but `Closed`. Drop the connection that there is: nothing of it may be reported any
-    /// more. It counts as no failure, and the attempts so far stay.
+    /// more. It is not counted as a failure, and the number of attempts so far stays.
     pub fn reconnect_now(&mut self, now: Duration) {
         let now = self.at(now);
         if self.is_healthy(now) {
             self.attempts = 0;
         }
         self.transition(Input::Reconnect, now, Loss::BY_APPLICATION);
+    }
+
+    /// Reports that the connection failed and that trying again is futile: the client stops, with [`Cause::Failed`] or the cause of
+    /// the refusal. While it waits, it is ignored.
+    ///
+    /// "if res is a network error, then reestablish the connection, unless the user agent knows that to be futile, in which case
+    /// the user agent may fail the connection."
+    pub fn give_up(&mut self, now: Duration) {
+        let now = self.at(now);
+        let loss = if let Phase::Refused(loss) = self.phase { loss } else { Loss::new(Cause::Failed) };
+        self.transition(Input::GiveUp, now, loss);
     }
 
     /// Stops the client. From then on all input is ignored.
@@ -283,7 +294,7 @@ impl Reconnect {
         self.is_open()
     }
 
-    /// Takes note of the time, and returns the latest one.
+    /// Updates the latest time and returns it.
     fn at(&mut self, now: Duration) -> Duration {
         self.latest = self.latest.max(now);
         self.latest
@@ -333,7 +344,12 @@ impl Reconnect {
         if states::next(self.state(), input).is_none() {
             return;
         }
-        if self.is_healthy(now) {
+        let stood_until = match self.phase {
+            // The silence before a time-out is no sign of health.
+            Phase::Open { last_activity, .. } if loss.cause == Cause::TimedOut => last_activity,
+            _ => now,
+        };
+        if self.is_healthy(stood_until) {
             self.attempts = 0;
         }
         if self.may_try_again() {

@@ -54,7 +54,7 @@ fn in_state<C: Client>(mut client: C, state: State) -> C {
 }
 
 /// Everything that can happen to a client.
-const INPUTS: [Input; 12] = [
+const INPUTS: [Input; 13] = [
     Input::Step,
     Input::STREAM,
     Input::Response { status: 404, is_event_stream: false, retry_after: None },
@@ -63,6 +63,7 @@ const INPUTS: [Input; 12] = [
     Input::Retry,
     Input::End,
     Input::Failure,
+    Input::GiveUp,
     Input::ReconnectNow,
     Input::Close,
     Input::Comment,

@@ -39,7 +39,7 @@ fn input(random: &mut Random) -> Input {
         20..22 => Input::Failure,
         22 => Input::ReconnectNow,
         // Rarely, as it is the end.
-        23 if random.below(20) == 0 => Input::Close,
+        23 if random.below(20) == 0 => [Input::Close, Input::GiveUp][random.below(2)],
         23 | 24 => Input::Comment,
         25 => Input::Event,
         _ => Input::RetryField(ms(time)),

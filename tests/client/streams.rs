@@ -12,11 +12,12 @@ enum Way {
     End,
     Failure,
     TimeOut,
+    GiveUp,
     ReconnectNow,
     Close,
 }
 
-const WAYS: [Way; 5] = [Way::End, Way::Failure, Way::TimeOut, Way::ReconnectNow, Way::Close];
+const WAYS: [Way; 6] = [Way::End, Way::Failure, Way::TimeOut, Way::ReconnectNow, Way::GiveUp, Way::Close];
 
 impl Way {
     fn leave<D: sse_proto::client::StreamDecoder>(self, source: &mut EventSource<D>) {
@@ -24,6 +25,7 @@ impl Way {
             Self::End => source.handle_end(ms(1)),
             Self::Failure => source.handle_failure(ms(1)),
             Self::TimeOut => _ = source.step(ms(300_000)),
+            Self::GiveUp => source.give_up(ms(1)),
             Self::ReconnectNow => source.reconnect_now(ms(1)),
             Self::Close => source.close(),
         }
@@ -62,7 +64,7 @@ fn each_connection_is_a_stream_of_its_own() {
         assert_eq!(source.decoder().reconnection_time(), Some(ms(700)));
         assert_eq!(source.reconnect().reconnection_time(), ms(700));
         assert_eq!(source.decoder().ignored().lines(), 0);
-        if way == Way::Close {
+        if matches!(way, Way::GiveUp | Way::Close) {
             continue;
         }
         open_again(&mut source);
@@ -255,15 +257,65 @@ fn items_come_in_order() {
     assert_eq!(kinds, ["hi", "id 7", "what", "data x"]);
 }
 
-/// "Dispatch an incomplete event" is the application's choice, before the stream ends.
+/// For peers that omit the last blank line. The event counts as one: a server that delivers one with each connection is healthy.
 #[test]
 fn an_incomplete_event_can_be_dispatched_before_the_end() {
     let mut source = opened(new_source(EXACT));
     source_events(&mut source, ms(0), &[b"data: [DONE]"]);
-    let event = source.decoder_mut().dispatch_incomplete(CutLine::Process).unwrap();
+    let event = source.dispatch_incomplete(ms(0), CutLine::Process).unwrap();
     assert_eq!(event.map(|event| event.data() == "[DONE]"), Some(true));
+    assert!(source.dispatch_incomplete(ms(0), CutLine::Process).unwrap().is_none(), "once");
     source.handle_end(ms(0));
     assert!(!source.last_stream().is_incomplete());
+    assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::Ended, attempt: 1, .. }));
+}
+
+/// Once the stream has ended, its incomplete event is gone, and the next stream may begin with a BOM.
+#[test]
+fn nothing_can_be_dispatched_while_the_stream_is_not_open() {
+    let mut source = opened(new_source(EXACT));
+    source_events(&mut source, ms(0), &[b"data: cut"]);
+    source.handle_end(ms(0));
+    assert!(source.dispatch_incomplete(ms(0), CutLine::Process).unwrap().is_none());
+    open_again(&mut source);
+    assert_eq!(data(&source_events(&mut source, ms(0), &[b"\xEF\xBB\xBFdata: next\n\n"])), ["next"]);
+}
+
+#[cfg(feature = "bytes")]
+#[test]
+fn an_incomplete_event_can_be_dispatched_over_bytes() {
+    let mut source = opened(EventSource::with_decoder(sse_proto::BytesDecoder::new(), EXACT, 0));
+    assert!(source.next_event(ms(0), &mut "data: [DONE]".into()).unwrap().is_none());
+    let event = source.dispatch_incomplete(ms(0), CutLine::Process).unwrap();
+    assert_eq!(event.unwrap().data(), "[DONE]");
+    source.handle_end(ms(0));
+    assert!(source.dispatch_incomplete(ms(0), CutLine::Process).unwrap().is_none());
+    assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::Ended, attempt: 1, .. }));
+    open_again(&mut source);
+    let event = source.next_event(ms(0), &mut "\u{FEFF}data: next\n\n".into()).unwrap();
+    assert_eq!(event.unwrap().data(), "next");
+}
+
+/// The time that an application needs for an event is not silence of the server, if the driver says so.
+#[test]
+fn a_slow_application_does_not_time_out() {
+    let policy = EXACT.with_idle_timeout(Some(ms(100)));
+    let mut source = opened(new_source(policy));
+    let mut slow = source.clone();
+    source.handle_bytes(ms(500));
+    assert_eq!(source.step(ms(500)), Step::Receive { idle: Some(ms(100)) });
+    assert!(matches!(slow.step(ms(500)), Step::Wait { cause: Cause::TimedOut, .. }));
+}
+
+/// The `retry` field counts at the end of its line, before any event.
+#[test]
+fn the_reconnection_time_is_current() {
+    let mut source = opened(new_source(EXACT));
+    assert_eq!(source.reconnection_time(), EXACT.reconnection_time);
+    source_events(&mut source, ms(0), &[b"retry: 17\n"]);
+    assert_eq!(source.reconnection_time(), ms(17));
+    source.handle_end(ms(0));
+    assert_eq!((source.reconnection_time(), source.reconnect().reconnection_time()), (ms(17), ms(17)));
 }
 
 /// The headers of the next request, as text.
@@ -400,6 +452,22 @@ mod with_alloc {
         assert_eq!(source.step(ms(0)), Step::Wait { time: ms(800), cause: Cause::Ended, attempt: 1 });
         let error = source.set_last_event_id(&"i".repeat(17)).unwrap_err();
         assert!(matches!(error, InvalidLastEventId::TooLong { len: 17, max_bytes: 16, .. }), "{error:?}");
+    }
+
+    /// It has arrived, and its ID takes effect.
+    #[test]
+    fn an_event_that_is_too_large_makes_a_connection_healthy() {
+        let mut source = limited(16);
+        let stream = format!("data: {}", "x".repeat(100));
+        assert!(source.next_event(ms(0), &mut stream.as_bytes()).is_err());
+        source.handle_end(ms(0));
+        assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::Ended, .. }));
+        // A comment that is too large is no event.
+        let mut source = limited(16);
+        let stream = format!(": {}", "x".repeat(100));
+        assert!(source.next_item(ms(0), &mut stream.as_bytes()).is_err());
+        source.handle_end(ms(0));
+        assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::EndedEarly, .. }));
     }
 
     #[test]

@@ -251,6 +251,22 @@ clients! {
 }
 
 clients! {
+    /// It stood until its last bytes.
+    fn the_silence_before_a_time_out_is_no_health(new) {
+        let policy = EXACT.with_healthy_after(ms(1000)).with_idle_timeout(Some(ms(5000)));
+        for (last_bytes, attempt) in [(0, 2), (999, 2), (1000, 1)] {
+            let mut client = in_state(new(policy), State::Waiting);
+            assert!(matches!(client.step(ms(3000)), Step::Connect { .. }));
+            client.accept(ms(3000));
+            client.comment(ms(3000 + last_bytes));
+            let step = client.step(ms(8000 + last_bytes));
+            let time = ms(3000 * u64::from(attempt));
+            assert_eq!(step, Step::Wait { time, cause: Cause::TimedOut, attempt }, "{last_bytes}");
+        }
+    }
+}
+
+clients! {
     fn attempts_are_limited(new) {
         for limit in [0, 1, 2, 5] {
             let mut client = new(EXACT.with_max_attempts(limit));

@@ -36,6 +36,7 @@ pub trait Client: Clone + PartialEq + std::fmt::Debug {
     fn retry(&mut self, now: Duration);
     fn handle_end(&mut self, now: Duration);
     fn handle_failure(&mut self, now: Duration);
+    fn give_up(&mut self, now: Duration);
     fn reconnect_now(&mut self, now: Duration);
     fn close(&mut self);
     /// A comment arrives.
@@ -70,6 +71,9 @@ macro_rules! forward {
         }
         fn handle_failure(&mut self, now: Duration) {
             self.handle_failure(now);
+        }
+        fn give_up(&mut self, now: Duration) {
+            self.give_up(now);
         }
         fn reconnect_now(&mut self, now: Duration) {
             self.reconnect_now(now);
@@ -159,6 +163,7 @@ pub enum Input {
     Retry,
     End,
     Failure,
+    GiveUp,
     ReconnectNow,
     Close,
     Comment,
@@ -180,6 +185,7 @@ impl Input {
             Self::Retry => client.retry(now),
             Self::End => client.handle_end(now),
             Self::Failure => client.handle_failure(now),
+            Self::GiveUp => client.give_up(now),
             Self::ReconnectNow => client.reconnect_now(now),
             Self::Close => client.close(),
             Self::Comment => client.comment(now),
@@ -210,6 +216,7 @@ impl Input {
             Self::Retry => reference.retry(now),
             Self::End => reference.handle_end(now),
             Self::Failure => reference.handle_failure(now),
+            Self::GiveUp => reference.give_up(now),
             Self::ReconnectNow => reference.reconnect_now(now),
             Self::Close => reference.close(),
             Self::Comment => reference.handle_bytes(now),

@@ -183,6 +183,16 @@ impl ReferenceClient {
         }
     }
 
+    /// "unless the user agent knows that to be futile, in which case the user agent may fail the connection"
+    pub fn give_up(&mut self, now: Duration) {
+        self.pass(now);
+        if self.refusal.is_some() {
+            self.fail(self.cause);
+        } else if self.ready_state == ReadyState::Open || self.awaits_response() {
+            self.fail(Cause::Failed);
+        }
+    }
+
     pub fn close(&mut self) {
         if self.ready_state != ReadyState::Closed {
             self.fail(Cause::Closed);
@@ -224,7 +234,11 @@ impl ReferenceClient {
     }
 
     fn is_healthy(&self) -> bool {
-        self.stream.events > 0 || self.now - self.stream.announced >= self.policy.healthy_after.as_nanos()
+        self.was_healthy(self.now)
+    }
+
+    fn was_healthy(&self, time: u128) -> bool {
+        self.stream.events > 0 || time - self.stream.announced >= self.policy.healthy_after.as_nanos()
     }
 
     /// "announce the connection"
@@ -241,7 +255,12 @@ impl ReferenceClient {
 
     /// "reestablish the connection"
     fn reestablish(&mut self, cause: Cause, retry_after: Option<Duration>) {
-        if self.ready_state == ReadyState::Open && self.is_healthy() {
+        // A connection that timed out stood until its last bytes.
+        let is_healthy = match cause {
+            Cause::TimedOut => self.was_healthy(self.stream.last_bytes),
+            _ => self.is_healthy(),
+        };
+        if self.ready_state == ReadyState::Open && is_healthy {
             self.attempts = 0;
         }
         if !self.has_attempts() {
@@ -266,8 +285,7 @@ impl ReferenceClient {
         let (least, most) = if delay + jitter <= max {
             (delay, delay + jitter)
         } else {
-            let asked = if requested <= max { requested.max(min) } else { min };
-            (max.saturating_sub(jitter).max(asked).min(max), max)
+            (max.saturating_sub(jitter).max(requested).max(min).min(max), max)
         };
         let drawn = (least == most).then_some(least);
         self.delay = Some(Delay { began: self.now, least, most, drawn });
