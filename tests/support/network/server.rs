@@ -133,14 +133,9 @@ impl Server {
         }
         let cursor = match resume {
             Resume::Live(cursor) => {
-                if style.greets {
-                    head.extend_from_slice(b"id: ");
-                    match (self.history.last_event_id(), self.epoch) {
-                        (Some(id), _) => head.extend_from_slice(id.as_bytes()),
-                        (None, Some(epoch)) => head.extend_from_slice(format!("{epoch}-0").as_bytes()),
-                        (None, None) => {}
-                    }
-                    head.extend_from_slice(b"\n\n");
+                let first = self.epoch.map(|epoch| format!("{epoch}-0"));
+                if let Some(id) = self.history.last_event_id().or(first.as_deref()).filter(|_| style.greets) {
+                    Event::without_data().with_id(id).expect("an ID").encode_into(&mut head);
                 }
                 cursor
             }
