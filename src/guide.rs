@@ -101,9 +101,14 @@
 //!
 //! /// The first chunk for a client that sends this `Last-Event-ID`, and where it reads on.
 //! fn first_chunk(history: &History, last_event_id: Option<&[u8]>) -> (Vec<u8>, Cursor) {
-//!     let mut chunk = Vec::new();
-//!     Event::without_data().with_retry(Duration::from_secs(3)).encode_into(&mut chunk);
-//!     let mut cursor = match history.resume_bytes(last_event_id) {
+//!     let (mut chunk, mut hello) = (Vec::new(), Event::without_data().with_retry(Duration::from_secs(3)));
+//!     let resume = history.resume_bytes(last_event_id);
+//!     if let (Resume::Live(_), Some(id)) = (&resume, history.last_event_id()) {
+//!         // A new client can resume from here, even if it loses its connection before the first event.
+//!         hello = hello.with_id(id).expect("a valid ID");
+//!     }
+//!     hello.encode_into(&mut chunk);
+//!     let mut cursor = match resume {
 //!         Resume::Live(cursor) | Resume::From(cursor) => cursor,
 //!         // The log does not reach back to what this client has seen. Tell it, so that it fetches the current state. Such an event
 //!         // has no ID.
@@ -124,7 +129,7 @@
 //!     history.push(Duration::ZERO, Event::new(data)).expect("an event without an ID");
 //! }
 //! assert_eq!(first_chunk(&history, Some(b"7-1")).0, b"retry: 3000\n\nid: 7-2\ndata: b\n\n:\n");
-//! assert_eq!(first_chunk(&history, None).0, b"retry: 3000\n\n:\n");
+//! assert_eq!(first_chunk(&history, None).0, b"id: 7-2\nretry: 3000\n\n:\n");
 //! assert!(first_chunk(&history, Some(b"6-9")).0.starts_with(b"retry: 3000\n\nevent: gap\ndata: \n\nid: 7-1\n"));
 //! # }
 //! ```

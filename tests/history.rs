@@ -272,9 +272,30 @@ fn a_log_keeps_so_many_events() {
         assert_eq!(read(&log, log.oldest()).len(), max);
         assert_eq!(log.last_event_id(), Some(&*format!("7-{}", max + 1)), "also if it was evicted");
     }
-    assert_eq!(numbered(at_most(0), 0).last_event_id(), None);
+    assert_eq!(numbered(at_most(0), 0).last_event_id(), Some("7-0"), "before the first event");
+    assert_eq!(opaque(at_most(0), &[]).last_event_id(), None);
     assert_eq!(opaque(at_most(0), &["a", "b"]).last_event_id(), Some("b"));
     assert_eq!(opaque(at_most(0), &["a", "b"]).encoded_len(), 0);
+}
+
+/// A client that connects before the first event and is told where it is misses nothing.
+#[test]
+fn a_log_that_continues_after_an_event_knows_it() {
+    let mut log: History = History::opaque_after("z", at_most(2)).unwrap();
+    assert_eq!((log.len(), log.last_event_id()), (0, Some("z")));
+    let at_the_start = log.oldest();
+    assert_eq!(log.resume(Some("z")), Resume::From(at_the_start.clone()));
+    assert_eq!(log.push(START, Event::new("again").with_id("z").unwrap()), Err(Rejected::Duplicate));
+    for id in ["a", "b"] {
+        log.push(START, Event::new(id).with_id(id).unwrap()).unwrap();
+    }
+    assert_eq!(log.resume(Some("z")), Resume::From(at_the_start));
+    assert_eq!(log.last_event_id(), Some("b"));
+    log.push(START, Event::new("c").with_id("c").unwrap()).unwrap();
+    assert_eq!(log.resume(Some("z")), Resume::Gone(log.oldest()), "the event after it was evicted");
+    for (id, error) in [("", Rejected::EmptyId), (" z", Rejected::UnsendableId), ("\u{1}", Rejected::UnsendableId)] {
+        assert_eq!(History::<Vec<u8>>::opaque_after(id, at_most(2)).err(), Some(error), "{id:?}");
+    }
 }
 
 #[test]

@@ -38,7 +38,8 @@ impl Position {
 #[must_use = "the client may have missed events"]
 #[allow(clippy::exhaustive_enums, reason = "a server must handle all: a gap that is ignored is lost data")]
 pub enum Resume {
-    /// The client has no last event ID. The cursor is at the end of the log.
+    /// The client has no last event ID. The cursor is at the end of the log. Send it
+    /// [`History::last_event_id`](super::History::last_event_id) in a block without data, so that it can resume from here.
     Live(Cursor),
     /// The client has missed nothing that is not in the log. The cursor is after the last event that the client has received.
     From(Cursor),

@@ -81,6 +81,16 @@ impl<B> History<B> {
         Self::new(Ids::opaque(), retention)
     }
 
+    /// Returns an empty log of events that have IDs of the application's own, which continues after the event with this ID: a client
+    /// that has received exactly that event has missed nothing. For a log that is filled from a database, or after a restart.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Rejected`] if a client could not send the ID.
+    pub fn opaque_after(last_event_id: &str, retention: Retention) -> Result<Self, Rejected> {
+        Ok(Self::new(Ids::opaque_after(last_event_id)?, retention))
+    }
+
     fn new(ids: Ids, retention: Retention) -> Self {
         Self { log: LogId::new(), retention, ids, entries: VecDeque::new(), oldest: 1, encoded_len: 0 }
     }
@@ -89,9 +99,9 @@ impl<B> History<B> {
     ///
     /// | last event ID | result |
     /// |---|---|
-    /// | `None` or empty | [`Live`](Resume::Live) at the end |
+    /// | `None` or empty | [`Live`](Resume::Live) at the end; send it [`last_event_id`](Self::last_event_id) |
     /// | of an event in the log | [`From`](Resume::From) after this event; for the newest one, this is the end |
-    /// | of the event that was evicted last | [`From`](Resume::From) at the oldest event: the client has missed nothing |
+    /// | of the event that was evicted last, or the ID of [`opaque_after`](Self::opaque_after) | [`From`](Resume::From) at the oldest event: the client has missed nothing |
     /// | `epoch-0`, while a numbered log has evicted nothing | [`From`](Resume::From) at the first event |
     /// | anything else | [`Gone`](Resume::Gone) at the oldest event |
     ///
@@ -133,7 +143,7 @@ impl<B> History<B> {
     /// Returns the next event and moves the cursor past it.
     ///
     /// A reader whose next event was evicted gets [`Next::Gone`] once, with the exact number of events that it has missed, and
-    /// goes on with the oldest event in the log. A cursor of another log is treated in the same way, but without a number.
+    /// continues with the oldest event in the log. A cursor of another log is treated in the same way, but without a number.
     ///
     /// O(1). Does not allocate.
     pub fn next(&self, cursor: &mut Cursor) -> Next<'_, B> {
@@ -224,7 +234,11 @@ impl<B: AsRef<[u8]>> History<B> {
         self.entry_at(position)?.id()
     }
 
-    /// The ID of the newest event, whether it is in the log or was evicted; `None` if nothing was pushed.
+    /// The ID of a client that has received everything: that of the newest event, whether it is in the log or was evicted. Before the
+    /// first event it is `epoch-0` in a numbered log, and the ID that [`opaque_after`](Self::opaque_after) was given.
+    ///
+    /// `None` only before the first event of a log with opaque IDs. Send it to a client that has no ID ([`Resume::Live`]): without
+    /// one, a client that loses its connection before the first event cannot resume, and nobody notices what it misses.
     #[must_use]
     pub fn last_event_id(&self) -> Option<&str> {
         self.entries.back().map_or_else(|| self.ids.newest_evicted(), Entry::id)

@@ -11,12 +11,13 @@ use crate::server::rejected::Rejected;
 pub(super) enum Ids {
     Numbered {
         epoch: u64,
-        /// The ID of the newest event.
-        newest: Option<NumberedId>,
+        /// The ID of the newest event; that of number 0 before the first.
+        newest: NumberedId,
     },
     Opaque {
         /// The numbers of the events in the log.
         numbers: BTreeMap<Box<str>, u64>,
+        /// The event before the oldest one in the log.
         last_evicted: Option<(Box<str>, u64)>,
     },
 }
@@ -37,12 +38,21 @@ impl NewId<'_> {
 }
 
 impl Ids {
-    pub(super) const fn numbered(epoch: u64) -> Self {
-        Self::Numbered { epoch, newest: None }
+    pub(super) fn numbered(epoch: u64) -> Self {
+        Self::Numbered { epoch, newest: NumberedId::new(epoch, 0) }
     }
 
     pub(super) const fn opaque() -> Self {
         Self::Opaque { numbers: BTreeMap::new(), last_evicted: None }
+    }
+
+    /// The IDs of a log that continues after the event with this ID.
+    pub(super) fn opaque_after(id: &str) -> Result<Self, Rejected> {
+        let mut ids = Self::opaque();
+        if let (NewId::Opaque(id), Self::Opaque { last_evicted, .. }) = (ids.accept(Some(id), 0)?, &mut ids) {
+            *last_evicted = Some((id.into(), 0));
+        }
+        Ok(ids)
     }
 
     pub(super) const fn epoch(&self) -> Option<u64> {
@@ -73,7 +83,7 @@ impl Ids {
     /// Adds the ID of the newest event.
     pub(super) fn push(&mut self, id: &NewId<'_>, number: u64) {
         match (self, id) {
-            (Self::Numbered { newest, .. }, NewId::Numbered(id)) => *newest = Some(*id),
+            (Self::Numbered { newest, .. }, NewId::Numbered(id)) => *newest = *id,
             (Self::Opaque { numbers, .. }, NewId::Opaque(id)) => _ = numbers.insert((*id).into(), number),
             _ => {}
         }
@@ -97,10 +107,10 @@ impl Ids {
         }
     }
 
-    /// The ID of the newest event of a log that is empty now.
+    /// The ID of a client that has received every event of a log that is empty now.
     pub(super) fn newest_evicted(&self) -> Option<&str> {
         match self {
-            Self::Numbered { newest, .. } => newest.as_ref().map(NumberedId::as_str),
+            Self::Numbered { newest, .. } => Some(newest.as_str()),
             Self::Opaque { last_evicted, .. } => last_evicted.as_ref().map(|(id, _)| &**id),
         }
     }

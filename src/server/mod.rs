@@ -11,10 +11,16 @@
 //! use sse_proto::Event;
 //! use sse_proto::server::{Cursor, History, Next, Rejected, Resume, Retention};
 //!
-//! /// What a client is sent first, and where it reads on. The header is `None` if the request has none.
+//! /// What a client is sent first, and where it continues to read. The header is `None` if the request has none.
 //! fn accept(history: &History, last_event_id: Option<&[u8]>, body: &mut Vec<u8>) -> Cursor {
 //!     match history.resume_bytes(last_event_id) {
-//!         Resume::Live(cursor) | Resume::From(cursor) => cursor,
+//!         // A new client gets an ID at once, so that it can resume even if its connection is lost before the first event.
+//!         Resume::Live(cursor) => {
+//!             let id = history.last_event_id().expect("a numbered log has one");
+//!             Event::without_data().with_id(id).expect("a valid ID").encode_into(body);
+//!             cursor
+//!         }
+//!         Resume::From(cursor) => cursor,
 //!         // The client has missed events that are gone. It gets the state of now, without an ID, so that it resumes from an event
 //!         // of the log, and reads on at the end. If there is a lock, the state and the end are read under the same one.
 //!         Resume::Gone(_) => {
@@ -48,6 +54,11 @@
 //! assert!(send(&history, &mut cursor, &mut body));
 //! assert_eq!(body, b"id: 1700000000000-3\ndata: 3\n\n");
 //!
+//! // This one is new.
+//! body.clear();
+//! accept(&history, None, &mut body);
+//! assert_eq!(body, b"id: 1700000000000-3\n\n");
+//!
 //! // This one comes from the time before the server was restarted.
 //! body.clear();
 //! accept(&history, Some(b"1600000000000-2"), &mut body);
@@ -60,7 +71,7 @@
 //! - [`History::numbered`] gives the IDs `epoch-number`. The epoch tells a restarted server from a slow client. Only these IDs are
 //!   parsed, and only their one canonical form.
 //! - [`History::opaque`] takes the application's own IDs, such as those of a database, and compares them only. Each event must have
-//!   one. An ID that a client could not send back is rejected.
+//!   one. An ID that a client could not send back is rejected. [`History::opaque_after`] continues after an event that is known.
 //!
 //! # Threads
 //!

@@ -17,8 +17,8 @@ use core::time::Duration;
 pub struct Retention {
     /// The maximum number of events; 1,000 by default, `usize::MAX` means no limit. With 0 nothing is kept.
     pub max_events: usize,
-    /// The maximum total length of the encoded events in bytes; 16 MiB by default, `usize::MAX` means no limit. An event that is
-    /// longer by itself is [`Rejected::TooLarge`](super::Rejected::TooLarge). What a log needs besides the encoded bytes does not
+    /// The maximum total length of the encoded events in bytes; 16 MiB by default, `usize::MAX` means no limit. An event that
+    /// alone is longer is [`Rejected::TooLarge`](super::Rejected::TooLarge). What a log needs besides the encoded bytes does not
     /// count: see [Memory](super#memory).
     pub max_bytes: usize,
     /// The maximum age of an event, none by default. An event whose age exceeds it is evicted by the next

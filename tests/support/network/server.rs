@@ -133,8 +133,7 @@ impl Server {
         }
         let cursor = match resume {
             Resume::Live(cursor) => {
-                let first = self.epoch.map(|epoch| format!("{epoch}-0"));
-                if let Some(id) = self.history.last_event_id().or(first.as_deref()).filter(|_| style.greets) {
+                if let Some(id) = self.history.last_event_id().filter(|_| style.greets) {
                     Event::without_data().with_id(id).expect("an ID").encode_into(&mut head);
                 }
                 cursor
