@@ -55,8 +55,8 @@ fn sizes() {
     assert!(size_of::<FixedDecoder<1024, 64>>() <= 1024 + 4 * 64 + 192, "{}", size_of::<FixedDecoder<1024, 64>>());
     assert!(size_of::<Event<'static>>() <= 64, "{}", size_of::<Event<'static>>());
     assert!(size_of::<EventBuf>() <= 64, "{}", size_of::<EventBuf>());
-    assert!(size_of::<Reconnect>() <= 208, "{}", size_of::<Reconnect>());
-    assert!(size_of::<EventSource>() <= 528, "{}", size_of::<EventSource>());
+    assert!(size_of::<Reconnect>() <= 192, "{}", size_of::<Reconnect>());
+    assert!(size_of::<EventSource>() <= 512, "{}", size_of::<EventSource>());
     assert!(size_of::<Step>() <= 32, "{}", size_of::<Step>());
     // A reader of a log costs its cursor.
     assert!(size_of::<Cursor>() <= 16, "{}", size_of::<Cursor>());

@@ -31,6 +31,7 @@ use crate::headers;
 /// let mut bodies = ["id: 1\ndata: a\n\nid: 2\nda", "id: 2\ndata: b\n\n"].into_iter();
 /// let (mut now, mut requests, mut data) = (Duration::ZERO, Vec::new(), Vec::new());
 ///
+/// // The seed of the jitter: a random number in a real client.
 /// let mut source = EventSource::new(Policy::default(), 0);
 /// loop {
 ///     match source.step(now) {

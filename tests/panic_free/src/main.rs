@@ -195,6 +195,7 @@ fn step(client: &mut Reconnect, chunk: &[u8]) -> fmt::Result {
     black_box(&mut *client).handle_event(now());
     black_box(&mut *client).handle_end(now());
     black_box(&mut *client).handle_failure(now());
+    black_box(&mut *client).give_up(now());
     black_box(&mut *client).reconnect_now(now());
     black_box(&mut *client).set_reconnection_time(now());
     what_next(black_box(&mut *client).step(now()))?;
@@ -232,8 +233,14 @@ fn receive(source: &mut Source, chunk: &[u8], text: &str) -> fmt::Result {
     }
     black_box(black_box(&mut *source).decoder_mut()).shrink_to_fit();
     black_box((source.decoder().limits(), source.reconnect().attempts(), *source == black_box(source.clone())));
+    black_box((source.reconnection_time(), source.state()));
+    black_box(&mut *source).handle_bytes(now());
+    if let Ok(Some(event)) = black_box(&mut *source).dispatch_incomplete(now(), CutLine::Process) {
+        encode(event)?;
+    }
     black_box(&mut *source).handle_end(now());
     black_box(&mut *source).handle_failure(now());
+    black_box(&mut *source).give_up(now());
     black_box(&mut *source).reconnect_now(now());
     what_next(black_box(&mut *source).step(now()))?;
     black_box(source).close();
