@@ -91,3 +91,37 @@ impl fmt::Debug for ClientHandle {
         f.debug_struct("ClientHandle").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    /// A client asks for a step after each sleep. It must not do so all the time.
+    #[test]
+    fn a_delay_is_slept_through() {
+        let handle = ClientHandle::new();
+        let (time, start) = (Duration::from_millis(50), Instant::now());
+        let mut sleeps = 0;
+        while start.elapsed() < time {
+            handle.sleep(time.saturating_sub(start.elapsed()));
+            sleeps += 1;
+        }
+        assert!(sleeps < 100, "{sleeps}");
+    }
+
+    #[test]
+    fn what_was_asked_for_before_prevents_the_sleep() {
+        let hour = Duration::new(3600, 0);
+        let handle = ClientHandle::new();
+        handle.reconnect_now();
+        handle.sleep(hour);
+        assert!(handle.take() == Signals { close: false, reconnect: true });
+        assert!(handle.take() == Signals::default(), "a reconnection is done once");
+        handle.close();
+        handle.sleep(hour);
+        for _ in 0..2 {
+            assert!(handle.take() == Signals { close: true, reconnect: false }, "for good");
+        }
+    }
+}
