@@ -279,7 +279,7 @@ impl<D: StreamDecoder> EventSource<D> {
     /// The reconnection time that the server asked for last, or that of the policy.
     #[must_use]
     pub fn reconnection_time(&self) -> Duration {
-        self.decoder.reconnection_time().unwrap_or(self.reconnect.reconnection_time())
+        self.decoder.reconnection_time().unwrap_or_else(|| self.reconnect.reconnection_time())
     }
 
     /// The state, as [`Reconnect::state`].

@@ -69,3 +69,21 @@ fn presets() {
     assert_eq!(*Reconnect::new(browser, 0).policy(), browser);
     assert_eq!(Reconnect::new(default.with_reconnection_time(ms(9)), 0).reconnection_time(), ms(9));
 }
+
+#[test]
+fn each_number_can_be_set() {
+    let policy = Policy::new()
+        .with_reconnection_time(ms(1))
+        .with_min_delay(ms(2))
+        .with_max_delay(ms(3))
+        .with_backoff_factor(4)
+        .with_jitter_percent(5)
+        .with_max_attempts(6)
+        .with_idle_timeout(Some(ms(7)))
+        .with_healthy_after(ms(8))
+        .with_retry_statuses(false);
+    assert_eq!([policy.reconnection_time, policy.min_delay, policy.max_delay], [ms(1), ms(2), ms(3)]);
+    assert_eq!([policy.backoff_factor, policy.jitter_percent, policy.max_attempts], [4, 5, 6]);
+    assert_eq!((policy.idle_timeout, policy.healthy_after), (Some(ms(7)), ms(8)));
+    assert!(!policy.retry_statuses);
+}
