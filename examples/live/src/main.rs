@@ -11,15 +11,15 @@
 //! That events arrive one by one is not a matter of timing: after an event the server sends nothing more, not even the end, until
 //! the client has decoded it. If anything in between held an event back, both would wait until the time limit.
 
-use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use std::{future, thread};
+use std::time::Duration;
+use std::{future, io, thread};
 
 use http_body_util::channel::{Channel, Sender};
 use hyper::body::{Bytes, Incoming};
+use hyper::http::HeaderValue;
 use hyper::{Request, Response, http, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use sse_proto::adapters::io::{EventClient, Update};
@@ -58,7 +58,6 @@ const RETRY: Duration = Duration::from_millis(150);
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
-type Body = Channel<Bytes, io::Error>;
 
 fn main() -> ExitCode {
     match run() {
@@ -76,21 +75,16 @@ fn main() -> ExitCode {
 fn run() -> Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let (sent, last_sent) = watch::channel(Instant::now());
     let (decoded, last_decoded) = watch::channel(0);
-    let history = Arc::new(history()?);
-
-    let server = thread::spawn(|| serve(listener, Link { history, sent, last_decoded }));
-    let proved = receive(&url, &last_sent, &decoded)?;
+    let server = thread::spawn(move || serve(listener, &last_decoded));
+    let proved = receive(&url, &decoded)?;
     server.join().map_err(|_| "the server panicked")??;
     Ok(proved)
 }
 
-// The client.
-
-/// Receives all events, and returns what was proved, if it was. Sets `decoded` to the number of events that were decoded, so that
-/// the server continues.
-fn receive(url: &str, last_sent: &watch::Receiver<Instant>, decoded: &watch::Sender<usize>) -> Result<String> {
+/// The client: receives all events, and returns what was proved, if it was. Sets `decoded` to the number of events that were
+/// decoded, so that the server continues.
+fn receive(url: &str, decoded: &watch::Sender<usize>) -> Result<String> {
     // The server is on this machine, so no proxy that the environment may name.
     let agent = Agent::config_builder().timeout_global(Some(TIME_LIMIT)).proxy(None).build().new_agent();
     let policy = Policy::default().with_min_delay(Duration::ZERO).with_max_attempts(3);
@@ -105,19 +99,14 @@ fn receive(url: &str, last_sent: &watch::Receiver<Instant>, decoded: &watch::Sen
     while events.len() < DATA.len() {
         match client.next_update().ok_or("the server asked the client to stop")?? {
             Update::Item(ItemBuf::Event(event)) => {
-                let delay = last_sent.borrow().elapsed();
-                println!("event {}, {delay:.0?} after it was sent: {:?}", event.last_event_id(), event.data());
+                println!("event {}: {:?}", event.last_event_id(), event.data());
                 events.push(event);
                 decoded.send_replace(events.len());
             }
-            Update::Waiting { time, cause, error, .. } => {
-                if client.source().last_stream().is_incomplete() {
-                    println!("dropped an incomplete event");
-                    cuts += 1;
-                }
-                let error = error.map(|error| format!(" ({error})")).unwrap_or_default();
-                let id = client.source().last_event_id();
-                println!("{cause}{error}: reconnecting in {time:.0?}, to resume after event {id}");
+            Update::Waiting { time, cause, .. } => {
+                let source = client.source();
+                cuts += usize::from(source.last_stream().is_incomplete());
+                println!("{cause}: reconnecting in {time:.0?}, to resume after event {}", source.last_event_id());
             }
             _ => {}
         }
@@ -135,76 +124,63 @@ fn receive(url: &str, last_sent: &watch::Receiver<Instant>, decoded: &watch::Sen
     ))
 }
 
-// The server.
-
-/// What the server shares with the client besides the connection.
-#[derive(Clone)]
-struct Link {
-    history: Arc<History<Bytes>>,
-    /// When the latest event was sent, for display.
-    sent: watch::Sender<Instant>,
-    last_decoded: watch::Receiver<usize>,
-}
-
-/// The log of the events, each encoded once.
-fn history() -> Result<History<Bytes>> {
+/// The server: serves two connections, one after the other, and cuts the first.
+fn serve(listener: TcpListener, last_decoded: &watch::Receiver<usize>) -> Result<()> {
     let mut history = History::numbered(EPOCH, Retention::default());
     for data in DATA {
         history.push(Duration::ZERO, Event::new(data))?;
     }
-    Ok(history)
-}
-
-fn serve(listener: TcpListener, link: Link) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let served = async { time::timeout(TIME_LIMIT, accept(listener, link)).await };
-    runtime.block_on(served).map_err(|_| "the server exceeded the time limit")?
-}
-
-/// Serves two connections, one after the other, and cuts the first.
-async fn accept(listener: TcpListener, link: Link) -> Result<()> {
+    let history = Arc::new(history);
     listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    for cut in [Some(CUT), None] {
-        let (connection, _) = listener.accept().await?;
-        // TCP must not delay an event until the previous one is acknowledged.
-        connection.set_nodelay(true)?;
-        let service = service_fn(|request| future::ready(answer(&request, cut, link.clone())));
-        let http = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(connection), service);
-        match http.await {
-            Err(error) if cut.is_none() => return Err(error.into()),
-            _ => {}
+    let connections = async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        for cut in [Some(CUT), None] {
+            let (connection, _) = listener.accept().await?;
+            // TCP must not delay an event until the previous one is acknowledged.
+            connection.set_nodelay(true)?;
+            let answer = |request| future::ready(answer(&request, &history, cut, last_decoded.clone()));
+            let mut http = http1::Builder::new();
+            http.keep_alive(false);
+            // One of the connections is cut, and the client leaves the other. Whether all events arrived is for the client to say.
+            let _ = http.serve_connection(TokioIo::new(connection), service_fn(answer)).await;
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let served = runtime.block_on(async { time::timeout(TIME_LIMIT, connections).await });
+    served.map_err(|_| "the server exceeded the time limit")?
 }
 
-fn answer(request: &Request<Incoming>, cut: Option<usize>, link: Link) -> http::Result<Response<Body>> {
-    let last_event_id = request.headers().get(LAST_EVENT_ID).map(http::HeaderValue::as_bytes);
-    let cursor = match link.history.resume_bytes(last_event_id) {
+fn answer(
+    request: &Request<Incoming>,
+    history: &Arc<History<Bytes>>,
+    cut: Option<usize>,
+    last_decoded: watch::Receiver<usize>,
+) -> http::Result<Response<Channel<Bytes, io::Error>>> {
+    let cursor = match history.resume_bytes(request.headers().get(LAST_EVENT_ID).map(HeaderValue::as_bytes)) {
         Resume::From(cursor) => cursor,
         // A new client gets all events. So does one with an unknown ID, and the run then finds that events are doubled.
-        Resume::Live(_) | Resume::Gone(_) => link.history.oldest(),
+        Resume::Live(_) | Resume::Gone(_) => history.oldest(),
     };
     let (sender, body) = Channel::new(1);
-    tokio::spawn(push(sender, cursor, cut, link));
+    tokio::spawn(push(sender, Arc::clone(history), cursor, cut, last_decoded));
     Response::builder().header("content-type", MIME_TYPE).header("cache-control", NO_CACHE).body(body)
 }
 
 /// Sends the events from the cursor on. An error means that the client is gone, so it is ignored.
 async fn push(
     mut body: Sender<Bytes, io::Error>,
+    history: Arc<History<Bytes>>,
     mut cursor: Cursor,
     cut: Option<usize>,
-    mut link: Link,
+    mut last_decoded: watch::Receiver<usize>,
 ) -> Result<()> {
-    let mut number = *link.last_decoded.borrow();
+    let mut number = *last_decoded.borrow();
     body.send_data(Event::without_data().with_retry(RETRY).to_string().into()).await?;
-    while let Next::Event(event) = link.history.next(&mut cursor) {
+    while let Next::Event(event) = history.next(&mut cursor) {
         number += 1;
         body.send_data(Comment::KEEP_ALIVE.to_string().into()).await?;
         time::sleep(PACE).await;
-
         if cut == Some(number) {
             body.send_data(event.slice(..event.len() / 2)).await?;
             // On an error hyper drops what it has not written yet, so it gets time to write the half.
@@ -212,10 +188,9 @@ async fn push(
             body.abort(io::Error::other("cut on purpose"));
             return Ok(());
         }
-        link.sent.send_replace(Instant::now());
         body.send_data(event.clone()).await?;
         // The proof depends on this: until the client has decoded the event, not another byte is sent.
-        link.last_decoded.wait_for(|&decoded| decoded >= number).await?;
+        last_decoded.wait_for(|&decoded| decoded >= number).await?;
     }
     Ok(())
 }
