@@ -67,6 +67,7 @@ pub struct Reconnect {
     /// Attempts to reconnect since the last healthy connection.
     attempts: u32,
     connections: u64,
+    last_cause: Option<Cause>,
     /// The latest time that was reported.
     latest: Duration,
 }
@@ -123,6 +124,7 @@ impl Reconnect {
             phase: Phase::Connecting { since: None },
             attempts: 0,
             connections: 1,
+            last_cause: None,
             latest: Duration::ZERO,
         }
     }
@@ -275,6 +277,14 @@ impl Reconnect {
         self.connections
     }
 
+    /// Why the last connection was lost. It outlives the delay, and it is known without one, when [`Step::Connect`] follows the
+    /// loss at once. `None` if there was no connection before, or if the application dropped it
+    /// ([`reconnect_now`](Self::reconnect_now)). The loss after which the client stops is not included: [`Step::Closed`] has it.
+    #[must_use]
+    pub const fn last_cause(&self) -> Option<Cause> {
+        self.last_cause
+    }
+
     /// The policy.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
@@ -363,6 +373,12 @@ impl Reconnect {
     /// Enters the state that the input leads to, if any.
     fn transition(&mut self, input: Input, now: Duration, loss: Loss) {
         let Some(next) = states::next(self.state(), input) else { return };
+        match (input, self.phase) {
+            (Input::Lose | Input::Retry, _) => self.last_cause = Some(loss.cause),
+            // A connection that is lost already cannot be dropped.
+            (Input::Reconnect, phase) if !matches!(phase, Phase::Waiting { .. }) => self.last_cause = None,
+            _ => {}
+        }
         self.phase = match next {
             State::Connecting => {
                 self.connections = self.connections.saturating_add(1);

@@ -83,6 +83,38 @@ clients! {
 }
 
 clients! {
+    fn the_cause_of_the_last_loss_is_known(new) {
+        // Without a delay, no step has the cause.
+        let mut client = new(EXACT.with_min_delay(ms(0)).with_max_delay(ms(0)));
+        let _ = client.step(ms(0));
+        assert_eq!(client.reconnect().last_cause(), None);
+        let mut expect = |input: fn(&mut _), cause| {
+            input(&mut client);
+            assert!(matches!(client.step(ms(300_000)), Step::Connect { .. }));
+            assert_eq!(client.reconnect().last_cause(), Some(cause));
+        };
+        expect(|client| client.handle_failure(ms(0)), Cause::Failed);
+        expect(|client| _ = client.handle_response(ms(0), Response::new(503)), Cause::Status(503));
+        expect(|client| (client.accept(ms(0)), client.handle_end(ms(0))).1, Cause::EndedEarly);
+        client.accept(ms(300_000));
+        assert_eq!(client.reconnect().last_cause(), Some(Cause::EndedEarly));
+        assert!(matches!(client.step(ms(600_000)), Step::Connect { .. }));
+        assert_eq!(client.reconnect().last_cause(), Some(Cause::TimedOut));
+        // A connection that the application drops is not lost. One that is lost already cannot be dropped.
+        client.reconnect_now(ms(600_000));
+        assert_eq!(client.reconnect().last_cause(), None);
+        for (state, cause) in [(State::Open, None), (State::Refused, None), (State::Waiting, Some(Cause::Failed))] {
+            let mut client = in_state(new(EXACT), State::Waiting);
+            assert!(matches!(client.step(ms(3000)), Step::Connect { .. }));
+            assert_eq!(client.reconnect().last_cause(), Some(Cause::Failed), "after a delay, too");
+            client = in_state(client, state);
+            client.reconnect_now(ms(3000));
+            assert_eq!(client.reconnect().last_cause(), cause, "{state:?}");
+        }
+    }
+}
+
+clients! {
     fn a_forced_reconnection_is_no_failure(new) {
         // Even where the policy allows no attempt.
         let mut client = in_state(new(Policy::once()), State::Open);

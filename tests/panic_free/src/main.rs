@@ -199,7 +199,7 @@ fn step(client: &mut Reconnect, chunk: &[u8]) -> fmt::Result {
     black_box(&mut *client).reconnect_now(now());
     black_box(&mut *client).set_reconnection_time(now());
     what_next(black_box(&mut *client).step(now()))?;
-    black_box((client.reconnection_time(), client.attempts(), client.connections()));
+    black_box((client.reconnection_time(), client.attempts(), client.connections(), hash(&client.last_cause())));
     black_box((hash(&client.state()), client.state() == State::Closed, *client == black_box(client.clone())));
     black_box(client).close();
     Ok(())
