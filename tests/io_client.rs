@@ -2,6 +2,7 @@
 //! client really sleeps, the order and the number of what happens are asserted.
 #![cfg(feature = "std")]
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{self, ErrorKind, Read};
@@ -14,7 +15,7 @@ mod counting;
 
 use sse_proto::adapters::io::{ClientError, ClientHandle, ConnectRequest, EventClient, Update};
 use sse_proto::client::{Cause, EventSource, Policy, Response, State};
-use sse_proto::{Decoder, ItemBuf, Limits};
+use sse_proto::{CutLine, Decoder, ItemBuf, Limits};
 
 const HOUR: Duration = Duration::new(3600, 0);
 
@@ -343,6 +344,198 @@ fn a_client_that_gives_up_has_the_last_error() {
 }
 
 #[test]
+fn a_loss_without_a_delay_is_announced() {
+    let browser = Policy::browser().with_reconnection_time(Duration::ZERO);
+    for policy in [immediate(), browser] {
+        let log = Log::default();
+        let connections = [
+            Err(ErrorKind::ConnectionRefused.into()),
+            Err(ErrorKind::HostUnreachable.into()),
+            Ok((stream(), vec![bytes("retry: 0\ndata: a\n\ndata: b"), Step::Error(ErrorKind::ConnectionReset)])),
+            Ok((stream(), vec![])),
+            Ok((stream(), vec![bytes("data: c\n\n")])),
+        ];
+        let mut client = EventClient::new(policy, server(connections, &log));
+        while let Some(update) = client.next_update() {
+            match update {
+                Ok(Update::Waiting { time, cause, attempt, error, .. }) => {
+                    assert!(time.is_zero());
+                    log.push(format!("{cause}, attempt {attempt}, {:?}", error.map(|error| error.kind())));
+                }
+                update => log.push(describe(update)),
+            }
+        }
+        let expected = [
+            "connect after \"\"",
+            "connection failed, attempt 1, Some(ConnectionRefused)",
+            "connect after \"\"",
+            "connection failed, attempt 2, Some(HostUnreachable)",
+            "connect after \"\"",
+            "connected",
+            "event a",
+            "body dropped",
+            "connection failed, attempt 1, Some(ConnectionReset)",
+            "connect after \"\"",
+            "connected",
+            "body dropped",
+            "stream ended before an event arrived, attempt 2, None",
+            "connect after \"\"",
+            "connected",
+            "event c",
+            "body dropped",
+            "stream ended, attempt 1, None",
+            "connect after \"\"",
+            "body dropped",
+        ];
+        assert_eq!(log.take(), expected);
+        assert_eq!(client.cause(), Some(Cause::NoContent));
+    }
+}
+
+#[test]
+fn a_forced_reconnection_is_not_announced_as_a_loss() {
+    let log = Log::default();
+    let connections = [
+        Err(ErrorKind::ConnectionRefused.into()),
+        Ok((stream(), vec![bytes("data: a\n\n")])),
+        Ok((stream(), vec![bytes("data: b\n\n")])),
+    ];
+    let mut client = EventClient::new(immediate(), server(connections, &log));
+    assert!(matches!(client.next_update(), Some(Ok(Update::Waiting { cause: Cause::Failed, .. }))));
+    for data in ["event a", "event b"] {
+        client.handle().reconnect_now();
+        assert_eq!(client.next_update().map(describe).unwrap(), "connected");
+        assert_eq!(client.next_update().map(describe).unwrap(), data);
+    }
+    client.handle().reconnect_now();
+    assert!(client.next_update().is_none());
+    assert_eq!(client.cause(), Some(Cause::NoContent));
+}
+
+#[test]
+fn a_client_that_reconnects_without_a_delay_can_be_closed() {
+    let handle = OnceLock::<ClientHandle>::new();
+    let mut connections = 0;
+    let mut client = EventClient::new(immediate().with_max_attempts(u32::MAX), |_: &ConnectRequest<'_>| {
+        connections += 1;
+        if connections == 1000 {
+            handle.get().unwrap().close();
+        }
+        Err::<(Response, &[u8]), _>(ErrorKind::ConnectionRefused.into())
+    });
+    handle.set(client.handle()).unwrap();
+    assert!(client.next().is_none());
+    assert_eq!(client.cause(), Some(Cause::Closed));
+    drop(client);
+    assert_eq!(connections, 1000);
+}
+
+#[test]
+fn the_connecting_function_can_stop_the_client() {
+    for kind in [ErrorKind::InvalidInput, ErrorKind::Unsupported] {
+        let log = Log::default();
+        let refused = Err(ErrorKind::ConnectionRefused.into());
+        let mut client = EventClient::new(quick(), server([refused, Err(kind.into())], &log));
+        let error = client.next().unwrap().unwrap_err();
+        let ClientError::Closed { cause: Cause::Failed, source: Some(source), .. } = error else { panic!("{error}") };
+        assert_eq!(source.kind(), kind);
+        assert!(client.next().is_none());
+        assert_eq!(log.take().len(), 2, "connections");
+        // An error of the reader with this kind is one like others.
+        let lines = run(quick(), [Ok((stream(), vec![Step::Error(kind)]))]);
+        assert_eq!(lines[3], format!("waiting: connection failed, attempt 1, {kind:?}"));
+    }
+}
+
+#[test]
+fn requests_know_the_number_of_the_attempt() {
+    let connections: [Connection; 6] = [
+        Err(ErrorKind::ConnectionRefused.into()),
+        Ok((stream(), vec![])),
+        Ok((stream(), vec![bytes("data: a\n\n")])),
+        Ok((stream(), vec![bytes("data: b\n\n")])),
+        Ok((stream(), vec![])),
+        Ok((Response::new(503), vec![])),
+    ];
+    let log = Log::default();
+    let mut connect = server(connections, &log);
+    let mut attempts = Vec::new();
+    let mut client = EventClient::new(quick(), |request: &ConnectRequest<'_>| {
+        attempts.push(request.attempt());
+        connect(request)
+    });
+    while let Some(event) = client.next() {
+        if event.unwrap().data() == "b" {
+            client.handle().reconnect_now();
+        }
+    }
+    drop(client);
+    // The fourth follows a stream that was healthy, the fifth was forced.
+    assert_eq!(attempts, [0, 1, 2, 1, 0, 1, 2]);
+}
+
+/// An incomplete event is dispatched if the client is told to, and if the body has ended without an error.
+#[test]
+fn incomplete_events() {
+    for (body, discard, process) in [
+        ("data: a\n\ndata: b\n", &["event a", "event b"][..], &["event a", "event b"][..]),
+        ("data: b", &[], &["event b"]),
+        ("data: b\n: cu", &["comment cu", "event b"], &["comment cu", "event b"]),
+        ("data: b\nNO", &["ignored NO", "event b"], &["ignored NO", "event b"]),
+        ("data: b\nid: 1", &["event b"], &["event b"]),
+        ("data: a\n\n", &["event a"], &["event a"]),
+        ("", &[], &[]),
+    ] {
+        for (cut_line, expected) in
+            [(None, &[][..]), (Some(CutLine::Discard), discard), (Some(CutLine::Process), process)]
+        {
+            for end in [None, Some(ErrorKind::ConnectionReset)] {
+                let new = || {
+                    let steps =
+                        [bytes(body)].into_iter().filter(|_| !body.is_empty()).chain(end.map(Step::Error)).collect();
+                    let client = EventClient::new(Policy::once(), server([Ok((stream(), steps))], &Log::default()));
+                    match cut_line {
+                        Some(cut_line) => client.with_incomplete_events(cut_line),
+                        None => client,
+                    }
+                };
+                let is_incomplete = |line: &&str| *line == "event b";
+                let expected: Vec<_> = match (cut_line, end) {
+                    (Some(_), None) => expected.to_vec(),
+                    _ => discard.iter().copied().filter(|line| !is_incomplete(line)).collect(),
+                };
+                let mut client = new();
+                let found = client.updates().filter_map(Result::ok).map(|update| describe(Ok(update)));
+                assert_eq!(found.skip(1).collect::<Vec<_>>(), expected, "{body:?}, {cut_line:?}, {end:?}");
+                assert_eq!(client.source().last_event_id(), "");
+                let has_event = expected.iter().any(|line| line.starts_with("event"));
+                let cause = match end {
+                    Some(_) => Cause::Failed,
+                    None if has_event => Cause::Ended,
+                    None => Cause::EndedEarly,
+                };
+                assert_eq!(client.cause(), Some(cause), "{body:?}, {cut_line:?}");
+                let events = new().filter_map(Result::ok).map(|event| format!("event {}", event.data()));
+                let expected = expected.iter().copied().filter(|line| line.starts_with("event"));
+                assert_eq!(events.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_incomplete_event_that_exceeds_a_limit_is_an_error() {
+    let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(3));
+    let source = EventSource::with_decoder(decoder, Policy::once(), 0);
+    let steps = vec![bytes("id: 1\ndata: three")];
+    let client = EventClient::with_source(source, server([Ok((stream(), steps))], &Log::default()));
+    let mut client = client.with_incomplete_events(CutLine::Process);
+    assert!(matches!(client.next(), Some(Err(ClientError::Decode(_)))));
+    assert!(client.next().is_none());
+    assert_eq!((client.cause(), client.source().last_event_id()), (Some(Cause::Ended), "1"));
+}
+
+#[test]
 fn an_event_that_exceeds_a_limit_is_skipped() {
     let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(3));
     let source = EventSource::with_decoder(decoder, Policy::once(), 0);
@@ -384,7 +577,8 @@ fn a_sleeping_client_is_woken() {
     assert_eq!(client.cause(), Some(Cause::Closed));
 }
 
-/// Runs a client whose first body calls the function on another thread during a read, which then does this step.
+/// Runs a client whose first body calls the function on another thread during a read, which then does this step. The policy allows
+/// no attempt: a loss would end it.
 fn during_a_read(act: fn(&ClientHandle), step: Step) -> Vec<String> {
     let log = Log::default();
     let handle = Arc::new(OnceLock::<ClientHandle>::new());
@@ -395,12 +589,13 @@ fn during_a_read(act: fn(&ClientHandle), step: Step) -> Vec<String> {
         step
     }));
     let steps = vec![bytes("data: a\n\n"), Step::Error(ErrorKind::TimedOut), read, bytes("data: no\n\n")];
-    let mut client = EventClient::new(quick(), server([Ok((stream(), steps))], &log));
+    let mut client = EventClient::new(quick().with_max_attempts(0), server([Ok((stream(), steps))], &log));
     handle.set(client.handle()).unwrap();
     while let Some(update) = client.next_update() {
         log.push(describe(update));
     }
     log.push(format!("{:?}", client.cause().unwrap()));
+    assert_eq!(client.source().reconnect().attempts(), 0, "no failure");
     log.take()
 }
 
@@ -425,14 +620,15 @@ fn a_read_is_followed_by_what_was_asked_for() {
     }
 }
 
-/// Runs a client whose connecting function calls the function the first time, then returns the outcome.
+/// Runs a client whose connecting function calls the function the first time, then returns the outcome. The policy allows no
+/// attempt.
 fn during_a_connect(act: fn(&ClientHandle), outcome: Connection) -> Vec<String> {
     let log = Log::default();
     let handle = Arc::new(OnceLock::<ClientHandle>::new());
     let shared = Arc::clone(&handle);
     let mut connect = server([outcome], &log);
     let mut is_first = true;
-    let mut client = EventClient::new(quick(), move |request: &ConnectRequest<'_>| {
+    let mut client = EventClient::new(quick().with_max_attempts(0), move |request: &ConnectRequest<'_>| {
         if std::mem::take(&mut is_first) {
             act(shared.get().unwrap());
         }
@@ -443,6 +639,7 @@ fn during_a_connect(act: fn(&ClientHandle), outcome: Connection) -> Vec<String> 
         log.push(describe(update));
     }
     log.push(format!("{:?}", client.cause().unwrap()));
+    assert_eq!(client.source().reconnect().attempts(), 0, "no failure");
     log.take()
 }
 
@@ -514,6 +711,65 @@ fn the_idle_timeout_ends_a_silent_connection() {
     let silent = vec![after(LONG, Step::Error(ErrorKind::TimedOut)), bytes("data: no\n\n")];
     let lines = run(quick().with_idle_timeout(Some(SHORT)), [Ok((stream(), silent))]);
     assert_eq!(lines[1..4], ["connected", "body dropped", "waiting: connection timed out, attempt 1"]);
+}
+
+/// Readers and connecting functions have errors of their own for a time-out.
+#[test]
+fn an_error_after_the_idle_timeout_is_a_timeout() {
+    for kind in [ErrorKind::Other, ErrorKind::ConnectionAborted] {
+        for body in ["data: a\n\n", "data: a\n\ncut"] {
+            let steps = || vec![bytes(body), after(LONG, Step::Error(kind))];
+            let lines = run(quick().with_idle_timeout(Some(SHORT)), [Ok((stream(), steps()))]);
+            let waiting = format!("waiting: connection timed out, attempt 1, {kind:?}");
+            assert!(lines.contains(&waiting), "{lines:?}");
+            let lines = run(Policy::once().with_idle_timeout(Some(SHORT)), [Ok((stream(), steps()))]);
+            assert_eq!(lines.last().unwrap(), "TimedOut");
+            // Without a delay, the next connection has not failed.
+            let policy = immediate().with_idle_timeout(Some(SHORT)).with_max_attempts(1);
+            let mut client = EventClient::new(policy, server([Ok((stream(), steps()))], &Log::default()));
+            assert_eq!(client.by_ref().map(Result::unwrap).count(), 1);
+            assert_eq!(client.cause(), Some(Cause::NoContent));
+        }
+    }
+}
+
+/// Has nothing, and says so at once.
+struct NonBlocking<'a> {
+    kind: ErrorKind,
+    reads: &'a Cell<u32>,
+}
+
+impl Read for NonBlocking<'_> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.reads.set(self.reads.get() + 1);
+        Err(self.kind.into())
+    }
+}
+
+#[test]
+fn a_reader_that_does_not_block_is_polled() {
+    for kind in [ErrorKind::WouldBlock, ErrorKind::TimedOut] {
+        let reads = Cell::new(0);
+        let policy = Policy::once().with_idle_timeout(Some(Duration::from_millis(50)));
+        let connect = |_: &ConnectRequest<'_>| Ok((stream(), NonBlocking { kind, reads: &reads }));
+        let mut client = EventClient::new(policy, connect);
+        let error = client.next().unwrap().unwrap_err();
+        assert!(matches!(error, ClientError::Closed { cause: Cause::TimedOut, .. }), "{error}");
+        // One each 5 ms, and room for a condition variable that wakes early.
+        assert!((1..=40).contains(&reads.get()), "{} reads", reads.get());
+    }
+}
+
+#[test]
+fn a_client_that_polls_can_be_closed() {
+    let reads = Cell::new(0);
+    let connect = |_: &ConnectRequest<'_>| Ok((stream(), NonBlocking { kind: ErrorKind::WouldBlock, reads: &reads }));
+    let mut client = EventClient::new(quick(), connect);
+    let handle = client.handle();
+    let thread = thread::spawn(move || handle.close());
+    assert!(client.next().is_none());
+    assert_eq!(client.cause(), Some(Cause::Closed));
+    thread.join().unwrap();
 }
 
 /// The reader decides: bytes that it returns late have arrived.

@@ -6,13 +6,14 @@ use core::iter::{self, FusedIterator};
 use core::time::Duration;
 use std::hash::RandomState;
 use std::io::{self, ErrorKind, Read};
-use std::time::Instant;
 
+use super::io_client_clock::Clock;
 pub use super::io_client_handle::ClientHandle;
 use super::io_client_input::Input;
+pub use super::io_client_request::ConnectRequest;
 pub use super::io_client_update::{ClientError, Update};
 use crate::client::{Cause, EventSource, Policy, Response, State, Step, Verdict};
-use crate::{DecodeError, EventBuf};
+use crate::{CutLine, DecodeError, EventBuf, ItemBuf};
 
 /// An iterator over the events of a server that survives lost connections. It connects, reads, sleeps and resumes on the thread
 /// that calls it, and ends when the server or the [`Policy`] says so.
@@ -52,32 +53,44 @@ use crate::{DecodeError, EventBuf};
 /// ```text
 /// let client = EventClient::new(Policy::default(), |request| {
 ///     let get = request.headers().fold(agent.get(URL), |get, (name, value)| get.header(name, value));
+///     let get = get
+///         .config()
+///         .timeout_connect(request.timeout())
+///         .timeout_recv_response(request.timeout())
+///         .timeout_per_read(request.timeout())
+///         .build();
 ///     let response = get.call().map_err(io::Error::other)?;
 ///     let head = Response::new(response.status().as_u16()).with_content_types(response.headers().get_all("content-type"));
 ///     Ok((head, response.into_body().into_reader()))
 /// });
 /// ```
 ///
-/// `examples/tail` is a program that also sets the time-outs, reads `Retry-After` and shows each step.
+/// `examples/tail` is a program that also reads `Retry-After`, stops where trying again is futile, and shows each step.
 ///
 /// # Input
 ///
 /// The connecting function is called once for each connection, with what the request needs ([`ConnectRequest`]). It may refresh
 /// credentials, and it may override the rules: a response with another status or type is read as an event stream if the function
-/// returns `Response::new(200).with_content_types(["text/event-stream"])`, and an error makes the client try again. The clock is
-/// [`Instant`]. It runs only while the client connects, reads or sleeps: the time that the caller spends between two calls does
-/// not count towards the idle timeout.
+/// returns `Response::new(200).with_content_types(["text/event-stream"])`, and an error makes the client try again. An error of the
+/// kind [`InvalidInput`](ErrorKind::InvalidInput) or [`Unsupported`](ErrorKind::Unsupported) says that trying again is futile: the
+/// client stops. Return it for a URL or a configuration that is wrong.
+///
+/// The clock is [`Instant`](std::time::Instant). The time that the caller spends between two calls does not count towards the idle
+/// timeout.
 ///
 /// # Output
 ///
 /// An event is returned as soon as the reader has returned its final byte. [`next_update`](Self::next_update) returns all that
-/// happens, in order: connections, comments and ignored lines, too, and each delay before it begins.
+/// happens, in order: connections, comments and ignored lines, too, and each loss of a connection before the delay begins.
 ///
 /// # End of stream
 ///
-/// When a connection ends, fails or times out, an incomplete event is dropped, the body is dropped, and the client waits and
-/// connects again. The iterator ends if the server answers with 204, if the client is closed ([`handle`](Self::handle)), or if
-/// the policy allows no further attempt. [`cause`](Self::cause) tells which.
+/// When a connection ends, fails or times out, an incomplete event is dropped ([`with_incomplete_events`] dispatches it instead),
+/// the body is dropped, and the client waits and connects again. The iterator ends if the server answers with 204, if the client
+/// is closed ([`handle`](Self::handle)), if the connecting function says that trying again is futile, or if the policy allows no
+/// further attempt. [`cause`](Self::cause) tells which.
+///
+/// [`with_incomplete_events`]: Self::with_incomplete_events
 ///
 /// # Limits
 ///
@@ -91,7 +104,7 @@ use crate::{DecodeError, EventBuf};
 /// - Errors of the connecting function and of the reader are not returned, as the client connects again. [`Update::Waiting`] has
 ///   them, and [`ClientError::Closed`] has the last one. Of the reader, [`Interrupted`](ErrorKind::Interrupted) is retried, and
 ///   [`TimedOut`](ErrorKind::TimedOut) and [`WouldBlock`](ErrorKind::WouldBlock) mean that nothing has arrived so far: it is read
-///   again until the idle timeout of the policy has elapsed.
+///   again until the idle timeout of the policy has elapsed. A reader that does not block is read every 5 ms.
 ///
 /// # Complexity
 ///
@@ -103,45 +116,17 @@ pub struct EventClient<C, R> {
     connect: C,
     body: Option<R>,
     input: Input,
-    /// The time that this client has spent on connecting, reading and sleeping.
-    now: Duration,
+    clock: Clock,
     handle: ClientHandle,
     /// How the body ended, until the source is told.
     end_of_body: Option<EndOfBody>,
+    /// Whether an incomplete event is dispatched at the end of a body.
+    incomplete_events: Option<CutLine>,
     /// Why the last connection was lost, if an error was the reason.
     error: Option<io::Error>,
-    /// Whether the current delay was announced.
-    is_waiting: bool,
+    /// Whether the loss of the last connection was announced.
+    is_announced: bool,
     cause: Option<Cause>,
-}
-
-/// What a request needs: passed to the connecting function of an [`EventClient`].
-#[derive(Clone, Copy, Debug)]
-pub struct ConnectRequest<'a> {
-    source: &'a EventSource,
-    timeout: Option<Duration>,
-}
-
-impl<'a> ConnectRequest<'a> {
-    /// Returns the headers that the request must have, as [`EventSource::request_headers`]. Names are in lower case.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a [u8])> + Clone + use<'a> {
-        self.source.request_headers()
-    }
-
-    /// The last event ID, empty if there is none. [`headers`](Self::headers) includes it if it can be sent.
-    #[must_use]
-    pub fn last_event_id(&self) -> &'a str {
-        self.source.last_event_id()
-    }
-
-    /// How long to wait for the response, and for each read of the body: [`Policy::idle_timeout`]. `None` if there is no limit.
-    ///
-    /// Set it on the socket, for instance with [`TcpStream::set_read_timeout`](std::net::TcpStream::set_read_timeout), as the
-    /// client cannot interrupt a read. A time-out of the whole body would end healthy streams.
-    #[must_use]
-    pub const fn timeout(&self) -> Option<Duration> {
-        self.timeout
-    }
 }
 
 impl<C, R> EventClient<C, R>
@@ -181,13 +166,38 @@ where
             connect,
             body: None,
             input: Input::new(),
-            now: Duration::ZERO,
+            clock: Clock::new(),
             handle: ClientHandle::new(),
             end_of_body: None,
+            incomplete_events: None,
             error: None,
-            is_waiting: false,
+            is_announced: false,
             cause: None,
         }
+    }
+
+    /// Dispatches an incomplete event at the end of a body, for servers that omit the last blank line. By default it is dropped, as
+    /// the specification requires: it may have been cut short. After an error of the reader it is dropped all the same.
+    ///
+    /// `cut_line` says whether an unfinished line counts.
+    ///
+    /// ```
+    /// use sse_proto::CutLine;
+    /// use sse_proto::adapters::io::EventClient;
+    /// use sse_proto::client::{Policy, Response};
+    ///
+    /// let client = EventClient::new(Policy::once(), |_| {
+    ///     Ok((Response::new(200).with_content_types(["text/event-stream"]), &b"data: a\n\ndata: [DONE]\n"[..]))
+    /// });
+    /// let mut client = client.with_incomplete_events(CutLine::Discard);
+    /// assert_eq!(client.next().unwrap()?.data(), "a");
+    /// assert_eq!(client.next().unwrap()?.data(), "[DONE]");
+    /// assert!(client.next().is_none());
+    /// # Ok::<(), sse_proto::adapters::io::ClientError>(())
+    /// ```
+    pub fn with_incomplete_events(mut self, cut_line: CutLine) -> Self {
+        self.incomplete_events = Some(cut_line);
+        self
     }
 
     /// Returns what happens next: a connection, an item of the stream, or a delay, which begins with the next call. `None` as
@@ -221,7 +231,12 @@ where
     pub fn next_update(&mut self) -> Option<Result<Update, ClientError>> {
         self.advance(
             |source, now, input| Ok(source.next_item(now, input)?.map(|item| Update::Item(item.into()))),
-            |source| source.decoder_mut().unfinished_item().map(|item| Update::Item(item.into())),
+            |source, now, cut_line| {
+                if let Some(item) = source.decoder_mut().unfinished_item() {
+                    return Ok(Some(Update::Item(item.into())));
+                }
+                Ok(incomplete_event(source, now, cut_line)?.map(|event| Update::Item(ItemBuf::Event(event))))
+            },
             Some,
         )
     }
@@ -231,18 +246,23 @@ where
         iter::from_fn(|| self.next_update()).fuse()
     }
 
-    /// Does step after step until there is something to return. `end` returns the item in which a body ends, if any; `report`
+    /// Does step after step until there is something to return. `end` returns the items in which a body ends, one by one; `report`
     /// returns what the caller wants to know of connections and delays.
     fn advance<T>(
         &mut self,
         decode: impl Fn(&mut EventSource, Duration, &mut &[u8]) -> Result<Option<T>, DecodeError>,
-        end: impl Fn(&mut EventSource) -> Option<T>,
+        end: impl Fn(&mut EventSource, Duration, Option<CutLine>) -> Result<Option<T>, DecodeError>,
         report: impl Fn(Update) -> Option<T>,
     ) -> Option<Result<T, ClientError>> {
+        // The time since the last call is the caller's.
+        self.clock.stop();
         loop {
             self.apply_signals();
-            let output = match self.source.step(self.now) {
-                Step::Connect { timeout } => self.connect(timeout).and_then(&report).map(Ok),
+            let output = match self.source.step(self.clock.now()) {
+                Step::Connect { timeout } => match self.unannounced_loss() {
+                    Some(loss) => report(loss).map(Ok),
+                    None => self.connect(timeout).and_then(&report).map(Ok),
+                },
                 Step::Receive { .. } => self.receive(&decode, &end),
                 Step::Wait { time, cause, attempt } => self.wait(time, cause, attempt).and_then(&report).map(Ok),
                 Step::Closed(cause) => return self.finish(cause).map(Err),
@@ -259,34 +279,36 @@ where
         if signals.close {
             self.source.close();
         } else if signals.reconnect {
-            self.source.reconnect_now(self.now);
+            self.source.reconnect_now(self.clock.now());
         }
     }
 
     fn connect(&mut self, timeout: Option<Duration>) -> Option<Update> {
         self.disconnect();
-        (self.error, self.is_waiting) = (None, false);
+        (self.error, self.is_announced) = (None, false);
         let connection = self.source.reconnect().connections();
-        let start = Instant::now();
+        self.clock.read();
         let result = (self.connect)(&ConnectRequest { source: &self.source, timeout });
-        self.advance_clock(start);
-        if result.is_err() {
-            // If the idle timeout has elapsed, that is the cause.
-            let _ = self.source.step(self.now);
-        }
+        self.clock.read();
         self.apply_signals();
         if self.source.reconnect().connections() != connection {
+            // The connection is not wanted any more.
             return None;
         }
         match result {
             Ok((response, body)) => {
                 self.body = Some(body);
-                let verdict = self.source.handle_response(self.now, response);
+                let verdict = self.source.handle_response(self.clock.now(), response);
                 (verdict == Verdict::Open).then_some(Update::Connected)
             }
             Err(error) => {
+                let is_futile = matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported);
                 self.error = Some(error);
-                self.source.handle_failure(self.now);
+                if is_futile {
+                    self.source.give_up(self.clock.now());
+                } else {
+                    self.fail();
+                }
                 None
             }
         }
@@ -297,7 +319,7 @@ where
     fn receive<T>(
         &mut self,
         decode: impl Fn(&mut EventSource, Duration, &mut &[u8]) -> Result<Option<T>, DecodeError>,
-        end: impl Fn(&mut EventSource) -> Option<T>,
+        end: impl Fn(&mut EventSource, Duration, Option<CutLine>) -> Result<Option<T>, DecodeError>,
     ) -> Option<Result<T, ClientError>> {
         if self.end_of_body.is_none() && self.input.is_empty() {
             self.read();
@@ -307,57 +329,88 @@ where
                 return None;
             }
         }
-        if self.end_of_body.is_none() {
-            let (source, now) = (&mut self.source, self.now);
-            let item = self.input.decode(|input| decode(source, now, input));
-            return item.map_err(ClientError::Decode).transpose();
-        }
-        let item = end(&mut self.source);
-        if item.is_none() {
+        let (source, now) = (&mut self.source, self.clock.now());
+        let item = match self.end_of_body {
+            None => self.input.decode(|input| decode(source, now, input)),
+            Some(EndOfBody::End) => end(source, now, self.incomplete_events),
+            // An event before an error may be cut anywhere.
+            Some(EndOfBody::Failure) => end(source, now, None),
+        };
+        if matches!(item, Ok(None)) {
             self.lose();
         }
-        item.map(Ok)
+        item.map_err(ClientError::Decode).transpose()
     }
 
     /// Reads once.
     fn read(&mut self) {
-        let start = Instant::now();
+        self.clock.read();
         let read = self.body.as_mut().map_or(Ok(0), |body| self.input.fill(body));
-        self.advance_clock(start);
-        self.end_of_body = match read {
-            Ok(0) => Some(EndOfBody::End),
-            Ok(_) => None,
+        let time = self.clock.read();
+        match read {
+            Ok(0) => self.end_of_body = Some(EndOfBody::End),
+            Ok(_) => {}
             Err(error) => match error.kind() {
+                ErrorKind::Interrupted => {}
                 // The next step tells whether the idle timeout has elapsed.
-                ErrorKind::Interrupted | ErrorKind::TimedOut | ErrorKind::WouldBlock => None,
-                _ => Some(EndOfBody::Failure(error)),
+                ErrorKind::TimedOut | ErrorKind::WouldBlock => self.sleep(READ_INTERVAL.saturating_sub(time)),
+                _ => {
+                    self.error = Some(error);
+                    self.end_of_body = Some(EndOfBody::Failure);
+                }
             },
-        };
+        }
     }
 
-    /// Tells the source how the body ended.
+    /// Tells the source how the body ended, if it did.
     fn lose(&mut self) {
         match self.end_of_body.take() {
-            Some(EndOfBody::End) => self.source.handle_end(self.now),
-            Some(EndOfBody::Failure(error)) => {
-                self.error = Some(error);
-                self.source.handle_failure(self.now);
-            }
+            Some(EndOfBody::End) => self.source.handle_end(self.clock.now()),
+            Some(EndOfBody::Failure) => self.fail(),
             None => {}
+        }
+    }
+
+    /// Reports that the connection has failed. If the idle timeout has elapsed, that is the cause.
+    fn fail(&mut self) {
+        let connection = self.source.reconnect().connections();
+        let _ = self.source.step(self.clock.now());
+        // Without a delay, the time-out is followed by the next connection, which has not failed.
+        if self.source.reconnect().connections() == connection {
+            self.source.handle_failure(self.clock.now());
         }
     }
 
     /// Announces the delay, or sleeps if it was announced.
     fn wait(&mut self, time: Duration, cause: Cause, attempt: u32) -> Option<Update> {
-        self.disconnect();
-        if !self.is_waiting {
-            self.is_waiting = true;
-            return Some(Update::Waiting { time, cause, attempt, error: self.error.take() });
+        if !self.is_announced {
+            return Some(self.announce(time, cause, attempt));
         }
-        let start = Instant::now();
-        self.handle.sleep(time);
-        self.advance_clock(start);
+        self.sleep(time);
         None
+    }
+
+    /// Announces a loss that no delay has announced.
+    fn unannounced_loss(&mut self) -> Option<Update> {
+        if self.is_announced {
+            return None;
+        }
+        let reconnect = self.source.reconnect();
+        let (cause, attempt) = (reconnect.last_cause()?, reconnect.attempts());
+        Some(self.announce(Duration::ZERO, cause, attempt))
+    }
+
+    fn announce(&mut self, time: Duration, cause: Cause, attempt: u32) -> Update {
+        self.disconnect();
+        self.is_announced = true;
+        Update::Waiting { time, cause, attempt, error: self.error.take() }
+    }
+
+    /// Sleeps, unless another thread asks for something.
+    fn sleep(&mut self, time: Duration) {
+        self.clock.read();
+        self.handle.sleep(time);
+        self.clock.read();
     }
 
     /// Returns why the client has stopped, once and if it is an error.
@@ -370,10 +423,6 @@ where
             self.disconnect();
         }
         cause.is_error().then_some(ClientError::Closed { cause, source })
-    }
-
-    fn advance_clock(&mut self, start: Instant) {
-        self.now = self.now.saturating_add(start.elapsed());
     }
 
     /// Drops the connection and what was received of it.
@@ -431,7 +480,11 @@ where
     type Item = Result<EventBuf, ClientError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.advance(|source, now, input| Ok(source.next_event(now, input)?.map(EventBuf::from)), |_| None, |_| None)
+        self.advance(
+            |source, now, input| Ok(source.next_event(now, input)?.map(EventBuf::from)),
+            incomplete_event,
+            |_| None,
+        )
     }
 }
 
@@ -448,8 +501,24 @@ impl<C, R> fmt::Debug for EventClient<C, R> {
     }
 }
 
+/// Dispatches an incomplete event, if this is wanted.
+fn incomplete_event(
+    source: &mut EventSource,
+    now: Duration,
+    cut_line: Option<CutLine>,
+) -> Result<Option<EventBuf>, DecodeError> {
+    match cut_line {
+        Some(cut_line) => Ok(source.dispatch_incomplete(now, cut_line)?.map(EventBuf::from)),
+        None => Ok(None),
+    }
+}
+
 /// How a body ended.
+#[derive(Clone, Copy)]
 enum EndOfBody {
     End,
-    Failure(io::Error),
+    Failure,
 }
+
+/// The least time between two reads if the first returned early and without anything.
+const READ_INTERVAL: Duration = Duration::from_millis(5);

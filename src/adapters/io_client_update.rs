@@ -18,10 +18,12 @@ pub enum Update {
     Connected,
     /// The stream carried an event, a block without data, a comment or an ignored line.
     Item(ItemBuf),
-    /// The connection is lost and dropped. The next call sleeps, then connects again.
+    /// The connection is lost and dropped. The next call sleeps, then connects again. A connection that
+    /// [`reconnect_now`](super::io::ClientHandle::reconnect_now) drops is not lost.
     #[non_exhaustive]
     Waiting {
-        /// How long the client is going to wait.
+        /// How long the client is going to wait. Zero if the policy and the server ask for no delay, or if another thread has ended
+        /// it already.
         time: Duration,
         /// Why the connection was lost.
         cause: Cause,

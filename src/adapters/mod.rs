@@ -10,9 +10,13 @@ pub mod io;
 #[cfg(feature = "std")]
 mod io_client;
 #[cfg(feature = "std")]
+mod io_client_clock;
+#[cfg(feature = "std")]
 mod io_client_handle;
 #[cfg(feature = "std")]
 mod io_client_input;
+#[cfg(feature = "std")]
+mod io_client_request;
 #[cfg(feature = "std")]
 mod io_client_update;
 #[cfg(feature = "std")]
