@@ -20,10 +20,7 @@ pub(crate) struct Body {
 
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer).map_err(|error| match error.downcast::<ureq::Error>() {
-            Ok(error) => io_error(error),
-            Err(error) => error,
-        })
+        self.reader.read(buffer)
     }
 }
 
@@ -40,7 +37,7 @@ pub(crate) fn agent(url: &Uri) -> Agent {
         .new_agent()
 }
 
-/// Sends a request and returns its response, within the timeout.
+/// Sends a request and returns its response, within the timeout. An error of the kind `InvalidInput` stops the client.
 pub(crate) fn connect(agent: &Agent, options: &Options, request: &ConnectRequest<'_>) -> io::Result<(Response, Body)> {
     let is_overridden = |name: &str| options.headers.iter().any(|(other, _)| other == name);
     let mut get = agent.get(&options.url);
@@ -69,10 +66,16 @@ pub(crate) fn connect(agent: &Agent, options: &Options, request: &ConnectRequest
     Ok((head, Body { content_type, reader: response.into_body().into_reader() }))
 }
 
-/// The client must know a time-out from other errors.
+/// What is wrong with the command line or the environment stays wrong. A certificate that is not valid does not: the server may
+/// get another one, the clock may be set, and the portal of a public network comes first only once.
 fn io_error(error: ureq::Error) -> io::Error {
     match error {
-        ureq::Error::Timeout(_) => io::Error::new(ErrorKind::TimedOut, error),
+        ureq::Error::BadUri(_)
+        | ureq::Error::Http(_)
+        | ureq::Error::InvalidProxyUrl
+        | ureq::Error::Pem(_)
+        | ureq::Error::Tls(_)
+        | ureq::Error::TlsRequired => io::Error::new(ErrorKind::InvalidInput, error),
         error => error.into_io(),
     }
 }
@@ -103,6 +106,17 @@ mod tests {
         let date = httpdate::fmt_http_date(SystemTime::now() + 2 * hour);
         assert!(retry_after(date.as_bytes()).is_some_and(|time| time > hour && time <= 2 * hour), "{date}");
         assert_eq!(retry_after(b"soon"), None);
+    }
+
+    #[test]
+    fn what_stays_wrong_is_invalid_input() {
+        for error in [ureq::Error::BadUri(String::new()), ureq::Error::InvalidProxyUrl, ureq::Error::Tls("")] {
+            assert_eq!(io_error(error).kind(), ErrorKind::InvalidInput);
+        }
+        let bad_certificate = io::Error::from(ErrorKind::InvalidData).into();
+        for error in [ureq::Error::HostNotFound, ureq::Error::ConnectionFailed, bad_certificate] {
+            assert_ne!(io_error(error).kind(), ErrorKind::InvalidInput);
+        }
     }
 
     #[test]

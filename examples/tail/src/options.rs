@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use sse_proto::client::Policy;
+use sse_proto::headers;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
 pub(crate) const HELP: &str = "\
@@ -78,7 +79,11 @@ fn http_url(value: &str) -> Result<Uri, String> {
 
 fn header(value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = value.split_once(':').ok_or("expected 'Name: value'")?;
-    let name = name.trim().parse().map_err(|error| format!("{error}"))?;
+    let name: HeaderName = name.trim().parse().map_err(|error| format!("{error}"))?;
+    if name == headers::LAST_EVENT_ID {
+        // The client would send it with each request, instead of the ID of the last event.
+        return Err("use --last-event-id to resume after an event".to_owned());
+    }
     // As bytes, since a value may have letters that are not ASCII.
     let value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|error| format!("{error}"))?;
     Ok((name, value))

@@ -114,7 +114,7 @@ fn a_misbehaving_server() {
             "connected, after event 1",
             "ignored line: {\"error\": \"\\u{1b}[2J\"}",
             "dropped an incomplete event",
-            "connection timed out, reconnecting in {} s, after event 2",
+            "connection timed out (timeout: per read), reconnecting in {} s, after event 2",
             "response with status 204: the server asks to stop",
         ],
     );
@@ -188,6 +188,7 @@ fn wrong_usage() {
         &["--max-events", "0", "http://localhost/"],
         &["--header", "no colon", "http://localhost/"],
         &["--header", "a b: c", "http://localhost/"],
+        &["--header", "Last-Event-ID: 5", "http://localhost/"],
         &["--idle-timeout", "-1", "http://localhost/"],
         &["--last-event-id", "a\nb", "http://localhost/"],
         &["--unknown", "http://localhost/"],
@@ -200,6 +201,23 @@ fn wrong_usage() {
     let (stdout, stderr, status) = run(&["--help"]);
     assert!(stdout.contains("Usage: sse-tail [OPTIONS] URL") && stderr.is_empty());
     assert_eq!(status, 0);
+}
+
+#[test]
+fn a_last_event_id_is_no_header() {
+    let (_, stderr, status) = run(&["--header", "last-event-id: 5", "http://localhost/"]);
+    assert!(stderr[0].contains("--last-event-id"), "{stderr:?}");
+    assert_eq!(status, 2);
+}
+
+/// The host has an address, but no certificate can have its name.
+#[test]
+fn what_stays_wrong_is_not_tried_again() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("https://127.1:{}/", listener.local_addr().unwrap().port());
+    let (_, stderr, status) = outcome(&command(&[&url]).env("NO_PROXY", "*").output().unwrap());
+    assert_lines(&stderr, &["event stream closed: connection failed: Rustls invalid dns name error"]);
+    assert_eq!(status, 1);
 }
 
 /// Starts the program and waits for its first line.
