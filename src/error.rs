@@ -11,7 +11,8 @@ use crate::field::Field;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// An event exceeded a limit. The rest of it is skipped in constant memory; its `id` and `retry` still take effect.
+    /// An event exceeded a limit. The rest of it is skipped in constant memory; its `id` and `retry` still take effect, unless the
+    /// ID is what exceeds the limit: then the last event ID is unchanged.
     #[non_exhaustive]
     EventTooLarge {
         /// The field whose value exceeded the limit.
@@ -99,19 +100,27 @@ pub enum InvalidEvent {
 impl fmt::Display for InvalidEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::Forbidden { field, found, position } = self;
-        let allowed = if *field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" };
-        // `{found:?}` would leave a panic of `core` in the program.
-        let found = match found {
-            '\r' => r"'\r'",
-            '\n' => r"'\n'",
-            '\0' => r"'\0'",
-            _ => "another character",
-        };
+        let (allowed, found) = (allowed(*field), name(*found));
         write!(f, "invalid value for field `{field}`: expected {allowed}, found {found} at byte {position}")
     }
 }
 
 impl error::Error for InvalidEvent {}
+
+/// What the value of a field may contain.
+fn allowed(field: Field) -> &'static str {
+    if field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" }
+}
+
+/// The name of a forbidden character: `{found:?}` would leave a panic of `core` in the program.
+const fn name(found: char) -> &'static str {
+    match found {
+        '\r' => r"'\r'",
+        '\n' => r"'\n'",
+        '\0' => r"'\0'",
+        _ => "another character",
+    }
+}
 
 /// The caller gave a last event ID that the decoder cannot take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -145,7 +154,14 @@ impl From<InvalidEvent> for InvalidLastEventId {
 impl fmt::Display for InvalidLastEventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Forbidden { found, position } => InvalidEvent::Forbidden { field: Field::Id, found, position }.fmt(f),
+            Self::Forbidden { found, position } => {
+                write!(
+                    f,
+                    "invalid last event ID: expected {}, found {} at byte {position}",
+                    allowed(Field::Id),
+                    name(found)
+                )
+            }
             Self::TooLong { len, max_bytes } => {
                 write!(f, "last event ID too long: its length in bytes is {len}, the maximum is {max_bytes}")
             }

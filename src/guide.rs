@@ -138,7 +138,7 @@
 //!
 //! With a thread, use [`EventClient`]: an iterator of events that connects, sleeps and resumes. Everywhere else write a driver for
 //! [`EventSource`]: a loop over its steps. On an asynchronous runtime it awaits the response, a chunk or the delay, with the
-//! timeout of the step; it may be dropped at any await, as the next step tells where it was.
+//! timeout of the step. [`client`](crate::client#a-driver) says what it keeps if it may be dropped at an await.
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
@@ -191,7 +191,7 @@
 //!
 //! # Relays
 //!
-//! A relay passes a stream on and changes nothing but what it must. [`Tokenizer::next_piece`] returns each token with the bytes
+//! A relay passes a stream on and changes only what is necessary. [`Tokenizer::next_piece`] returns each token with the bytes
 //! that it stands for; concatenated, they are the stream byte for byte.
 //!
 //! ```

@@ -334,7 +334,7 @@ fn a_last_event_id_must_be_one_that_a_stream_could_have_set() {
     let mut decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(3));
     decoder.set_last_event_id("abc").unwrap();
     for (id, message) in [
-        ("a\n", "invalid value for field `id`: expected text without CR, LF and NUL, found '\\n' at byte 1"),
+        ("a\n", "invalid last event ID: expected text without CR, LF and NUL, found '\\n' at byte 1"),
         ("abcd", "last event ID too long: its length in bytes is 4, the maximum is 3"),
     ] {
         assert_eq!(decoder.set_last_event_id(id).unwrap_err().to_string(), message);

@@ -180,7 +180,7 @@ impl Session {
     }
 
     fn input(&mut self, input: Input) {
-        let state = self.source.state();
+        let (state, connection) = (self.source.state(), self.source.reconnect().connections());
         input.apply_to_both(&mut self.source, &mut self.reference, self.now);
         input.apply(&mut self.alone, self.now);
         input.apply(&mut self.shared, self.now);
@@ -190,6 +190,7 @@ impl Session {
             (State::Open, State::Open) => {}
             (State::Open, _) => self.end_of_stream(),
             (_, State::Open) => self.open(),
+            _ if connection != self.source.reconnect().connections() => self.last_stream = EndOfStream::default(),
             _ => {}
         }
         self.check();

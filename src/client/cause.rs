@@ -8,10 +8,10 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The stream ended after it had delivered an event, or had stood long enough
-    /// ([`Policy::healthy_after`](crate::client::Policy::healthy_after)). Many servers end streams regularly.
+    /// The stream ended after it had delivered an event, or had been open for
+    /// [`Policy::healthy_after`](crate::client::Policy::healthy_after). Many servers end streams regularly.
     Ended,
-    /// The stream ended before it had delivered an event, and had not stood long enough.
+    /// The stream ended before it had delivered an event, and had not been open for so long.
     EndedEarly,
     /// The connection could not be made, or it failed.
     Failed,

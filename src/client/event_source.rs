@@ -101,7 +101,8 @@ pub struct EventSource<
 
 #[cfg(feature = "alloc")]
 impl EventSource {
-    /// Returns a client that is about to connect, with a new decoder. `seed`: see [`Reconnect::new`].
+    /// Returns a client that is about to connect, with a new decoder. `seed`: see [`Reconnect::new`]. For another decoder, such as a
+    /// `BytesDecoder`, see [`with_decoder`](Self::with_decoder).
     #[must_use]
     pub fn new(policy: Policy, seed: u64) -> Self {
         Self::with_decoder(Decoder::new(), policy, seed)
@@ -216,12 +217,12 @@ impl<D: StreamDecoder> EventSource<D> {
         self.drive(|reconnect| reconnect.handle_response(now, response))
     }
 
-    /// Takes the response for an event stream, whatever its status and type: overrides the verdict, until the next step.
+    /// Treats the response as an event stream, whatever its status and type: overrides the verdict, until the next step.
     pub fn accept(&mut self, now: Duration) {
         self.drive(|reconnect| reconnect.accept(now));
     }
 
-    /// Takes the cause of the refusal for temporary: overrides the verdict, until the next step. The client waits as the policy
+    /// Treats the cause of the refusal as temporary: overrides the verdict, until the next step. The client waits as the policy
     /// says, and stops if it allows no further attempt.
     pub fn retry(&mut self, now: Duration) {
         self.drive(|reconnect| reconnect.retry(now));
@@ -245,7 +246,7 @@ impl<D: StreamDecoder> EventSource<D> {
         self.reconnect.handle_bytes(now);
     }
 
-    /// Reports that the connection failed and that trying again is futile, as [`Reconnect::give_up`]: the client stops.
+    /// Reports that trying again is futile, as [`Reconnect::give_up`]: the client stops.
     pub fn give_up(&mut self, now: Duration) {
         self.drive(|reconnect| reconnect.give_up(now));
     }
@@ -288,8 +289,8 @@ impl<D: StreamDecoder> EventSource<D> {
         self.reconnect.state()
     }
 
-    /// What the last stream left at its end: an incomplete event, ignored lines, replaced UTF-8. Of the stream that is open,
-    /// [`decoder`](Self::decoder) has it.
+    /// What the stream of the last connection left at its end: an incomplete event, ignored lines, replaced UTF-8. Nothing if that
+    /// connection did not open a stream, and from the next request on. Of the stream that is open, [`decoder`](Self::decoder) has it.
     #[must_use]
     pub const fn last_stream(&self) -> &EndOfStream {
         &self.last_stream
@@ -317,10 +318,12 @@ impl<D: StreamDecoder> EventSource<D> {
         if let Some(time) = self.decoder.reconnection_time() {
             self.reconnect.set_reconnection_time(time);
         }
-        let was_open = self.reconnect.is_open();
+        let (was_open, connection) = (self.reconnect.is_open(), self.reconnect.connections());
         let output = input(&mut self.reconnect);
         if was_open && !self.reconnect.is_open() {
             self.last_stream = self.decoder.end_of_stream();
+        } else if connection != self.reconnect.connections() {
+            self.last_stream = EndOfStream::default();
         }
         output
     }

@@ -1,4 +1,4 @@
-//! The client's side of a connection that lasts: when to connect, what to send, when to wait, and when to stop.
+//! The client's side of a long-lived connection: when to connect, what to send, when to wait, and when to stop.
 //!
 //! [`EventSource`] is a decoder and [`Reconnect`], the state machine of its connection. Neither has a socket, a clock or a source
 //! of random numbers: a driver asks for the next [`Step`], does it, and reports what happened. The [`Policy`] has the numbers.
@@ -46,11 +46,21 @@
 //! - [`Step::Wait`]: drop the connection and sleep.
 //! - [`Step::Closed`]: drop the connection and end.
 //!
-//! Time that the application needs between two chunks counts towards the idle timeout, unless the driver calls
-//! [`EventSource::handle_bytes`] before it asks for the next step.
+//! When a time has passed without a result, the driver asks for the next step and does what it says. While the step is `Connect`,
+//! the same request is awaited; a new one is due when [`Reconnect::connections`] has changed.
 //!
-//! When a time has passed without a result, the driver asks for the next step and does what it says. A driver that is cancelled at
-//! any point loses nothing: the next step tells it where it was.
+//! Time that the application needs between two chunks counts towards the idle timeout. A driver that may be kept waiting decodes what
+//! has arrived before it asks for the step, or calls [`EventSource::handle_bytes`] first.
+//!
+//! An asynchronous driver that may be dropped at an await keeps three things in its struct, so that they outlive it: the pending
+//! request, the body, and the rest of a chunk that is not decoded yet. If one of them is lost, call
+//! [`EventSource::handle_failure`]: the client then reconnects and resumes. Without it, the events in that chunk are lost.
+//!
+//! # A POST that is resumed with GET
+//!
+//! Some protocols begin with a POST whose response is an event stream, and resume it with GET requests (MCP does). Use one event
+//! source with a policy that reconnects: send the POST while [`Reconnect::connections`] is 1 and a GET afterwards. If the POST fails,
+//! before a response or with a time-out, it must not be repeated: call [`EventSource::give_up`].
 //!
 //! # States
 //!
@@ -69,7 +79,7 @@
 //!   +------- Waiting <----------------------+
 //!
 //!   reconnect:  from every state but Closed to Connecting
-//!   give up:    from Connecting, Refused and Open to Closed
+//!   give up:    from every other state to Closed
 //!   close:      from every other state to Closed
 //! ```
 //!
@@ -91,6 +101,7 @@
 //! | `Open` | `Reconnect` | `Connecting` |
 //! | `Open` | `Close` | `Closed` |
 //! | `Waiting` | `Elapse`: the delay has elapsed | `Connecting` |
+//! | `Waiting` | `GiveUp`: the application knows that another attempt is futile | `Closed` |
 //! | `Waiting` | `Reconnect` | `Connecting` |
 //! | `Waiting` | `Close` | `Closed` |
 //!

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 /// When a client reconnects, how long it waits before, and when it stops.
 ///
-/// The default is for programs. [`browser`](Self::browser) follows the letter of the standard.
+/// The default is for programs. [`browser`](Self::browser) follows the standard exactly.
 ///
 /// | | default | `browser()` |
 /// |---|---|---|
@@ -29,7 +29,8 @@ use core::time::Duration;
 /// # Requests that are not GET
 ///
 /// A request that changes something on the server must not be repeated unasked. For a `POST`, such as the request of a
-/// completion, use [`Policy::once`], which connects once and never again.
+/// completion, use [`Policy::once`], which connects once and never again. See also
+/// ["A POST that is resumed with GET"](super#a-post-that-is-resumed-with-get).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Policy {
@@ -51,9 +52,9 @@ pub struct Policy {
     /// `u32::MAX` means no limit.
     pub max_attempts: u32,
     /// How long nothing may arrive, neither the response nor any byte of the stream, before the connection is given up.
-    /// Comments count, so servers that send keep-alives do not run into it. `None` waits for ever.
+    /// Comments count, so servers that send keep-alives do not run into it. `None` means no limit.
     pub idle_timeout: Option<Duration>,
-    /// How long a connection must stand to be healthy if it delivers no event. An event makes it healthy at once; a response
+    /// How long a connection must be open to be healthy if it delivers no event. An event makes it healthy at once; a response
     /// alone never does, nor does the silence before a time-out.
     pub healthy_after: Duration,
     /// Whether the statuses 408, 425, 429 and 5xx are temporary, so that the client tries again, after `Retry-After` if the
@@ -78,8 +79,8 @@ impl Policy {
         }
     }
 
-    /// Returns a policy that follows the letter of the standard (HTML, 9.2.3): the client waits for the reconnection time and
-    /// not longer, tries for ever, and stops at any status but 200.
+    /// Returns a policy that follows the standard exactly (HTML, 9.2.3): the client waits for the reconnection time and
+    /// not longer, tries without limit, and stops at any status but 200.
     ///
     /// A server can make such a client reconnect without any delay (`retry: 0`), or not in a lifetime.
     #[must_use]

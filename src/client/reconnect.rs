@@ -165,13 +165,13 @@ impl Reconnect {
         self.verdict()
     }
 
-    /// Takes the response for an event stream, whatever its status and type: overrides the verdict, until the next step.
+    /// Treats the response as an event stream, whatever its status and type: overrides the verdict, until the next step.
     pub fn accept(&mut self, now: Duration) {
         let now = self.at(now);
         self.transition(Input::Accept, now, Loss::BY_APPLICATION);
     }
 
-    /// Takes the cause of the refusal for temporary: overrides the verdict, until the next step. The client waits as the policy
+    /// Treats the cause of the refusal as temporary: overrides the verdict, until the next step. The client waits as the policy
     /// says, and stops if it allows no further attempt.
     pub fn retry(&mut self, now: Duration) {
         let now = self.at(now);
@@ -225,15 +225,18 @@ impl Reconnect {
         self.transition(Input::Reconnect, now, Loss::BY_APPLICATION);
     }
 
-    /// Reports that the connection failed and that trying again is futile: the client stops, with [`Cause::Failed`] or the cause of
-    /// the refusal. While it waits, it is ignored.
+    /// Reports that trying again is futile: the client stops. The cause is that of the refusal or of the delay, if there is one, or
+    /// else [`Cause::Failed`].
     ///
     /// "if res is a network error, then reestablish the connection, unless the user agent knows that to be futile, in which case
     /// the user agent may fail the connection."
     pub fn give_up(&mut self, now: Duration) {
         let now = self.at(now);
-        let loss = if let Phase::Refused(loss) = self.phase { loss } else { Loss::new(Cause::Failed) };
-        self.transition(Input::GiveUp, now, loss);
+        let cause = match self.phase {
+            Phase::Refused(Loss { cause, .. }) | Phase::Waiting { cause, .. } => cause,
+            _ => Cause::Failed,
+        };
+        self.transition(Input::GiveUp, now, Loss::new(cause));
     }
 
     /// Stops the client. From then on all input is ignored.
@@ -448,6 +451,7 @@ mod tests {
             Input::Lose => reconnect.handle_failure(HOUR),
             Input::Retry => reconnect.retry(HOUR),
             Input::GiveUp if reconnect.state() == State::Refused => _ = reconnect.step(HOUR),
+            Input::GiveUp if matches!(reconnect.state(), State::Waiting | State::Closed) => reconnect.give_up(HOUR),
             Input::GiveUp => {
                 reconnect.policy.max_attempts = 0;
                 reconnect.handle_end(HOUR);

@@ -30,7 +30,7 @@ pub(crate) enum Input {
     Lose,
     /// A response that was refused is temporary, or the application overrides the verdict; the policy allows another attempt.
     Retry,
-    /// A response was refused for good, or the policy allows no further attempt.
+    /// A response was refused for good, the policy allows no further attempt, or the application knows that another is futile.
     GiveUp,
     /// The delay has elapsed.
     Elapse,
@@ -41,7 +41,7 @@ pub(crate) enum Input {
 }
 
 /// From which state an input leads to which. All other inputs are ignored.
-pub(crate) const TRANSITIONS: [(State, Input, State); 18] = [
+pub(crate) const TRANSITIONS: [(State, Input, State); 19] = [
     // "announce the connection"
     (State::Connecting, Input::Accept, State::Open),
     (State::Connecting, Input::Refuse, State::Refused),
@@ -61,6 +61,7 @@ pub(crate) const TRANSITIONS: [(State, Input, State); 18] = [
     (State::Open, Input::Reconnect, State::Connecting),
     (State::Open, Input::Close, State::Closed),
     (State::Waiting, Input::Elapse, State::Connecting),
+    (State::Waiting, Input::GiveUp, State::Closed),
     (State::Waiting, Input::Reconnect, State::Connecting),
     (State::Waiting, Input::Close, State::Closed),
 ];

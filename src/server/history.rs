@@ -68,6 +68,8 @@ impl<B> History<B> {
     ///
     /// The epoch must differ from that of every earlier log whose IDs clients may still have, so that a restarted server does not
     /// take them for its own: the start time of the server in milliseconds, for example.
+    ///
+    /// `B` is not inferred: name the type, as in `let history: History = History::numbered(..)` or `History::<Bytes>::numbered(..)`.
     #[must_use]
     pub fn numbered(epoch: u64, retention: Retention) -> Self {
         Self::new(Ids::numbered(epoch), retention)

@@ -1,4 +1,4 @@
-//! The server's side of a connection that lasts: a log of encoded events that clients resume from.
+//! The server's side of a long-lived connection: a log of encoded events that clients resume from.
 //!
 //! [`History`] keeps the newest events, each encoded once, within bounds of number, bytes and age ([`Retention`]). All readers
 //! share it. A reader is a [`Cursor`]: it replays what a client has missed and then reads what is pushed later, by the same call
@@ -21,7 +21,7 @@
 //!             cursor
 //!         }
 //!         Resume::From(cursor) => cursor,
-//!         // The client has missed events that are gone. It gets the state of now, without an ID, so that it resumes from an event
+//!         // The client has missed events that are gone. It gets the current state, without an ID, so that it resumes from an event
 //!         // of the log, and reads on at the end. If there is a lock, the state and the end are read under the same one.
 //!         Resume::Gone(_) => {
 //!             let snapshot = Event::new("{\"price\": 3}").with_type("snapshot").expect("a valid type");

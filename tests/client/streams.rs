@@ -72,14 +72,14 @@ fn each_connection_is_a_stream_of_its_own() {
         let second = source_events(&mut source, ms(0), &[b"\xEF", b"\xBB\xBFdata: c\n\n", b"\xEF\xBB\xBFdata: d\n\n"]);
         assert_eq!(data(&second), ["c"], "{way:?}");
         assert_eq!(second.last_event_id, "1");
-        assert_eq!(source.last_stream(), &left, "until the next stream ends");
+        assert_eq!(source.last_stream(), &Default::default(), "until the next request");
         source.handle_end(ms(2));
         assert_eq!(source.last_stream().incomplete, Incomplete::Nothing);
         assert_eq!(source.last_stream().ignored.first_line(), b"\xEF\xBB\xBFdata: d");
     }
 }
 
-/// Without a stream in between, there is nothing new to say.
+/// It describes the last connection: what an earlier one left is not reported again.
 #[test]
 fn only_a_stream_that_was_open_leaves_something() {
     for input in [Input::Failure, Input::End, Input::ReconnectNow, Input::Close, Input::STREAM] {
@@ -87,10 +87,21 @@ fn only_a_stream_that_was_open_leaves_something() {
         source_events(&mut source, ms(0), &[b"data: a"]);
         source.handle_end(ms(0));
         assert!(source.last_stream().is_incomplete());
+        assert!(matches!(source.step(ms(0)), Step::Wait { .. }));
+        assert!(source.last_stream().is_incomplete());
         assert!(matches!(source.step(ms(3000)), Step::Connect { .. }));
+        assert!(!source.last_stream().is_incomplete());
         input.apply(&mut source, ms(3000));
-        assert!(source.last_stream().is_incomplete(), "{input:?}");
+        assert!(!source.last_stream().is_incomplete(), "{input:?}");
     }
+    // Without a delay, it is known with the step that follows.
+    let mut source = opened(new_source(EXACT));
+    source_events(&mut source, ms(0), &[b"data: a"]);
+    source.reconnect_now(ms(0));
+    assert!(matches!(source.step(ms(0)), Step::Connect { .. }));
+    assert!(source.last_stream().is_incomplete());
+    source.reconnect_now(ms(0));
+    assert!(!source.last_stream().is_incomplete());
 }
 
 /// Wherever a stream is cut off, and whatever it was: what the next one gives depends on nothing but the last event ID.

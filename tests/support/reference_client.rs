@@ -186,9 +186,9 @@ impl ReferenceClient {
     /// "unless the user agent knows that to be futile, in which case the user agent may fail the connection"
     pub fn give_up(&mut self, now: Duration) {
         self.pass(now);
-        if self.refusal.is_some() {
+        if self.refusal.is_some() || self.delay.is_some() {
             self.fail(self.cause);
-        } else if self.ready_state == ReadyState::Open || self.awaits_response() {
+        } else if self.ready_state != ReadyState::Closed {
             self.fail(Cause::Failed);
         }
     }
