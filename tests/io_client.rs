@@ -792,6 +792,18 @@ fn a_slow_consumer_does_not_lose_its_connection() {
     assert_eq!(log.take(), ["connect after \"\""]);
 }
 
+/// The time that the caller spends between two calls does not count, also if the next read has nothing.
+#[test]
+fn a_slow_consumer_does_not_run_into_the_idle_timeout() {
+    let idle = Duration::from_secs(1);
+    let steps = vec![bytes("data: a\n\n"), Step::Error(ErrorKind::Interrupted), bytes("data: b\n\n")];
+    let policy = Policy::once().with_idle_timeout(Some(idle));
+    let mut client = EventClient::new(policy, server([Ok((stream(), steps))], &Log::default()));
+    assert_eq!(client.next().unwrap().unwrap().data(), "a");
+    thread::sleep(idle);
+    assert_eq!(client.next().unwrap().unwrap().data(), "b");
+}
+
 #[test]
 fn a_response_that_does_not_arrive_is_a_timeout() {
     let lines = |idle: Option<Duration>, time: Duration, kind: ErrorKind| {
