@@ -30,7 +30,7 @@ use core::time::Duration;
 ///
 /// A request that changes something on the server must not be repeated unasked. For a `POST`, such as the request of a
 /// completion, use [`Policy::once`], which connects once and never again. See also
-/// ["A POST that is resumed with GET"](super#a-post-that-is-resumed-with-get).
+/// [POST requests that are resumed with GET](super#a-post-that-is-resumed-with-get).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Policy {
