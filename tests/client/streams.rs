@@ -4,7 +4,7 @@ use crate::support::cases::CASES;
 use crate::support::drive::{source_events, source_items, without_places};
 use crate::support::reference::{self, Outcome, Seen};
 use crate::*;
-use sse_proto::{CutLine, Incomplete, InvalidLastEventId, Item};
+use sse_proto::{CutLine, EndOfStream, Incomplete, InvalidLastEventId, Item};
 
 /// A way to leave `State::Open`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn each_connection_is_a_stream_of_its_own() {
         let second = source_events(&mut source, ms(0), &[b"\xEF", b"\xBB\xBFdata: c\n\n", b"\xEF\xBB\xBFdata: d\n\n"]);
         assert_eq!(data(&second), ["c"], "{way:?}");
         assert_eq!(second.last_event_id, "1");
-        assert_eq!(source.last_stream(), &Default::default(), "until the next request");
+        assert_eq!(source.last_stream(), &EndOfStream::default(), "until the next request");
         source.handle_end(ms(2));
         assert_eq!(source.last_stream().incomplete, Incomplete::Nothing);
         assert_eq!(source.last_stream().ignored.first_line(), b"\xEF\xBB\xBFdata: d");
