@@ -3,6 +3,9 @@
 
 mod support;
 
+use std::num::NonZero;
+use std::thread;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
@@ -88,27 +91,35 @@ fn every_reader_agrees_with_the_standard_on_all_recorded_vectors() {
     let file: Value = serde_json::from_str(include_str!("vectors/browsers.json")).unwrap();
     let vectors = file["vectors"].as_array().unwrap();
     assert_eq!(vectors.len(), 1136);
-    for vector in vectors {
-        let name = vector["name"].as_str().unwrap();
-        let chunks: Vec<Vec<u8>> = vector["chunks"].as_array().unwrap().iter().map(bytes).collect();
-        let chunks: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
-        let stream = chunks.concat();
-        let expected = reference::decode(&stream);
-        assert_vector(name, vector, &expected);
-        for &reader in READERS {
-            let check = |chunks: &[&[u8]]| {
-                let seen = without_places(reader.run(chunks));
-                assert_eq!(seen, without_places(expected.clone()), "{name}: {reader:?}");
-            };
-            check(&chunks);
-            check(&[&stream]);
-            check(&stream.chunks(1460).collect::<Vec<_>>());
-            if stream.len() <= 200 {
-                every_split(&stream, check);
-            }
-            let bytes: Vec<_> = stream.chunks(1).collect();
-            assert_eq!(reader.run(&bytes), expected, "{name}: {reader:?} byte by byte");
+    // The longest test by far: all cores share the vectors.
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for first in 0..threads {
+            scope.spawn(move || vectors.iter().skip(first).step_by(threads).for_each(check_vector));
         }
+    });
+}
+
+fn check_vector(vector: &Value) {
+    let name = vector["name"].as_str().unwrap();
+    let chunks: Vec<Vec<u8>> = vector["chunks"].as_array().unwrap().iter().map(bytes).collect();
+    let chunks: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
+    let stream = chunks.concat();
+    let expected = reference::decode(&stream);
+    assert_vector(name, vector, &expected);
+    for &reader in READERS {
+        let check = |chunks: &[&[u8]]| {
+            let seen = without_places(reader.run(chunks));
+            assert_eq!(seen, without_places(expected.clone()), "{name}: {reader:?}");
+        };
+        check(&chunks);
+        check(&[&stream]);
+        check(&stream.chunks(1460).collect::<Vec<_>>());
+        if stream.len() <= 200 {
+            every_split(&stream, check);
+        }
+        let bytes: Vec<_> = stream.chunks(1).collect();
+        assert_eq!(reader.run(&bytes), expected, "{name}: {reader:?} byte by byte");
     }
 }
 
