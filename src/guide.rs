@@ -134,6 +134,11 @@
 //! # }
 //! ```
 //!
+//! From there on each connection is a loop: read from the cursor until [`UpToDate`], then wait until something is pushed, with a
+//! channel or a condition variable. Begin to listen for the wake-up before you read from the cursor, so that a push in between is
+//! noticed, and release the lock of the log before you write. After [`Gone`], send the event for a gap, or end the response: the
+//! client then reconnects, and the function above decides.
+//!
 //! # Reconnecting
 //!
 //! With a thread, use [`EventClient`]: an iterator of events that connects, sleeps and resumes. Everywhere else write a driver for
@@ -222,7 +227,17 @@
     not(feature = "stream"),
     doc = "[`EventStreamExt`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/stream/trait.EventStreamExt.html"
 )]
+#![cfg_attr(feature = "alloc", doc = "[`Gone`]: crate::server::Next::Gone")]
 #![cfg_attr(feature = "alloc", doc = "[`History`]: crate::server::History")]
+#![cfg_attr(feature = "alloc", doc = "[`UpToDate`]: crate::server::Next::UpToDate")]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "[`Gone`]: https://docs.rs/sse-proto/latest/sse_proto/server/enum.Next.html#variant.Gone"
+)]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "[`UpToDate`]: https://docs.rs/sse-proto/latest/sse_proto/server/enum.Next.html#variant.UpToDate"
+)]
 #![cfg_attr(
     not(feature = "alloc"),
     doc = "[`History`]: https://docs.rs/sse-proto/latest/sse_proto/server/struct.History.html"

@@ -10,7 +10,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// Clones control the same client. A client that sleeps wakes at once. A read and the connecting function cannot be interrupted:
 /// there it takes effect when they return, which the idle timeout bounds if it is set on the socket
-/// ([`ConnectRequest::timeout`](super::io::ConnectRequest::timeout)).
+/// ([`ConnectRequest::timeout`](super::io::ConnectRequest::timeout)). To end a read at once, also shut its socket down: keep a
+/// [`TcpStream::try_clone`](std::net::TcpStream::try_clone), or what the HTTP library has for it.
 ///
 /// ```
 /// use sse_proto::adapters::io::EventClient;

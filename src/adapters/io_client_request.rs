@@ -23,10 +23,12 @@ impl<'a> ConnectRequest<'a> {
         self.source.last_event_id()
     }
 
-    /// How long to wait for the response, and for each read of the body: [`Policy::idle_timeout`](crate::client::Policy::idle_timeout). `None` if there is no limit.
+    /// How long to wait for the response, and for each read of the body:
+    /// [`Policy::idle_timeout`](crate::client::Policy::idle_timeout). `None` if there is no limit.
     ///
     /// Set it on the socket, for instance with [`TcpStream::set_read_timeout`](std::net::TcpStream::set_read_timeout), as the
-    /// client cannot interrupt a read. A time-out of the whole body would end healthy streams.
+    /// client cannot interrupt a read. A time-out of the whole body would end healthy streams. A connecting function that reads the
+    /// head of the response itself bounds the sum of these reads, too.
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {
         self.timeout

@@ -19,10 +19,10 @@ Options:
   --json                   write one JSON object per line
   --comments               write comments, too
   --max-events N           stop after this number of events
-  --idle-timeout SECONDS   reconnect if nothing arrives for this time; 0 waits for ever [default: 300]
+  --idle-timeout SECONDS   reconnect if nothing arrives for this time; 0: no limit [default: 300]
   --help                   print this text
 
-Events are written to standard output, all else to standard error. The status is 0 after Ctrl-C, after N events, and if the
+Events, and blocks without data, are written to standard output, all else to standard error. The status is 0 after Ctrl-C, after N events, and if the
 server asks to stop (204); 1 if the stream is refused or lost for good; 2 if the command line is wrong.
 ";
 
