@@ -22,8 +22,9 @@ Options:
   --idle-timeout SECONDS   reconnect if nothing arrives for this time; 0: no limit [default: 300]
   --help                   print this text
 
-Events, and blocks without data, are written to standard output, all else to standard error. The status is 0 after Ctrl-C, after N events, and if the
-server asks to stop (204); 1 if the stream is refused or lost for good; 2 if the command line is wrong.
+Events, and blocks without data, are written to standard output, all else to standard error. The status is 0 after Ctrl-C,
+after N events, and if the server asks to stop (204); 1 if the stream is refused or lost for good; 2 if the command line is
+wrong.
 ";
 
 pub(crate) enum Command {
