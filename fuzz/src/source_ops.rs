@@ -10,7 +10,7 @@ use sse_proto::{BytesDecoder, Decoder, EndOfStream, Limits};
 
 use crate::input::Input as Bytes;
 use crate::seeds::streams;
-use crate::support::client::{Client, Input, assert_agree};
+use crate::support::client::{Input, assert_agree};
 use crate::support::drive::{
     bytes_source_events, bytes_source_items_so_far, source_events, source_items_so_far, without_places,
 };
