@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     let options = match options::parse(lexopt::Parser::from_env()) {
         Ok(Command::Follow(options)) => options,
         Ok(Command::Help) => {
-            // Whoever closes standard output has seen enough of it.
+            // A closed standard output is no reason to fail.
             let _ = io::stdout().write_all(options::HELP.as_bytes());
             return ExitCode::SUCCESS;
         }

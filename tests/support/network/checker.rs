@@ -1,4 +1,4 @@
-//! What an application may see: each event once, in order, or a signal before it goes on after a gap.
+//! What an application may see: each event once, in order, or a signal before it continues after a gap.
 
 use crate::network::server::{data_of, type_of};
 

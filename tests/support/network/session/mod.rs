@@ -191,7 +191,7 @@ impl<D: Receive> Session<D> {
         Ok(())
     }
 
-    /// The client has stopped. The application starts another one, which goes on where the first one stopped.
+    /// The client has stopped. The application starts another one, which continues where the first one stopped.
     fn start_again(&mut self, cause: Cause) -> Result<(), Failure> {
         (self.at_next_wait, self.retry_after, self.abandoned) = (None, None, 0);
         if self.faults.total() < self.faults_to_come && self.random.below(4) == 0 {

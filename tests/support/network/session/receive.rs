@@ -116,7 +116,7 @@ impl<D: Receive> Session<D> {
         Ok(())
     }
 
-    /// The body goes on after a fault, until the next one.
+    /// The body continues after a fault, until the next one.
     fn go_on(&mut self) {
         let fault = core::iter::repeat_with(|| self.draw_fault()).find(|fault| fault.is_none_or(Fault::is_of_body));
         // What these send is sent at the beginning of a body.
