@@ -275,10 +275,19 @@ fn an_incomplete_event_can_be_dispatched_before_the_end() {
     source_events(&mut source, ms(0), &[b"data: [DONE]"]);
     let event = source.dispatch_incomplete(ms(0), CutLine::Process).unwrap();
     assert_eq!(event.map(|event| event.data() == "[DONE]"), Some(true));
-    assert!(source.dispatch_incomplete(ms(0), CutLine::Process).unwrap().is_none(), "once");
+    assert!(source.clone().dispatch_incomplete(ms(0), CutLine::Process).unwrap().is_none(), "once");
     source.handle_end(ms(0));
     assert!(!source.last_stream().is_incomplete());
     assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::Ended, attempt: 1, .. }));
+}
+
+/// Without an event, the connection is none the healthier.
+#[test]
+fn an_incomplete_event_that_is_not_there_does_not_count() {
+    let mut source = opened(new_source(EXACT));
+    assert!(source.dispatch_incomplete(ms(0), CutLine::Process).unwrap().is_none());
+    source.handle_end(ms(0));
+    assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::EndedEarly, .. }));
 }
 
 /// Once the stream has ended, its incomplete event is gone, and the next stream may begin with a BOM.
@@ -299,6 +308,10 @@ fn an_incomplete_event_can_be_dispatched_over_bytes() {
     assert!(source.next_event(ms(0), &mut "data: [DONE]".into()).unwrap().is_none());
     let event = source.dispatch_incomplete(ms(0), CutLine::Process).unwrap();
     assert_eq!(event.unwrap().data(), "[DONE]");
+    let mut empty = opened(EventSource::with_decoder(sse_proto::BytesDecoder::new(), EXACT, 0));
+    assert!(empty.dispatch_incomplete(ms(0), CutLine::Process).unwrap().is_none());
+    empty.handle_end(ms(0));
+    assert!(matches!(empty.step(ms(0)), Step::Wait { cause: Cause::EndedEarly, .. }));
     source.handle_end(ms(0));
     assert!(source.dispatch_incomplete(ms(0), CutLine::Process).unwrap().is_none());
     assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::Ended, attempt: 1, .. }));
