@@ -132,7 +132,7 @@ fn log(mut history: History) -> (History, Vec<String>) {
     (history, data.into())
 }
 
-/// Cuts the first connection after so many bytes, in chunks of such a length, and returns the data of all events, or `None` if the
+/// Cuts the first connection after `cut` bytes, in chunks of `chunk` bytes, and returns the data of all events, or `None` if the
 /// first stream ended before. Each stream has a BOM.
 fn cut_once<D: Receive>(history: &History, line_end: &str, cut: usize, chunk: usize) -> Option<Vec<String>> {
     let mut source = EventSource::with_decoder(D::new(), Policy::default(), 0);

@@ -1,4 +1,4 @@
-//! The program against servers on this machine that do not behave. Each server ends by itself.
+//! The program against servers on this machine that do not behave. Each server ends after its last response.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
