@@ -368,6 +368,10 @@ const PUBLIC: &[&str] = &["adapters", "client", "headers", "server"];
 const CRATES: &[(&str, &[&str])] = &[
     ("text/", &["memchr", "simdutf8", "safe_arch"]),
     ("adapters/", &["bytes", "futures_core", "pin_project_lite"]),
+    ("adapters/body", &["http", "http_body"]),
+    ("adapters/client", &["http", "http_body", "httpdate"]),
+    ("adapters/fan_out", &["event_listener"]),
+    ("adapters/codec", &["tokio_util"]),
     ("bytes_", &["bytes", "bytestring"]),
     ("event_bytes", &["bytes", "bytestring"]),
 ];

@@ -1,0 +1,1 @@
+//! A codec for `FramedRead` and `FramedWrite` of `tokio-util`.
