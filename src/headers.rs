@@ -9,7 +9,7 @@
 //! | [`X_ACCEL_BUFFERING`] | | `no` |
 //! | `Retry-After` | | [`retry_after`] |
 //!
-//! Do not set `Connection`: HTTP/2 forbids it and HTTP/1.1 does not need it.
+//! [`RESPONSE_HEADERS`] are those of the response but the last. Do not set `Connection`: HTTP/2 forbids it and HTTP/1.1 does not need it.
 
 use core::time::Duration;
 
@@ -26,6 +26,18 @@ pub const LAST_EVENT_ID: &str = "last-event-id";
 /// The name of the response header that disables response buffering in nginx and similar proxies if its value is `no`:
 /// `x-accel-buffering`.
 pub const X_ACCEL_BUFFERING: &str = "x-accel-buffering";
+
+/// The headers of a response whose body is an event stream, as names in lower case and values: `Content-Type`, `Cache-Control` and
+/// `X-Accel-Buffering`.
+///
+/// ```
+/// use sse_proto::headers::RESPONSE_HEADERS;
+///
+/// let head = RESPONSE_HEADERS.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
+/// assert_eq!(head, "content-type: text/event-stream\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n");
+/// ```
+pub const RESPONSE_HEADERS: [(&str, &str); 3] =
+    [("content-type", MIME_TYPE), ("cache-control", NO_CACHE), (X_ACCEL_BUFFERING, "no")];
 
 /// Returns `true` if a response with these values of `Content-Type` is an event stream.
 ///
