@@ -73,6 +73,10 @@ pub enum Reader {
     /// Each chunk is a `Buf` of two pieces.
     #[cfg(feature = "stream")]
     StreamInPieces,
+    #[cfg(feature = "http-body")]
+    Body,
+    #[cfg(feature = "tokio-util-v0.7")]
+    Codec,
     #[cfg(feature = "alloc")]
     Source,
     #[cfg(feature = "bytes")]
@@ -97,6 +101,10 @@ pub const READERS: &[Reader] = &[
     Reader::Stream,
     #[cfg(feature = "stream")]
     Reader::StreamInPieces,
+    #[cfg(feature = "http-body")]
+    Reader::Body,
+    #[cfg(feature = "tokio-util-v0.7")]
+    Reader::Codec,
     #[cfg(feature = "alloc")]
     Reader::Source,
     #[cfg(feature = "bytes")]
@@ -130,6 +138,10 @@ impl Reader {
             Self::Stream => event_stream(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "stream")]
             Self::StreamInPieces => event_stream_in_pieces(&mut sse_proto::BytesDecoder::new(), chunks),
+            #[cfg(feature = "http-body")]
+            Self::Body => body_events(&mut sse_proto::BytesDecoder::new(), chunks),
+            #[cfg(feature = "tokio-util-v0.7")]
+            Self::Codec => codec_events(sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "alloc")]
             Self::Source => in_source(Decoder::new(), |source| source_events(source, Duration::ZERO, chunks)),
             #[cfg(feature = "bytes")]
@@ -333,19 +345,7 @@ fn event_stream_of<B: bytes::Buf>(
     use sse_proto::adapters::stream::EventStreamExt;
 
     let came = std::cell::Cell::new(0);
-    let mut seen = Seen::default();
-    let mut events = AsyncChunks::new(chunks, &came, new_chunk).event_stream_with(&mut *decoder);
-    while let Some(event) = next_of(&mut events) {
-        seen.outcomes.push(match event {
-            Ok(event) => {
-                let event = outcome(&event.as_event(), came.get());
-                with_last_event_id(event, events.last_event_id())
-            }
-            Err(error) => too_large(error),
-        });
-    }
-    assert!(next_of(&mut events).is_none(), "fused");
-    finish!(seen, &*decoder)
+    all_events(AsyncChunks::new(chunks, &came, new_chunk).event_stream_with(decoder), &came)
 }
 
 #[cfg(feature = "stream")]
@@ -357,8 +357,59 @@ pub fn stream_items<B: bytes::Buf>(
     use sse_proto::adapters::stream::EventStreamExt;
 
     let came = std::cell::Cell::new(0);
+    all_items(AsyncChunks::new(chunks, &came, new_chunk).event_stream_with(decoder).items(), &came)
+}
+
+/// What a body gives whose frames are these chunks, then trailers.
+#[cfg(feature = "http-body")]
+pub fn body_events(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+    use sse_proto::adapters::body::EventBodyExt;
+
+    let came = std::cell::Cell::new(0);
+    all_events(AsyncBody::new(chunks, &came).into_events_with(decoder), &came)
+}
+
+#[cfg(feature = "http-body")]
+fn body_items(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+    use sse_proto::adapters::body::EventBodyExt;
+
+    let came = std::cell::Cell::new(0);
+    all_items(AsyncBody::new(chunks, &came).into_events_with(decoder).items(), &came)
+}
+
+#[cfg(feature = "stream")]
+fn all_events<S, B>(
+    mut events: sse_proto::adapters::stream::EventStream<S, &mut sse_proto::BytesDecoder>,
+    came: &std::cell::Cell<usize>,
+) -> Seen
+where
+    S: futures_core::Stream<Item = Result<B, std::convert::Infallible>> + Unpin,
+    B: bytes::Buf,
+{
     let mut seen = Seen::default();
-    let mut items = AsyncChunks::new(chunks, &came, new_chunk).event_stream_with(&mut *decoder).items();
+    while let Some(event) = next_of(&mut events) {
+        seen.outcomes.push(match event {
+            Ok(event) => {
+                let event = outcome(&event.as_event(), came.get());
+                with_last_event_id(event, events.last_event_id())
+            }
+            Err(error) => too_large(error),
+        });
+    }
+    assert!(next_of(&mut events).is_none(), "fused");
+    finish!(seen, events.decoder())
+}
+
+#[cfg(feature = "stream")]
+fn all_items<S, B>(
+    mut items: sse_proto::adapters::stream::Items<S, &mut sse_proto::BytesDecoder>,
+    came: &std::cell::Cell<usize>,
+) -> Seen
+where
+    S: futures_core::Stream<Item = Result<B, std::convert::Infallible>> + Unpin,
+    B: bytes::Buf,
+{
+    let mut seen = Seen::default();
     while let Some(item) = next_of(&mut items) {
         seen.outcomes.push(match item {
             Ok(item) => item_buf_outcome(&item, sse_proto::EventBytes::as_event, came.get()),
@@ -366,7 +417,85 @@ pub fn stream_items<B: bytes::Buf>(
         });
     }
     assert!(next_of(&mut items).is_none(), "fused");
-    finish!(seen, &*decoder)
+    finish!(seen, items.decoder())
+}
+
+/// What `FramedRead` gives whose reader returns one chunk for each read.
+#[cfg(feature = "tokio-util-v0.7")]
+pub fn codec_events(decoder: sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+    use futures_util::{FutureExt, StreamExt};
+    use sse_proto::adapters::codec::EventCodec;
+    use tokio_util::codec::FramedRead;
+
+    let mut seen = Seen::default();
+    // An empty chunk would be the end of the stream.
+    let chunks = chunks.iter().copied().filter(|chunk| !chunk.is_empty()).collect();
+    let reader = Chunks { rest: chunks, taken: 0, total: 0 };
+    let mut events = FramedRead::new(reader, EventCodec::with_decoder(decoder));
+    while let Some(event) = events.next().now_or_never().expect("the reader is ready") {
+        seen.outcomes.push(match event.expect("the reader never fails") {
+            Ok(event) => {
+                let event = outcome(&event.as_event(), events.get_ref().total);
+                with_last_event_id(event, events.decoder().decoder().last_event_id())
+            }
+            Err(error) => too_large(error),
+        });
+    }
+    assert!(events.read_buffer().is_empty(), "all bytes were taken");
+    let (decoder, rest) = events.into_parts().codec.into_inner();
+    assert!(rest.rest().is_empty(), "all bytes were decoded");
+    finish!(seen, decoder)
+}
+
+#[cfg(feature = "tokio-util-v0.7")]
+impl tokio::io::AsyncRead for Chunks<'_> {
+    fn poll_read(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+        output: &mut tokio::io::ReadBuf<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        let chunk = std::io::BufRead::fill_buf(&mut *self)?;
+        let len = chunk.len().min(output.remaining());
+        output.put_slice(&chunk[..len]);
+        std::io::BufRead::consume(&mut *self, len);
+        std::task::Poll::Ready(Ok(()))
+    }
+}
+
+/// A body whose frames are chunks, each of which comes after having been waited for. Trailers are last.
+#[cfg(feature = "http-body")]
+struct AsyncBody<'a> {
+    chunks: AsyncChunks<'a, bytes::Bytes>,
+    has_ended: bool,
+}
+
+#[cfg(feature = "http-body")]
+impl<'a> AsyncBody<'a> {
+    fn new(chunks: &'a [&'a [u8]], came: &'a std::cell::Cell<usize>) -> Self {
+        Self { chunks: AsyncChunks::new(chunks, came, bytes::Bytes::copy_from_slice), has_ended: false }
+    }
+}
+
+#[cfg(feature = "http-body")]
+impl http_body::Body for AsyncBody<'_> {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        use http_body::Frame;
+        use std::task::ready;
+
+        if self.has_ended {
+            return std::task::Poll::Ready(None);
+        }
+        let chunk = ready!(futures_core::Stream::poll_next(std::pin::Pin::new(&mut self.chunks), cx));
+        self.has_ended = chunk.is_none();
+        let trailers = || Ok(Frame::trailers(http::HeaderMap::new()));
+        std::task::Poll::Ready(Some(chunk.map_or_else(trailers, |chunk| chunk.map(Frame::data))))
+    }
 }
 
 /// A stream of chunks, each of which comes after having been waited for.
@@ -834,6 +963,8 @@ pub enum ItemReader {
     Stream,
     #[cfg(feature = "stream")]
     StreamInPieces,
+    #[cfg(feature = "http-body")]
+    Body,
     #[cfg(feature = "alloc")]
     Source,
     #[cfg(feature = "bytes")]
@@ -854,6 +985,8 @@ pub const ITEM_READERS: &[ItemReader] = &[
     ItemReader::Stream,
     #[cfg(feature = "stream")]
     ItemReader::StreamInPieces,
+    #[cfg(feature = "http-body")]
+    ItemReader::Body,
     #[cfg(feature = "alloc")]
     ItemReader::Source,
     #[cfg(feature = "bytes")]
@@ -880,6 +1013,8 @@ impl ItemReader {
             Self::Stream => stream_items(&mut sse_proto::BytesDecoder::new(), chunks, bytes::Bytes::copy_from_slice),
             #[cfg(feature = "stream")]
             Self::StreamInPieces => stream_items(&mut sse_proto::BytesDecoder::new(), chunks, two_pieces),
+            #[cfg(feature = "http-body")]
+            Self::Body => body_items(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "alloc")]
             Self::Source => in_source(Decoder::new(), |source| source_items(source, Duration::ZERO, chunks)),
             #[cfg(feature = "bytes")]
