@@ -37,6 +37,8 @@ use tokio::time::{Instant, advance, sleep};
 
 const INTERVAL: Duration = Duration::from_secs(15);
 const MS: Duration = Duration::from_millis(1);
+/// A millisecond before the interval ends.
+const JUST_BEFORE: Duration = Duration::from_millis(14_999);
 
 /// Runs under a clock that stands still unless all wait, or it is advanced.
 fn run<T>(test: impl Future<Output = T>) -> T {
@@ -67,7 +69,7 @@ fn a_keep_alive_is_sent_exactly_at_the_interval() {
         let mut body = Box::pin(EventBody::new(events).with_keep_alive(INTERVAL, sleep));
         for _ in 0..3 {
             assert_eq!(poll(&mut body), Poll::Pending);
-            advance(INTERVAL - MS).await;
+            advance(JUST_BEFORE).await;
             assert_eq!(poll(&mut body), Poll::Pending);
             advance(MS).await;
             assert_eq!(poll(&mut body), data(KEEP_ALIVE));
@@ -105,12 +107,12 @@ fn traffic_resets_the_interval() {
         let mut body = Box::pin(EventBody::new(events).with_keep_alive(INTERVAL, sleep));
         for _ in 0..3 {
             assert_eq!(poll(&mut body), Poll::Pending);
-            advance(INTERVAL - MS).await;
+            advance(JUST_BEFORE).await;
             feed.push(EventBuf::new("a"));
             assert_eq!(poll(&mut body), data("data: a\n\n"));
         }
         assert_eq!(poll(&mut body), Poll::Pending);
-        advance(INTERVAL - MS).await;
+        advance(JUST_BEFORE).await;
         assert_eq!(poll(&mut body), Poll::Pending, "the interval began with the last event");
         advance(MS).await;
         feed.push(EventBuf::new("b"));
@@ -402,7 +404,7 @@ fn empty_encodings_are_skipped_and_are_no_traffic() {
         let timers = Timers::default();
         let mut body = Box::pin(EventBody::new(events).with_keep_alive(INTERVAL, timers.sleep()));
         assert_eq!(poll(&mut body), Poll::Pending);
-        advance(INTERVAL - MS).await;
+        advance(JUST_BEFORE).await;
         for _ in 0..3 {
             feed.push(Encoded::default());
             feed.push(Encoded::from(Event::without_data()));
