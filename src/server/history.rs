@@ -1,5 +1,6 @@
 //! The log.
 
+use alloc::borrow::Cow;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
@@ -244,6 +245,33 @@ impl<B: AsRef<[u8]>> History<B> {
     #[must_use]
     pub fn last_event_id(&self) -> Option<&str> {
         self.entries.back().map_or_else(|| self.ids.newest_evicted(), Entry::id)
+    }
+
+    /// The ID of a client that has received everything before this cursor. O(1), and linear in the length of the ID.
+    ///
+    /// It is what a client has to be sent that is at this place without having received the event before it: a new one, or one that
+    /// was sent a snapshot in place of the events. At the end of the log it is [`last_event_id`](Self::last_event_id).
+    ///
+    /// `None` if the cursor belongs to another log, and in a log with opaque IDs if the ID is not known: if it was evicted and is not
+    /// the last one that was, or before the first event. In a numbered log it is always known.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::Event;
+    /// use sse_proto::server::{History, Next, Retention};
+    ///
+    /// let mut history: History = History::numbered(7, Retention::default());
+    /// let mut cursor = history.live();
+    /// history.push(Duration::ZERO, Event::new("a"))?;
+    /// assert_eq!(history.last_read_id(&cursor).as_deref(), Some("7-0"));
+    /// assert!(matches!(history.next(&mut cursor), Next::Event(_)));
+    /// assert_eq!(history.last_read_id(&cursor).as_deref(), Some("7-1"));
+    /// # Ok::<(), sse_proto::server::Rejected>(())
+    /// ```
+    #[must_use]
+    pub fn last_read_id(&self, cursor: &Cursor) -> Option<Cow<'_, str>> {
+        let number = cursor.next.checked_sub(1).filter(|_| cursor.log == self.log)?;
+        self.entry(number).map_or_else(|| self.ids.evicted(number), |entry| entry.id().map(Cow::Borrowed))
     }
 
     /// Evicts the oldest events until no event is too old, and no more events and bytes than these are left.

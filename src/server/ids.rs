@@ -1,5 +1,6 @@
 //! The IDs of a log: which ones it accepts, and the number of the event that an ID names.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
@@ -103,6 +104,16 @@ impl Ids {
             Self::Opaque { numbers, last_evicted } => {
                 let evicted = last_evicted.as_ref().filter(|(evicted, _)| **evicted == *id);
                 numbers.get(id).or_else(|| evicted.map(|(_, number)| number)).copied()
+            }
+        }
+    }
+
+    /// The ID of an event that was evicted, if it is known; that of number 0 is the ID before the first event.
+    pub(super) fn evicted(&self, number: u64) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Numbered { epoch, .. } => Some(Cow::Owned(NumberedId::new(*epoch, number).as_str().into())),
+            Self::Opaque { last_evicted, .. } => {
+                last_evicted.as_ref().filter(|(_, evicted)| *evicted == number).map(|(id, _)| Cow::Borrowed(&**id))
             }
         }
     }

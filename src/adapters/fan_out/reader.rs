@@ -1,0 +1,171 @@
+//! A reader of the local log, which wakes its task.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use super::delivery::Delivery;
+use super::shared::{Shared, State};
+use super::waiters::Ticket;
+use crate::Event;
+use crate::adapters::Encoded;
+use crate::server::{Cursor, History, Next, Resume};
+
+/// A place in the local log. It is counted as a subscriber until it is dropped.
+pub(super) struct Reader {
+    shared: Arc<Shared>,
+    cursor: Cursor,
+    ticket: Ticket,
+    first: First,
+}
+
+/// What is delivered before the next event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    Nothing,
+    /// The ID of the event before the cursor, which the client does not have.
+    Id,
+    /// That events are missing before the cursor.
+    Gap,
+}
+
+/// Whether the local log has an ID.
+pub(super) enum Look {
+    /// The reader continues after it.
+    Found,
+    NotYet(NotYet),
+    /// It does not, and the fan-out is closed.
+    Closed,
+}
+
+/// When a reader looked for an ID in the local log, which did not have it.
+pub(super) struct NotYet {
+    end: Cursor,
+    sent: u64,
+}
+
+impl Reader {
+    /// Subscribes. Returns `false` if the client may have missed events.
+    pub(super) fn new(shared: &Arc<Shared>, last_event_id: Option<&[u8]>) -> (Self, bool) {
+        let mut state = shared.lock();
+        state.subscribers += 1;
+        let (cursor, first) = match state.history.resume_bytes(last_event_id) {
+            Resume::Live(cursor) => (cursor, First::Id),
+            Resume::From(cursor) => (cursor, First::Nothing),
+            Resume::Gone(cursor) => (cursor, First::Gap),
+        };
+        drop(state);
+        let reader = Self { shared: Arc::clone(shared), cursor, ticket: Ticket::default(), first };
+        (reader, first != First::Gap)
+    }
+
+    /// Returns what is next; `None` at the end of a log that is closed.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        match core::mem::replace(&mut self.first, First::Nothing) {
+            First::Nothing => {}
+            First::Id => {
+                if let Some(block) = state.history.last_read_id(&self.cursor).and_then(id_block) {
+                    return Poll::Ready(Some(Delivery::Event(block)));
+                }
+            }
+            First::Gap => {
+                self.cursor = state.history.oldest();
+                self.first = after_gap(&state.history, &self.cursor);
+                return Poll::Ready(Some(Delivery::Gap { missed: None }));
+            }
+        }
+        match state.history.next(&mut self.cursor) {
+            Next::Event(bytes) => Poll::Ready(Some(Delivery::Event(Encoded::from_encoder(bytes.clone())))),
+            Next::Gone { missed } => {
+                self.first = after_gap(&state.history, &self.cursor);
+                Poll::Ready(Some(Delivery::Gap { missed }))
+            }
+            Next::UpToDate if state.is_closed => Poll::Ready(None),
+            Next::UpToDate => {
+                let replaced = state.waiters.wait(&mut self.ticket, cx.waker());
+                drop(guard);
+                drop(replaced);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Continues at the end of the log, from where the client is first sent the ID.
+    pub(super) fn skip_to_live(&mut self) {
+        self.cursor = self.shared.lock().history.live();
+        self.first = First::Id;
+    }
+
+    /// Continues at the oldest event. That events are missing was delivered already.
+    pub(super) fn skip_to_oldest(&mut self) {
+        let state = self.shared.lock();
+        self.cursor = state.history.oldest();
+        self.first = after_gap(&state.history, &self.cursor);
+    }
+
+    /// The ID that the client has after it was sent all that is before the cursor.
+    pub(super) fn last_read_id(&self) -> Option<String> {
+        self.shared.lock().history.last_read_id(&self.cursor).map(Cow::into_owned)
+    }
+
+    /// Continues after the event with this ID, if the local log has it.
+    pub(super) fn look(&mut self, id: &str) -> Look {
+        let shared = Arc::clone(&self.shared);
+        let state = shared.lock();
+        self.look_in(&state, id)
+    }
+
+    /// Waits until the local log has the event with this ID, or may have had it since an earlier look, or so many events were sent
+    /// since then.
+    pub(super) fn poll_look(&mut self, cx: &mut Context<'_>, id: &str, earlier: &NotYet, sends: u64) -> Poll<Look> {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        let look = self.look_in(&state, id);
+        if let Look::NotYet(now) = &look {
+            let is_evicted = matches!(state.history.next(&mut earlier.end.clone()), Next::Gone { .. });
+            if !is_evicted && now.sent.saturating_sub(earlier.sent) < sends {
+                let replaced = state.waiters.wait(&mut self.ticket, cx.waker());
+                drop(state);
+                drop(replaced);
+                return Poll::Pending;
+            }
+        }
+        Poll::Ready(look)
+    }
+
+    fn look_in(&mut self, state: &State, id: &str) -> Look {
+        match state.history.resume(Some(id)) {
+            Resume::From(cursor) => {
+                (self.cursor, self.first) = (cursor, First::Nothing);
+                Look::Found
+            }
+            Resume::Live(_) | Resume::Gone(_) if state.is_closed => Look::Closed,
+            Resume::Live(_) | Resume::Gone(_) => Look::NotYet(NotYet { end: state.history.live(), sent: state.sent }),
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.subscribers = state.subscribers.saturating_sub(1);
+        let waker = state.waiters.leave(&mut self.ticket);
+        drop(state);
+        drop(waker);
+    }
+}
+
+/// If no event follows, the client is sent the ID from which it can resume, so that it is told of the gap once.
+fn after_gap(history: &History<Bytes>, cursor: &Cursor) -> First {
+    if history.next(&mut cursor.clone()) == Next::UpToDate { First::Id } else { First::Nothing }
+}
+
+/// A block without data that gives the client this ID.
+pub(super) fn id_block(id: impl AsRef<str>) -> Option<Encoded> {
+    Event::without_data().with_id(id.as_ref()).ok().map(Encoded::from)
+}
