@@ -1,4 +1,157 @@
-//! One log, many subscribers.
+//! One log, many subscribers: [`FanOut`] sends each event to all clients of a server, and replays what a client has missed.
+//!
+//! A [`History`](crate::server::History) has the events, each encoded once. A [`Subscription`] is a
+//! [`Stream`](futures_core::Stream) that reads them by cursor: replay and live events are one sequence, and a client that is too slow
+//! is told of the gap ([`Delivery::Gap`]). It runs on any runtime.
+//!
+//! # One machine
+//!
+//! A response is one subscription:
+//!
+//! ```
+//! use http::{Request, Response};
+//! use sse_proto::Event;
+//! use sse_proto::adapters::body::EventBody;
+//! use sse_proto::adapters::fan_out::{FanOut, Subscription};
+//! use sse_proto::headers::LAST_EVENT_ID;
+//! use sse_proto::server::{History, Retention};
+//!
+//! fn respond<B>(fan_out: &FanOut, request: &Request<B>) -> Response<EventBody<Subscription>> {
+//!     let last_event_id = request.headers().get(LAST_EVENT_ID).map(|value| value.as_bytes());
+//!     // With tokio, add `.with_keep_alive(Duration::from_secs(15), tokio::time::sleep)`.
+//!     EventBody::new(fan_out.subscribe(last_event_id)).into_response()
+//! }
+//!
+//! // The start time of the server in milliseconds, for example.
+//! let epoch = 1_700_000_000_000;
+//! let fan_out = FanOut::new(History::numbered(epoch, Retention::default()));
+//! fan_out.send(Event::new("first"))?;
+//! fan_out.send(Event::new("second"))?;
+//!
+//! let request = Request::get("/events").header(LAST_EVENT_ID, "1700000000000-1").body(())?;
+//! let response = respond(&fan_out, &request);
+//! # use futures_util::{FutureExt, StreamExt};
+//! # let mut body = response.into_body();
+//! # let Some(Some(Ok(frame))) = body.next().now_or_never() else { panic!() };
+//! # assert_eq!(frame, &b"id: 1700000000000-2\ndata: second\n\n"[..]);
+//! # assert_eq!(fan_out.subscribers(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - A gap becomes an event of the type `gap`. To send a snapshot of the state in its place, use [`Subscription::on_gap`].
+//! - [`FanOut::close`] ends all responses after the last event, for a graceful shutdown.
+//! - An event that the log does not accept ([`Rejected`](crate::server::Rejected)) is sent to nobody.
+//!
+//! # Many machines
+//!
+//! Where one machine is not enough, or where events must survive it, they are in a log of another machine: a stream of Redis or NATS,
+//! a topic of Kafka. Each process has
+//!
+//! - a local [`FanOut`] of a [`History::opaque`](crate::server::History::opaque), whose events have the IDs of the shared log, and
+//! - one task that reads the shared log and sends all its events to the `FanOut`, in order: the load on the shared log does not
+//!   depend on the number of clients.
+//!
+//! ```text
+//!   append         +------------+   one task     +-----------+   cursor
+//!  ------------->  | shared log | -------------> | local log | ----------> client
+//!   (any process)  +------------+                +-----------+
+//!                        |           a page            ^  the local log has the last replayed event
+//!                        +-----------------------------+--------------> client
+//! ```
+//!
+//! A client may come from any process with its last event ID. If the local log has the ID, the client continues there. If not, it
+//! is replayed from the shared log through the trait [`Backlog`], page by page, until the local log has the event that was replayed
+//! last. The same is done for a client that is too slow for the local log. No event is lost or doubled. There is a
+//! [`Delivery::Gap`] if the shared log does not have the events any more, and only then.
+//!
+//! ```
+//! use std::convert::Infallible;
+//! use std::sync::{Arc, Mutex};
+//!
+//! # use futures_util::{FutureExt, StreamExt};
+//! use sse_proto::adapters::fan_out::{Delivery, FanOut, Page};
+//! use sse_proto::server::{History, Rejected, Retention};
+//! use sse_proto::{Event, EventBuf};
+//!
+//! // Takes the place of a log of another machine. Its IDs are numbers, and nothing is trimmed.
+//! let log = Arc::new(Mutex::new(Vec::<EventBuf>::new()));
+//! for (id, data) in [("1", "a"), ("2", "b"), ("3", "c")] {
+//!     log.lock().unwrap().push(EventBuf::new(data).with_id(id).unwrap());
+//! }
+//!
+//! // This process has been started now. Its log continues after the newest event.
+//! let fan_out = FanOut::new(History::opaque_after("3", Retention::default())?);
+//!
+//! // The first events after an ID.
+//! let backlog = move |last_event_id: String| {
+//!     let log = Arc::clone(&log);
+//!     async move {
+//!         let log = log.lock().unwrap();
+//!         let known = log.iter().position(|event| event.id() == Some(&last_event_id));
+//!         Ok::<_, Infallible>(match known {
+//!             Some(index) => Page::Events(log.iter().skip(index + 1).take(100).cloned().collect()),
+//!             None => Page::Gone(log.iter().take(100).cloned().collect()),
+//!         })
+//!     }
+//! };
+//!
+//! // A client that another process has sent the first event.
+//! let mut subscription = fan_out.subscribe_with(Some(b"1"), backlog);
+//! let mut next = || match subscription.next().now_or_never() {
+//!     Some(Some(Ok(Delivery::Event(event)))) => String::from_utf8(event.into_bytes().into()).unwrap(),
+//!     other => format!("{other:?}"),
+//! };
+//! assert_eq!(next(), "id: 2\ndata: b\n\n");
+//! assert_eq!(next(), "id: 3\ndata: c\n\n");
+//! assert_eq!(next(), "None", "it waits for the local log");
+//! // The task that reads the shared log.
+//! fan_out.send(Event::new("d").with_id("4").unwrap())?;
+//! assert_eq!(next(), "id: 4\ndata: d\n\n");
+//! # Ok::<(), Rejected>(())
+//! ```
+//!
+//! ## Logs that fit
+//!
+//! | | Redis Streams | NATS JetStream | Kafka |
+//! |---|---|---|---|
+//! | event ID | the entry ID, `1526985685298-0` | the stream sequence, with a name for the stream if it may be created anew: `a1-42` | the offset in a topic with one partition, with a name for the topic if it may be created anew |
+//! | the task | `XREAD BLOCK` from the last entry ID | an ordered consumer from the last sequence + 1 | a consumer without a group, from the last offset + 1 |
+//! | ID to start from ([`History::opaque_after`](crate::server::History::opaque_after)) | `last-generated-id` of `XINFO STREAM` | `last_seq` of the stream's state | the end offset - 1 |
+//! | a page | `XRANGE key (id + COUNT n` | messages from the sequence + 1 | `seek` to the offset + 1, then `poll` |
+//! | gone | the ID is lower than that of the oldest entry (`XRANGE key - + COUNT 1`) | the sequence + 1 is lower than `first_seq` | the offset + 1 is lower than the beginning offset (`OffsetOutOfRange` with `auto.offset.reset=none`) |
+//!
+//! - **Gone** is also an ID that the log cannot have issued: not of its form, of another stream, or beyond its end. Clients may send
+//!   anything. An ID that is at the end is not gone: the page is empty.
+//! - Events that are deleted one by one, by compaction for example, make holes in the IDs. These are no gaps: the page begins with the
+//!   next event that is there.
+//! - Read the page first and the oldest ID afterwards, or both at once (`MULTI`, a script). In the other order the log may be trimmed
+//!   in between, and events are lost silently.
+//! - In Redis, a client that has received exactly the events that were trimmed is taken for one that has missed some, because the
+//!   stream does not say which entry was trimmed last. It is told of a gap that is none.
+//! - A page of 100 to 1,000 events keeps the number of requests low. All of a page is in memory while the client reads it.
+//! - IDs need an order that all processes see: one stream, one partition. Events of several partitions have no such order.
+//! - If only some replicas of the log have the newest events, read pages where the task reads.
+//!
+//! ## The task that reads
+//!
+//! - It appends everything: an event that the local log rejects ([`Rejected`](crate::server::Rejected)) would be missing for the
+//!   clients of this process. Do not append an event without an ID, or one that is larger than
+//!   [`Retention::max_bytes`](crate::server::Retention::max_bytes), to the shared log.
+//! - After a lost connection it continues after [`FanOut::last_event_id`]. If that is gone, events are missing in the local log:
+//!   [`close`](FanOut::close) the `FanOut` and begin with a new one. The clients reconnect and are replayed, or told of the gap.
+//! - An application that appends an event does not send it to its own `FanOut`. The event comes back through the shared log, in the
+//!   order that all processes see.
+//! - The local log need only cover the time that the task lags behind and a reconnection takes. What it does not have is read from
+//!   the shared log, by each client that needs it.
+//!
+//! # Cost
+//!
+//! An event that is sent to n subscribers takes O(n): each task is woken, and each subscription copies a reference to the bytes. In
+//! steady state nothing is allocated except the event itself. A subscription takes 56 bytes on 64-bit targets, with a backlog 104
+//! bytes and the backlog, and while it waits two words twice. `benches/FAN_OUT.md` has the times.
+//!
+//! All subscriptions of a `FanOut` share a lock, which is held for the time of one read, or of encoding one event, and never while
+//! a task is woken. Code of the application is called without it, except in [`FanOut::with_history`].
 
 mod backlog;
 mod delivery;
