@@ -20,6 +20,7 @@ pub(super) struct Reader {
     cursor: Cursor,
     ticket: Ticket,
     first: First,
+    has_ended: bool,
 }
 
 /// What is delivered before the next event.
@@ -58,8 +59,17 @@ impl Reader {
             Resume::Gone(cursor) => (cursor, First::Gap),
         };
         drop(state);
-        let reader = Self { shared: Arc::clone(shared), cursor, ticket: Ticket::default(), first };
+        let reader = Self { shared: Arc::clone(shared), cursor, ticket: Ticket::default(), first, has_ended: false };
         (reader, first != First::Gap)
+    }
+
+    pub(super) const fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// The subscription returns nothing more.
+    pub(super) fn end(&mut self) {
+        self.has_ended = true;
     }
 
     /// Returns what is next; `None` at the end of a log that is closed.

@@ -30,7 +30,7 @@ pub(super) struct State {
 impl Shared {
     pub(super) fn new(history: History<Bytes>) -> Arc<Self> {
         let has_max_age = history.retention().max_age.is_some();
-        let state = State { history, waiters: Waiters::default(), subscribers: 0, sent: 0, is_closed: false };
+        let state = State { history, waiters: Waiters::new(), subscribers: 0, sent: 0, is_closed: false };
         Arc::new(Self { state: Mutex::new(state), origin: OnceLock::new(), has_max_age })
     }
 

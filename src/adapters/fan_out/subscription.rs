@@ -75,7 +75,6 @@ use crate::{Field, Token, Tokenizer};
 pub struct Subscription<L = NoBacklog> {
     reader: Reader,
     log: L,
-    has_ended: bool,
 }
 
 /// A [`Subscription`] to the local log only.
@@ -94,7 +93,7 @@ pub struct WithBacklog<B: Backlog> {
 impl Subscription {
     pub(super) fn new(shared: &Arc<Shared>, last_event_id: Option<&[u8]>) -> Self {
         let (reader, _) = Reader::new(shared, last_event_id);
-        Self { reader, log: NoBacklog {}, has_ended: false }
+        Self { reader, log: NoBacklog {} }
     }
 
     /// Continues at the end of the log: the events in between are skipped. The client is then sent the ID from which it can resume.
@@ -116,7 +115,7 @@ impl<B: Backlog> Subscription<WithBacklog<B>> {
         };
         let replay = id.filter(|_| !is_local).map(|id| Box::new(Replay::new(id.into_owned())));
         let log = WithBacklog { backlog, last: last.unwrap_or_default().into_bytes(), replay };
-        Self { reader, log, has_ended: false }
+        Self { reader, log }
     }
 
     /// Continues at the end of the local log, as [`Subscription::skip_to_live`]. What is left of a page is dropped.
@@ -173,11 +172,13 @@ impl Stream for Subscription {
     type Item = Delivery;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
-        if self.has_ended {
+        if self.reader.has_ended() {
             return Poll::Ready(None);
         }
         let delivery = ready!(self.reader.poll_next(cx));
-        self.has_ended = delivery.is_none();
+        if delivery.is_none() {
+            self.reader.end();
+        }
         Poll::Ready(delivery)
     }
 }
@@ -187,11 +188,13 @@ impl<B: Backlog> Stream for Subscription<WithBacklog<B>> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Delivery, B::Error>>> {
         let this = self.get_mut();
-        if this.has_ended {
+        if this.reader.has_ended() {
             return Poll::Ready(None);
         }
         let delivery = ready!(this.log.poll_next(cx, &mut this.reader));
-        this.has_ended = !matches!(delivery, Some(Ok(_)));
+        if !matches!(delivery, Some(Ok(_))) {
+            this.reader.end();
+        }
         Poll::Ready(delivery)
     }
 }
@@ -216,7 +219,8 @@ impl<B: Backlog> WithBacklog<B> {
                 }
             } else {
                 let Some(delivery) = ready!(reader.poll_next(cx)) else { return Poll::Ready(None) };
-                if let (Delivery::Gap { .. }, Some(id)) = (&delivery, id_of(&self.last)) {
+                let id = if let Delivery::Gap { .. } = delivery { id_of(&self.last) } else { None };
+                if let Some(id) = id {
                     self.replay = Some(Box::new(Replay::new(id)));
                     continue;
                 }
@@ -232,20 +236,20 @@ impl<B: Backlog> WithBacklog<B> {
 
 impl FusedStream for Subscription {
     fn is_terminated(&self) -> bool {
-        self.has_ended
+        self.reader.has_ended()
     }
 }
 
 impl<B: Backlog> FusedStream for Subscription<WithBacklog<B>> {
     fn is_terminated(&self) -> bool {
-        self.has_ended
+        self.reader.has_ended()
     }
 }
 
 /// Shows whether it has ended.
 impl<L> fmt::Debug for Subscription<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("has_ended", &self.has_ended).finish_non_exhaustive()
+        f.debug_struct("Subscription").field("has_ended", &self.reader.has_ended()).finish_non_exhaustive()
     }
 }
 

@@ -10,12 +10,11 @@ use core::mem;
 use core::task::Waker;
 
 /// The wakers of the tasks that wait.
-#[derive(Default)]
 pub(super) struct Waiters {
     slots: Vec<Slot>,
     /// The first unused slot, which refers to the next one.
     unused: Option<u32>,
-    /// How many times all wakers were taken.
+    /// The number of the round, counted from 1: how many times all wakers were taken, and one.
     round: u64,
     /// An empty list for the next round.
     spare: Vec<Slot>,
@@ -23,10 +22,7 @@ pub(super) struct Waiters {
 
 /// Where a subscription waits. It is valid in one round; the default one is not valid in any.
 #[derive(Default)]
-pub(super) struct Ticket(Option<Place>);
-
-#[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Ticket {
     round: u64,
     index: u32,
 }
@@ -43,6 +39,10 @@ pub(super) struct Woken(Vec<Slot>);
 const SMALL_CAPACITY: usize = 16;
 
 impl Waiters {
+    pub(super) const fn new() -> Self {
+        Self { slots: Vec::new(), unused: None, round: 1, spare: Vec::new() }
+    }
+
     /// Makes a task wait. Returns a waker to be dropped after the lock is released. O(1).
     #[must_use = "must be dropped after the lock is released"]
     pub(super) fn wait(&mut self, ticket: &mut Ticket, waker: &Waker) -> Option<Waker> {
@@ -62,7 +62,7 @@ impl Waiters {
             index
         };
         // Without an index, after 2^32 waiting tasks, a task waits more than once.
-        ticket.0 = index.map(|index| Place { round: self.round, index });
+        *ticket = index.map_or_else(Ticket::default, |index| Ticket { round: self.round, index });
         None
     }
 
@@ -72,7 +72,7 @@ impl Waiters {
         let next = self.unused;
         let slot = self.slot(ticket)?;
         let Slot::Waiting(waker) = mem::replace(slot, Slot::Unused { next }) else { return None };
-        self.unused = ticket.0.take().map(|place| place.index);
+        self.unused = Some(mem::take(ticket).index);
         Some(waker)
     }
 
@@ -94,8 +94,7 @@ impl Waiters {
 
     /// The slot of a ticket that is valid.
     fn slot(&mut self, ticket: &Ticket) -> Option<&mut Slot> {
-        let place = ticket.0.filter(|place| place.round == self.round)?;
-        self.slots.get_mut(place.index as usize)
+        if ticket.round == self.round { self.slots.get_mut(ticket.index as usize) } else { None }
     }
 }
 

@@ -1,0 +1,156 @@
+//! Senders and receivers on threads of their own.
+
+use std::collections::BTreeMap;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use futures_core::Stream;
+use sse_proto::adapters::fan_out::{Delivery, FanOut};
+use sse_proto::server::Retention;
+use sse_proto::{Decoder, Event};
+
+use super::{at_most, numbered, within};
+
+const LIMIT: Duration = Duration::from_secs(120);
+const SENDERS: u64 = 4;
+const RECEIVERS: u64 = 6;
+const EVENTS: u64 = 2000;
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits on this thread for the next item.
+fn block_on_next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut stream = pin!(stream);
+    loop {
+        match Pin::new(&mut stream).poll_next(&mut Context::from_waker(&waker)) {
+            Poll::Ready(item) => return item,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// Starts all senders. Each sends its events in order, and the last one closes the log.
+fn send_all(fan_out: &FanOut) -> thread::JoinHandle<()> {
+    let fan_out = fan_out.clone();
+    thread::spawn(move || {
+        let senders: Vec<_> = (0..SENDERS)
+            .map(|sender| {
+                let fan_out = fan_out.clone();
+                thread::spawn(move || {
+                    for number in 0..EVENTS {
+                        fan_out.send(Event::new(&format!("{sender} {number}"))).unwrap();
+                        if number % 64 == 0 {
+                            thread::yield_now();
+                        }
+                    }
+                })
+            })
+            .collect();
+        for sender in senders {
+            sender.join().unwrap();
+        }
+        fan_out.close();
+    })
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_on_threads() {
+    within(LIMIT, || {
+        let fan_out = numbered(at_most(usize::MAX));
+        let receivers: Vec<_> = (0..RECEIVERS)
+            .map(|_| {
+                let mut subscription = fan_out.subscribe(Some(b"7-0"));
+                thread::spawn(move || {
+                    let (mut count, mut of_senders) = (0, BTreeMap::new());
+                    while let Some(delivery) = block_on_next(&mut subscription) {
+                        let Delivery::Event(encoded) = delivery else { panic!("{delivery:?}") };
+                        count += 1;
+                        let mut decoder = Decoder::new();
+                        let event = decoder.next_event(&mut &encoded.as_bytes()[..]).unwrap().unwrap();
+                        assert_eq!(event.id(), Some(format!("7-{count}").as_str()));
+                        let (sender, number) = event.data().split_once(' ').unwrap();
+                        let next: &mut u64 = of_senders.entry(sender.to_owned()).or_default();
+                        assert_eq!(number.parse(), Ok(*next));
+                        *next += 1;
+                    }
+                    count
+                })
+            })
+            .collect();
+        send_all(&fan_out).join().unwrap();
+        for receiver in receivers {
+            assert_eq!(receiver.join().unwrap(), SENDERS * EVENTS);
+        }
+        assert_eq!(fan_out.subscribers(), 0);
+    });
+}
+
+/// The log is much shorter than what is sent. What was received and what was missed are all events together.
+#[test]
+fn all_gaps_are_counted_on_threads() {
+    within(LIMIT, || {
+        let fan_out = numbered(Retention::default().with_max_events(8));
+        let receivers: Vec<_> = (0..RECEIVERS)
+            .map(|receiver| {
+                let mut subscription = fan_out.subscribe(Some(b"7-0"));
+                thread::spawn(move || {
+                    let (mut events, mut missed_events) = (0, 0);
+                    while let Some(delivery) = block_on_next(&mut subscription) {
+                        match delivery {
+                            Delivery::Event(_) => events += 1,
+                            Delivery::Gap { missed } => missed_events += missed.unwrap(),
+                        }
+                        if events % (receiver + 1) == 0 {
+                            thread::yield_now();
+                        }
+                    }
+                    (events, missed_events)
+                })
+            })
+            .collect();
+        send_all(&fan_out).join().unwrap();
+        for receiver in receivers {
+            let (events, missed) = receiver.join().unwrap();
+            assert_eq!(events + missed, SENDERS * EVENTS, "{events} events, {missed} missed");
+        }
+    });
+}
+
+/// Subscriptions come and go while events are sent.
+#[test]
+fn subscribers_that_reconnect_get_everything_on_threads() {
+    within(LIMIT, || {
+        let fan_out = numbered(at_most(usize::MAX));
+        let receivers: Vec<_> = (0..RECEIVERS)
+            .map(|receiver| {
+                let fan_out = fan_out.clone();
+                thread::spawn(move || {
+                    let mut got = 0;
+                    loop {
+                        let mut subscription = fan_out.subscribe(Some(format!("7-{got}").as_bytes()));
+                        for _ in 0..=receiver {
+                            let Some(delivery) = block_on_next(&mut subscription) else { return got };
+                            got += 1;
+                            let Delivery::Event(encoded) = delivery else { panic!("{delivery:?}") };
+                            assert!(encoded.as_bytes().starts_with(format!("id: 7-{got}\n").as_bytes()));
+                        }
+                    }
+                })
+            })
+            .collect();
+        send_all(&fan_out).join().unwrap();
+        for receiver in receivers {
+            assert_eq!(receiver.join().unwrap(), SENDERS * EVENTS);
+        }
+    });
+}
