@@ -370,7 +370,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("adapters/", &["bytes", "futures_core", "pin_project_lite"]),
     ("adapters/body", &["http", "http_body"]),
     ("adapters/client", &["http", "http_body", "httpdate"]),
-    ("adapters/fan_out", &["event_listener"]),
     ("adapters/codec", &["tokio_util"]),
     ("bytes_", &["bytes", "bytestring"]),
     ("event_bytes", &["bytes", "bytestring"]),

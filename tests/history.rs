@@ -278,6 +278,34 @@ fn a_log_keeps_so_many_events() {
     assert_eq!(opaque(at_most(0), &["a", "b"]).encoded_len(), 0);
 }
 
+#[test]
+fn the_id_before_a_cursor() {
+    let last_read = |log: &History, cursor| log.last_read_id(&cursor).map(std::borrow::Cow::into_owned);
+    let id = |id: &str| Some(id.to_owned());
+    let mut log = numbered(at_most(2), 0);
+    let first = log.live();
+    assert_eq!(last_read(&log, first.clone()), id("7-0"));
+    for _ in 0..4 {
+        log.push(START, Event::new("x")).unwrap();
+    }
+    assert_eq!(last_read(&log, first.clone()), id("7-0"), "evicted");
+    assert_eq!(last_read(&log, log.oldest()), id("7-2"));
+    assert_eq!(last_read(&log, log.live()), id("7-4"));
+
+    let mut other = opaque(at_most(2), &[]);
+    assert_eq!(last_read(&other, first), None, "of another log");
+    let first = other.live();
+    assert_eq!(last_read(&other, first.clone()), None, "there is none");
+    for id in ["a", "b", "c"] {
+        other.push(START, with_id(id)).unwrap();
+    }
+    assert_eq!(last_read(&other, first), None, "not known");
+    assert_eq!(last_read(&other, other.oldest()), id("a"), "evicted last");
+    assert_eq!(last_read(&other, other.live()), id("c"));
+    let continued = History::opaque_after("z", at_most(2)).unwrap();
+    assert_eq!(last_read(&continued, continued.live()), id("z"));
+}
+
 /// A client that connects before the first event and is told where it is misses nothing.
 #[test]
 fn a_log_that_continues_after_an_event_knows_it() {

@@ -14,7 +14,7 @@ use sse_proto::{Decoder, Event};
 
 use super::{at_most, numbered, within};
 
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(60);
 const SENDERS: u64 = 4;
 const RECEIVERS: u64 = 6;
 const EVENTS: u64 = 2000;

@@ -251,8 +251,22 @@ impl Run {
         }
     }
 
-    /// All that can be observed but by cursors.
+    /// The ID before a reader is known unless it was evicted, and was not the last one.
+    fn compare_last_read_ids(&self) {
+        let Model { is_numbered, pushed, evicted, .. } = &self.model;
+        for Reader { cursor, next } in &self.readers {
+            let expected = match *next {
+                Some(0) => is_numbered.then_some("7-0"),
+                Some(next) if *is_numbered || next >= *evicted => Some(&*pushed[next - 1].id),
+                _ => None,
+            };
+            assert_eq!(self.log.last_read_id(cursor).as_deref(), expected);
+        }
+    }
+
+    /// All that can be observed but by moving cursors.
     fn compare(&self) {
+        self.compare_last_read_ids();
         let Model { is_numbered, retention, pushed, evicted } = &self.model;
         let kept = &pushed[*evicted..];
         assert_eq!((self.log.len(), self.log.is_empty()), (kept.len(), kept.is_empty()));
