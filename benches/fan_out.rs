@@ -178,7 +178,7 @@ fn subscribe(criterion: &mut Criterion) {
         let mut subscription = server.fan_out.subscribe(Some(id.as_bytes()));
         let mut events = 0;
         while let Poll::Ready(Some(Delivery::Event(event))) = Pin::new(&mut subscription).poll_next(&mut cx) {
-            black_box(event);
+            black_box(event.as_bytes());
             events += 1;
         }
         events

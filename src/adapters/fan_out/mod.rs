@@ -127,7 +127,8 @@
 //! - Read the page first and the oldest ID afterwards, or both at once (`MULTI`, a script). In the other order the log may be trimmed
 //!   in between, and events are lost silently.
 //! - In Redis, a client that has received exactly the events that were trimmed is taken for one that has missed some, because the
-//!   stream does not say which entry was trimmed last. It is told of a gap that is none.
+//!   stream does not say which entry was trimmed last. It is told of a gap that is none. If all entries were trimmed, only the client
+//!   with the `last-generated-id` has missed nothing.
 //! - A page of 100 to 1,000 events keeps the number of requests low. All of a page is in memory while the client reads it.
 //! - IDs need an order that all processes see: one stream, one partition. Events of several partitions have no such order.
 //! - If only some replicas of the log have the newest events, read pages where the task reads.
@@ -147,8 +148,11 @@
 //! # Cost
 //!
 //! An event that is sent to n subscribers takes O(n): each task is woken, and each subscription copies a reference to the bytes. In
-//! steady state nothing is allocated except the event itself. A subscription takes 48 bytes on 64-bit targets, with a backlog 88
-//! bytes and the backlog, and while it waits two words twice. `benches/FAN_OUT.md` has the times.
+//! steady state nothing is allocated except the event itself. `benches/FAN_OUT.md` has the times.
+//!
+//! On 64-bit targets a subscription takes 48 bytes, with a backlog 88 bytes and the backlog. While it waits, its waker takes 16 bytes
+//! in each of two lists, whose capacity may be twice their length. This memory is freed with the next events that are sent to fewer
+//! subscribers.
 //!
 //! All subscriptions of a `FanOut` share a lock, which is held for the time of one read, or of encoding one event, and never while
 //! a task is woken. Code of the application is called without it, except in [`FanOut::with_history`].
