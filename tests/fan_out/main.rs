@@ -23,6 +23,7 @@ mod deliveries;
 mod endings;
 mod gaps;
 mod http_body;
+mod runtime;
 mod simulated_log;
 mod threads;
 mod wakers;

@@ -58,7 +58,8 @@ where
 pub enum Page {
     /// The first events after the ID. Empty if there is none yet.
     Events(Vec<EventBuf>),
-    /// Events after the ID are not in the log any more, or the ID is unknown: the oldest events of the log. Empty if there is none.
+    /// Events after the ID are not in the log any more, or the ID is unknown: the oldest events of the log. If there is none, the
+    /// subscription continues at the oldest event of the local log.
     Gone(Vec<EventBuf>),
 }
 
