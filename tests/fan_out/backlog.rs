@@ -108,6 +108,28 @@ fn a_client_that_is_ahead_waits_for_the_local_log() {
     assert_eq!(process.log.requested(), 3);
 }
 
+/// It asks rarely only while all pages are empty.
+#[test]
+fn a_client_that_gets_a_page_begins_anew_to_wait() {
+    let mut process = Process::started_after(3, Retention::default());
+    let mut subscription = process.subscribe(10);
+    assert_eq!(next(&mut subscription), "pending");
+    process.log.answer(0, 100);
+    assert_eq!(next(&mut subscription), "pending");
+    process.log.append(1);
+    process.read_to(4);
+    assert_eq!(next(&mut subscription), "pending");
+    process.log.answer(0, 100);
+    assert_eq!(read(&mut subscription), events(11..=11));
+    assert_eq!(process.log.asked_for(0), id(11));
+    process.log.answer(0, 100);
+    assert_eq!(next(&mut subscription), "pending");
+    assert_eq!(process.log.open_requests(), 0);
+    process.read_to(5);
+    assert_eq!(next(&mut subscription), "pending");
+    assert_eq!(process.log.open_requests(), 1, "after one event");
+}
+
 /// The page was empty when it was read. Meanwhile the local log has got the event and evicted it: no later event wakes the client.
 #[test]
 fn a_client_does_not_wait_for_what_was_evicted() {
