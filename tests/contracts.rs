@@ -371,6 +371,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("adapters/body", &["http", "http_body"]),
     ("adapters/client", &["http", "http_body", "httpdate"]),
     ("adapters/codec", &["tokio_util"]),
+    ("adapters/fan_out", &["tokio"]),
     ("bytes_", &["bytes", "bytestring"]),
     ("event_bytes", &["bytes", "bytestring"]),
 ];

@@ -150,9 +150,8 @@
 //! An event that is sent to n subscribers takes O(n): each task is woken, and each subscription copies a reference to the bytes. In
 //! steady state nothing is allocated except the event itself. `benches/FAN_OUT.md` has the times.
 //!
-//! On 64-bit targets a subscription takes 48 bytes, with a backlog 88 bytes and the backlog. While it waits, its waker takes 16 bytes
-//! in each of two lists, whose capacity may be twice their length. This memory is freed with the next events that are sent to fewer
-//! subscribers.
+//! On 64-bit targets a subscription takes 48 bytes, with a backlog 88 bytes and the backlog. From its first wait on it has a box of 64
+//! bytes, which is used again by each wait. Tasks are woken by [`tokio::sync::Notify`], which needs no runtime of tokio.
 //!
 //! All subscriptions of a `FanOut` share a lock, which is held for the time of one read, or of encoding one event, and never while
 //! a task is woken. Code of the application is called without it, except in [`FanOut::with_history`].
@@ -167,7 +166,7 @@ mod reader;
 mod replay;
 mod shared;
 mod subscription;
-mod waiters;
+mod wait;
 
 pub use backlog::{Backlog, Page};
 pub use delivery::Delivery;

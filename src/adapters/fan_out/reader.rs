@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::delivery::Delivery;
 use super::shared::{Shared, State};
-use super::waiters::Ticket;
+use super::wait::Wait;
 use crate::Event;
 use crate::adapters::Encoded;
 use crate::server::{Cursor, History, Next, Resume};
@@ -18,7 +18,7 @@ use crate::server::{Cursor, History, Next, Resume};
 pub(super) struct Reader {
     shared: Arc<Shared>,
     cursor: Cursor,
-    ticket: Ticket,
+    wait: Wait,
     first: First,
     has_ended: bool,
 }
@@ -59,7 +59,7 @@ impl Reader {
             Resume::Gone(cursor) => (cursor, First::Gap),
         };
         drop(state);
-        let reader = Self { shared: Arc::clone(shared), cursor, ticket: Ticket::default(), first, has_ended: false };
+        let reader = Self { shared: Arc::clone(shared), cursor, wait: Wait::default(), first, has_ended: false };
         (reader, first != First::Gap)
     }
 
@@ -74,35 +74,8 @@ impl Reader {
 
     /// Returns what is next; `None` at the end of a log that is closed.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
-        let mut guard = self.shared.lock();
-        let state = &mut *guard;
-        match core::mem::replace(&mut self.first, First::Nothing) {
-            First::Nothing => {}
-            First::Id => {
-                if let Some(block) = state.history.last_read_id(&self.cursor).and_then(id_block) {
-                    return Poll::Ready(Some(Delivery::Event(block)));
-                }
-            }
-            First::Gap => {
-                self.cursor = state.history.oldest();
-                self.first = after_gap(&state.history, &self.cursor);
-                return Poll::Ready(Some(Delivery::Gap { missed: None }));
-            }
-        }
-        match state.history.next(&mut self.cursor) {
-            Next::Event(bytes) => Poll::Ready(Some(Delivery::Event(Encoded::from_encoder(bytes.clone())))),
-            Next::Gone { missed } => {
-                self.first = after_gap(&state.history, &self.cursor);
-                Poll::Ready(Some(Delivery::Gap { missed }))
-            }
-            Next::UpToDate if state.is_closed => Poll::Ready(None),
-            Next::UpToDate => {
-                let replaced = state.waiters.wait(&mut self.ticket, cx.waker());
-                drop(guard);
-                drop(replaced);
-                Poll::Pending
-            }
-        }
+        let Self { shared, cursor, first, wait, .. } = self;
+        wait.poll(cx, shared, |state| read(state, cursor, first))
     }
 
     /// Continues at the end of the log, from where the client is first sent the ID.
@@ -125,38 +98,61 @@ impl Reader {
 
     /// Continues after the event with this ID, if the local log has it.
     pub(super) fn look(&mut self, id: &str) -> Look {
-        let shared = Arc::clone(&self.shared);
-        let state = shared.lock();
-        self.look_in(&state, id)
+        look_in(&self.shared.lock(), id, &mut self.cursor, &mut self.first)
     }
 
     /// Waits until the local log has the event with this ID, or may have had it since an earlier look, or so many events were sent
     /// since then.
     pub(super) fn poll_look(&mut self, cx: &mut Context<'_>, id: &str, earlier: &NotYet, sends: u64) -> Poll<Look> {
-        let shared = Arc::clone(&self.shared);
-        let mut state = shared.lock();
-        let look = self.look_in(&state, id);
-        if let Look::NotYet(now) = &look {
-            let is_evicted = matches!(state.history.next(&mut earlier.end.clone()), Next::Gone { .. });
-            if !is_evicted && now.sent.saturating_sub(earlier.sent) < sends {
-                let replaced = state.waiters.wait(&mut self.ticket, cx.waker());
-                drop(state);
-                drop(replaced);
-                return Poll::Pending;
+        let Self { shared, cursor, first, wait, .. } = self;
+        wait.poll(cx, shared, |state| {
+            let look = look_in(state, id, cursor, first);
+            if let Look::NotYet(now) = &look {
+                let is_evicted = matches!(state.history.next(&mut earlier.end.clone()), Next::Gone { .. });
+                if !is_evicted && now.sent.saturating_sub(earlier.sent) < sends {
+                    return Poll::Pending;
+                }
             }
-        }
-        Poll::Ready(look)
+            Poll::Ready(look)
+        })
     }
+}
 
-    fn look_in(&mut self, state: &State, id: &str) -> Look {
-        match state.history.resume(Some(id)) {
-            Resume::From(cursor) => {
-                (self.cursor, self.first) = (cursor, First::Nothing);
-                Look::Found
+/// Returns what is next; `None` at the end of a log that is closed.
+fn read(state: &State, cursor: &mut Cursor, first: &mut First) -> Poll<Option<Delivery>> {
+    match core::mem::replace(first, First::Nothing) {
+        First::Nothing => {}
+        First::Id => {
+            if let Some(block) = state.history.last_read_id(cursor).and_then(id_block) {
+                return Poll::Ready(Some(Delivery::Event(block)));
             }
-            Resume::Live(_) | Resume::Gone(_) if state.is_closed => Look::Closed,
-            Resume::Live(_) | Resume::Gone(_) => Look::NotYet(NotYet { end: state.history.live(), sent: state.sent }),
         }
+        First::Gap => {
+            *cursor = state.history.oldest();
+            *first = after_gap(&state.history, cursor);
+            return Poll::Ready(Some(Delivery::Gap { missed: None }));
+        }
+    }
+    match state.history.next(cursor) {
+        Next::Event(bytes) => Poll::Ready(Some(Delivery::Event(Encoded::from_encoder(bytes.clone())))),
+        Next::Gone { missed } => {
+            *first = after_gap(&state.history, cursor);
+            Poll::Ready(Some(Delivery::Gap { missed }))
+        }
+        Next::UpToDate if state.is_closed => Poll::Ready(None),
+        Next::UpToDate => Poll::Pending,
+    }
+}
+
+/// Moves the cursor after the event with this ID, if the local log has it.
+fn look_in(state: &State, id: &str, cursor: &mut Cursor, first: &mut First) -> Look {
+    match state.history.resume(Some(id)) {
+        Resume::From(found) => {
+            (*cursor, *first) = (found, First::Nothing);
+            Look::Found
+        }
+        Resume::Live(_) | Resume::Gone(_) if state.is_closed => Look::Closed,
+        Resume::Live(_) | Resume::Gone(_) => Look::NotYet(NotYet { end: state.history.live(), sent: state.sent }),
     }
 }
 
@@ -164,9 +160,6 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.subscribers = state.subscribers.saturating_sub(1);
-        let waker = state.waiters.leave(&mut self.ticket);
-        drop(state);
-        drop(waker);
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 
-use super::waiters::Waiters;
 use crate::server::History;
 
 pub(super) struct Shared {
     state: Mutex<State>,
+    /// Notified after each change.
+    pub(super) changed: Arc<Notify>,
     /// When the clock was read first.
     origin: OnceLock<Instant>,
     /// Whether the log needs the time.
@@ -20,7 +22,6 @@ pub(super) struct Shared {
 
 pub(super) struct State {
     pub(super) history: History<Bytes>,
-    pub(super) waiters: Waiters,
     pub(super) subscribers: usize,
     /// How many events were sent.
     pub(super) sent: u64,
@@ -30,8 +31,13 @@ pub(super) struct State {
 impl Shared {
     pub(super) fn new(history: History<Bytes>) -> Arc<Self> {
         let has_max_age = history.retention().max_age.is_some();
-        let state = State { history, waiters: Waiters::new(), subscribers: 0, sent: 0, is_closed: false };
-        Arc::new(Self { state: Mutex::new(state), origin: OnceLock::new(), has_max_age })
+        let state = State { history, subscribers: 0, sent: 0, is_closed: false };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            changed: Arc::new(Notify::new()),
+            origin: OnceLock::new(),
+            has_max_age,
+        })
     }
 
     /// A thread that panicked while it held the lock did so in code of the application, which changes nothing, or because no memory
@@ -47,17 +53,8 @@ impl Shared {
 
     /// Changes the state under the lock, and wakes all tasks that wait after it is released, unless the change failed.
     pub(super) fn change_and_wake<T, E>(&self, change: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
-        let (changed, mut woken) = {
-            let mut state = self.lock();
-            let changed = change(&mut state)?;
-            (changed, state.waiters.take())
-        };
-        woken.wake();
-        if woken.has_memory() {
-            let mut state = self.lock();
-            let subscribers = state.subscribers;
-            state.waiters.reuse(woken, subscribers);
-        }
+        let changed = change(&mut self.lock())?;
+        self.changed.notify_waiters();
         Ok(changed)
     }
 }
