@@ -278,6 +278,11 @@ impl<D: StreamDecoder> EventSource<D> {
         self.decoder.set_last_event_id(id)
     }
 
+    /// Sets how many attempts are allowed from here on, as [`Reconnect::set_max_attempts`].
+    pub const fn set_max_attempts(&mut self, max_attempts: u32) {
+        self.reconnect.set_max_attempts(max_attempts);
+    }
+
     /// The reconnection time that the server asked for last, or that of the policy.
     #[must_use]
     pub fn reconnection_time(&self) -> Duration {

@@ -244,6 +244,14 @@ impl Reconnect {
         self.transition(Input::Close, Duration::ZERO, Loss::BY_APPLICATION);
     }
 
+    /// Sets how many attempts are allowed from here on, as [`Policy::max_attempts`]. 0 makes the current connection the last one.
+    ///
+    /// It is for requests that may be repeated at some times only. See
+    /// [POST requests that are resumed with GET](super#a-post-that-is-resumed-with-get).
+    pub const fn set_max_attempts(&mut self, max_attempts: u32) {
+        self.policy.max_attempts = max_attempts;
+    }
+
     /// Sets the reconnection time, as a `retry` field does. It applies to delays that begin afterwards.
     pub const fn set_reconnection_time(&mut self, reconnection_time: Duration) {
         self.reconnection_time = reconnection_time;

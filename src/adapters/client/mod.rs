@@ -1,1 +1,20 @@
-//! The asynchronous client.
+//! An asynchronous client that reconnects, over any HTTP client and on any runtime: [`EventClient`].
+
+mod connect;
+mod controls;
+mod driver;
+mod error;
+mod event_client;
+mod handle;
+mod health;
+mod output;
+mod requests;
+mod response;
+mod timer;
+mod update;
+
+pub use connect::Connect;
+pub use error::{ClientError, TransportError};
+pub use event_client::EventClient;
+pub use handle::ClientHandle;
+pub use update::Update;

@@ -1,0 +1,56 @@
+//! The HTTP client.
+
+use core::future::Future;
+
+use http::{Request, Response};
+use http_body::Body;
+
+/// A function that sends a request: how an [`EventClient`](super::EventClient) uses any HTTP client. Implemented for every closure
+/// and function with the signature `FnMut(http::Request<Q>) -> impl Future<Output = Result<http::Response<B>, E>>`.
+///
+/// `Q` is the body of the request. The future completes when the head of the response has arrived. It may do more than send the
+/// request: refresh credentials, follow redirects, or decompress the body. A response with any status is an `Ok`.
+///
+/// The parameter of a closure needs a type where the compiler cannot infer it, as in `|request: http::Request<_>|`. Implement the
+/// trait for a type of your own to give the type a name.
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use http::{Request, Response};
+/// use http_body_util::{Empty, Full};
+/// use sse_proto::adapters::client::Connect;
+///
+/// fn takes_a_client(_: impl Connect<Empty<&'static [u8]>>) {}
+///
+/// takes_a_client(|request: Request<_>| async move {
+///     assert!(request.headers().contains_key("accept"));
+///     Ok::<_, Infallible>(Response::new(Full::new(&b"data: hello\n\n"[..])))
+/// });
+/// ```
+pub trait Connect<Q> {
+    /// The body of the response.
+    type Body: Body;
+    /// Why there is no response.
+    type Error;
+    /// The response that is awaited. It is dropped when the time-out elapses, or when the application drops the connection.
+    type Future: Future<Output = Result<Response<Self::Body>, Self::Error>>;
+
+    /// Sends the request.
+    fn connect(&mut self, request: Request<Q>) -> Self::Future;
+}
+
+impl<F, Q, T, B, E> Connect<Q> for F
+where
+    F: FnMut(Request<Q>) -> T,
+    T: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+{
+    type Body = B;
+    type Error = E;
+    type Future = T;
+
+    fn connect(&mut self, request: Request<Q>) -> T {
+        self(request)
+    }
+}

@@ -1,0 +1,331 @@
+//! The driver: step after step of the event source, until there is something to return.
+
+use alloc::boxed::Box;
+use core::future::Future;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+
+use bytes::{Buf, Bytes};
+use http_body::Body;
+
+use super::connect::Connect;
+use super::error::{ClientError, TransportError};
+use super::event_client::{BodyError, EventClient};
+use super::handle::Signal;
+use super::output::Output;
+use super::response;
+use super::update::Update;
+use crate::DecodeError;
+use crate::adapters::Sleep;
+use crate::client::{Cause, State, Step, Verdict};
+
+/// How a body ended.
+#[derive(Clone, Copy)]
+pub(super) enum EndOfBody {
+    End,
+    Failure,
+}
+
+/// A poll that has done so much and has nothing to return lets other tasks run.
+const MAX_STEPS: u32 = 128;
+
+/// What a client returns: `T` or an error.
+type Returned<T, Q, C> = Option<Result<T, ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>>>;
+
+impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
+    pub(super) fn poll_output<T>(&mut self, cx: &mut Context<'_>) -> Poll<Returned<T, Q, C>>
+    where
+        T: Output<C::Error, BodyError<Q, C>>,
+    {
+        for _ in 0..MAX_STEPS {
+            self.apply_signals(cx);
+            let output = match self.source.step(self.now) {
+                Step::Connect { timeout } => {
+                    self.poll_connect(cx, timeout).map(|update| update.and_then(T::report).map(Ok))
+                }
+                Step::Receive { .. } => self.poll_receive(cx),
+                Step::Wait { time, cause, attempt } => {
+                    self.poll_wait(cx, time, cause, attempt).map(|update| update.and_then(T::report).map(Ok))
+                }
+                Step::Closed(cause) => return Poll::Ready(self.finish(cause).map(Err)),
+            };
+            match output {
+                Poll::Ready(None) => {}
+                Poll::Ready(output) => return Poll::Ready(output),
+                Poll::Pending if self.signals.wait(cx.waker()) => return Poll::Pending,
+                Poll::Pending => {}
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Does what other tasks ask for.
+    fn apply_signals(&mut self, cx: &mut Context<'_>) {
+        match self.signals.take() {
+            Some(Signal::Close) => self.source.close(),
+            Some(Signal::Reconnect) => {
+                self.catch_up(cx);
+                self.source.reconnect_now(self.now);
+            }
+            None => {}
+        }
+    }
+
+    /// Sends a request, unless it was sent, and awaits the response.
+    fn poll_connect(
+        &mut self,
+        cx: &mut Context<'_>,
+        timeout: Option<Duration>,
+    ) -> Poll<Option<Update<C::Error, BodyError<Q, C>>>> {
+        let connection = self.source.reconnect().connections();
+        if self.connection != connection {
+            if let Some(loss) = self.unannounced_loss() {
+                return Poll::Ready(Some(loss));
+            }
+            self.disconnect();
+            if !self.requests.may_send() {
+                self.source.give_up(self.now);
+                return Poll::Ready(None);
+            }
+            (self.error, self.is_announced, self.connection) = (None, false, connection);
+            let request = self.requests.next(self.source.last_event_id());
+            self.limit_attempts();
+            self.request = Some(Box::pin(self.connect.connect(request)));
+        }
+        let Some(request) = &mut self.request else {
+            self.source.handle_failure(self.now);
+            return Poll::Ready(None);
+        };
+        let Poll::Ready(result) = request.as_mut().poll(cx) else {
+            return self.poll_timer(cx, timeout).map(|()| None);
+        };
+        self.request = None;
+        self.apply_signals(cx);
+        if self.source.reconnect().connections() != connection {
+            // The connection is not wanted any more.
+            return Poll::Ready(None);
+        }
+        Poll::Ready(match result {
+            Ok(response) => self.handle_response(response),
+            Err(error) => {
+                let is_futile = self.is_futile.is_some_and(|is_futile| is_futile(&error));
+                self.error = Some(TransportError::Connect(error));
+                if is_futile {
+                    self.source.give_up(self.now);
+                } else {
+                    self.catch_up_with_timeout(cx);
+                    self.fail();
+                }
+                None
+            }
+        })
+    }
+
+    fn handle_response(&mut self, response: http::Response<C::Body>) -> Option<Update<C::Error, BodyError<Q, C>>> {
+        self.timer.disarm();
+        let (parts, body) = response.into_parts();
+        let verdict = self.source.handle_response(self.now, response::head(&parts));
+        (self.response, self.unopened) = (Some(parts), Some(body));
+        match verdict {
+            Verdict::Retry(cause) => Some(Update::Refused { cause, will_retry: true }),
+            Verdict::Close(cause) => Some(Update::Refused { cause, will_retry: false }),
+            Verdict::Open => None,
+        }
+        // A client that was closed meanwhile refuses nothing.
+        .filter(|_| self.source.state() == State::Refused)
+    }
+
+    /// Decodes what has arrived. Awaits the next chunk if nothing is left, and decodes without asking for a step, so that bytes
+    /// which arrive late still count.
+    fn poll_receive<T>(&mut self, cx: &mut Context<'_>) -> Poll<Returned<T, Q, C>>
+    where
+        T: Output<C::Error, BodyError<Q, C>>,
+    {
+        if let Some(body) = self.unopened.take() {
+            self.open(body);
+            return Poll::Ready(T::report(Update::Connected).map(Ok));
+        }
+        if self.end_of_body.is_none() && self.chunk.is_empty() {
+            ready!(self.poll_body(cx));
+            self.apply_signals(cx);
+            if self.source.state() != State::Open {
+                // The connection is not wanted any more, so what the body returned does not count.
+                return Poll::Ready(None);
+            }
+        }
+        let output = match self.end_of_body {
+            None => T::next(&mut self.source, self.now, &mut self.chunk),
+            Some(EndOfBody::End) => T::last(&mut self.source, self.now, self.incomplete_events),
+            // An event before an error may be cut anywhere.
+            Some(EndOfBody::Failure) => T::last(&mut self.source, self.now, None),
+        };
+        match &output {
+            Ok(None) => self.lose(),
+            Ok(Some(output)) if !output.is_event() => {}
+            Ok(Some(_)) | Err(DecodeError::EventTooLarge { .. }) => self.health.prove(),
+            Err(_) => {}
+        }
+        Poll::Ready(output.map_err(ClientError::Decode).transpose())
+    }
+
+    fn open(&mut self, body: C::Body) {
+        self.body = Some(Box::pin(body));
+        self.health.reset();
+        self.requests.handle_open();
+        self.limit_attempts();
+    }
+
+    /// Awaits the next frame of the body, or the end of a time-out.
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let frame = match &mut self.body {
+            Some(body) => match body.as_mut().poll_frame(cx) {
+                Poll::Ready(frame) => frame,
+                Poll::Pending => return self.poll_idle(cx),
+            },
+            // The application has accepted the response and taken its body.
+            None => {
+                self.end_of_body = Some(EndOfBody::Failure);
+                return Poll::Ready(());
+            }
+        };
+        match frame {
+            Some(Ok(frame)) => {
+                // Trailers are no part of the stream.
+                if let Ok(mut data) = frame.into_data() {
+                    self.chunk = data.copy_to_bytes(data.remaining());
+                }
+                if !self.chunk.is_empty() {
+                    self.timer.disarm();
+                    self.catch_up(cx);
+                }
+            }
+            Some(Err(error)) => {
+                self.error = Some(TransportError::Body(error));
+                self.end_of_body = Some(EndOfBody::Failure);
+                self.catch_up_with_timeout(cx);
+            }
+            None => {
+                self.end_of_body = Some(EndOfBody::End);
+                self.timer.disarm();
+                self.catch_up(cx);
+                // The end is activity, too: the next step is not a time-out.
+                self.source.handle_bytes(self.now);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Waits while nothing arrives. Ready when the idle timeout has elapsed.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.timer.is_armed() {
+            // The time since the last chunk was the application's.
+            self.source.handle_bytes(self.now);
+        }
+        let Step::Receive { idle } = self.source.step(self.now) else { return Poll::Ready(()) };
+        if self.poll_timer(cx, idle).is_ready() {
+            return Poll::Ready(());
+        }
+        let healthy_after = self.source.reconnect().policy().healthy_after;
+        self.health.watch(cx, &mut self.sleep, self.now, healthy_after);
+        Poll::Pending
+    }
+
+    /// Announces the delay, or sleeps if it was announced.
+    fn poll_wait(
+        &mut self,
+        cx: &mut Context<'_>,
+        time: Duration,
+        cause: Cause,
+        attempt: u32,
+    ) -> Poll<Option<Update<C::Error, BodyError<Q, C>>>> {
+        if !self.is_announced {
+            return Poll::Ready(Some(self.announce(time, cause, attempt)));
+        }
+        self.poll_timer(cx, Some(time)).map(|()| None)
+    }
+
+    /// Ready when the timer has elapsed. It is armed with this time if it is not armed.
+    fn poll_timer(&mut self, cx: &mut Context<'_>, time: Option<Duration>) -> Poll<()> {
+        let Some(time) = time else { return Poll::Pending };
+        if !self.timer.is_armed() {
+            self.timer.arm(&mut self.sleep, self.now, time);
+        }
+        let end = ready!(self.timer.poll(cx, &mut self.sleep));
+        self.now = self.now.max(end);
+        Poll::Ready(())
+    }
+
+    /// Advances the clock if the stream was open for so long that it is healthy.
+    fn catch_up(&mut self, cx: &mut Context<'_>) {
+        if let Some(time) = self.health.elapsed(cx, &mut self.sleep) {
+            self.now = self.now.max(time);
+        }
+    }
+
+    /// Advances the clock if the time-out has elapsed that is armed. Otherwise the next step is not a time-out.
+    fn catch_up_with_timeout(&mut self, cx: &mut Context<'_>) {
+        if let Poll::Ready(end) = self.timer.poll(cx, &mut self.sleep) {
+            self.now = self.now.max(end);
+        } else {
+            self.timer.disarm();
+            self.catch_up(cx);
+            self.source.handle_bytes(self.now);
+        }
+    }
+
+    /// Tells the source how the body ended, if it did.
+    fn lose(&mut self) {
+        match self.end_of_body.take() {
+            Some(EndOfBody::End) => self.source.handle_end(self.now),
+            Some(EndOfBody::Failure) => self.fail(),
+            None => {}
+        }
+    }
+
+    /// Reports that the connection has failed. If a time-out has elapsed, that is the cause.
+    fn fail(&mut self) {
+        let connection = self.source.reconnect().connections();
+        let _ = self.source.step(self.now);
+        // Without a delay, the time-out is followed by the next connection, which has not failed.
+        if self.source.reconnect().connections() == connection {
+            self.source.handle_failure(self.now);
+        }
+    }
+
+    /// Announces a loss that no delay has announced.
+    fn unannounced_loss(&mut self) -> Option<Update<C::Error, BodyError<Q, C>>> {
+        if self.is_announced {
+            return None;
+        }
+        let reconnect = self.source.reconnect();
+        let (cause, attempt) = (reconnect.last_cause()?, reconnect.attempts());
+        Some(self.announce(Duration::ZERO, cause, attempt))
+    }
+
+    fn announce(&mut self, time: Duration, cause: Cause, attempt: u32) -> Update<C::Error, BodyError<Q, C>> {
+        self.disconnect();
+        self.is_announced = true;
+        Update::Waiting { time, cause, attempt, error: self.error.take() }
+    }
+
+    /// Returns why the client has stopped, once and if it is an error.
+    fn finish(&mut self, cause: Cause) -> Option<ClientError<C::Error, BodyError<Q, C>>> {
+        if self.cause.replace(cause).is_some() {
+            return None;
+        }
+        let source = self.error.take();
+        if !matches!(cause, Cause::Status(_) | Cause::NotEventStream) {
+            self.disconnect();
+        }
+        cause.is_error().then_some(ClientError::Closed { cause, source })
+    }
+
+    /// Drops the connection, what was received of it, and its timers.
+    fn disconnect(&mut self) {
+        (self.request, self.response, self.unopened, self.body) = (None, None, None, None);
+        (self.end_of_body, self.chunk) = (None, Bytes::new());
+        self.timer.disarm();
+        self.health.reset();
+    }
+}
