@@ -49,6 +49,27 @@ macro_rules! finish_client {
     }};
 }
 
+/// The same with the asynchronous client.
+#[cfg(feature = "client")]
+macro_rules! async_client {
+    ($chunks:expr, $came:expr) => {{
+        use futures_util::StreamExt;
+        use sse_proto::adapters::client::EventClient;
+        use sse_proto::client::{EventSource, Policy};
+
+        let (chunks, came): (&[&[u8]], _) = ($chunks, $came);
+        let connect = move |request: http::Request<()>| {
+            assert!(request.headers().contains_key("accept"));
+            let chunks = AsyncChunks::new(chunks, came, bytes::Bytes::copy_from_slice);
+            let frames = chunks.map(|chunk| chunk.map(http_body::Frame::data));
+            let response = http::Response::builder().header("content-type", "text/event-stream");
+            std::future::ready(response.body(http_body_util::StreamBody::new(frames)))
+        };
+        let source = EventSource::with_decoder(sse_proto::BytesDecoder::new(), Policy::once(), 0);
+        EventClient::new(http::Request::new(()), connect, |_| std::future::pending()).with_source(source)
+    }};
+}
+
 /// A public way from bytes to events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
@@ -64,6 +85,9 @@ pub enum Reader {
     /// The blocking client, which connects once.
     #[cfg(feature = "std")]
     IoClient,
+    /// The asynchronous client, which connects once.
+    #[cfg(feature = "client")]
+    AsyncClient,
     #[cfg(feature = "bytes")]
     Shared,
     #[cfg(feature = "bytes")]
@@ -93,6 +117,8 @@ pub const READERS: &[Reader] = &[
     Reader::Io,
     #[cfg(feature = "std")]
     Reader::IoClient,
+    #[cfg(feature = "client")]
+    Reader::AsyncClient,
     #[cfg(feature = "bytes")]
     Reader::Shared,
     #[cfg(feature = "bytes")]
@@ -130,6 +156,8 @@ impl Reader {
             Self::Io => event_reader(Decoder::new(), chunks),
             #[cfg(feature = "std")]
             Self::IoClient => event_client(chunks),
+            #[cfg(feature = "client")]
+            Self::AsyncClient => async_event_client(chunks),
             #[cfg(feature = "bytes")]
             Self::Shared => shared_decoder(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "bytes")]
@@ -271,6 +299,28 @@ fn event_client(chunks: &[&[u8]]) -> Seen {
         });
     }
     assert!(client.next().is_none(), "fused");
+    finish_client!(seen, client)
+}
+
+#[cfg(feature = "client")]
+fn async_event_client(chunks: &[&[u8]]) -> Seen {
+    use futures_core::Stream;
+    use sse_proto::adapters::client::ClientError;
+
+    let came = std::cell::Cell::new(0);
+    let mut seen = Seen::default();
+    let mut client = async_client!(chunks, &came);
+    while let Some(event) = poll_until_ready(|cx| std::pin::Pin::new(&mut client).poll_next(cx)) {
+        seen.outcomes.push(match event {
+            Ok(event) => with_last_event_id(outcome(&event.as_event(), came.get()), client.source().last_event_id()),
+            Err(ClientError::Decode(error)) => too_large(error),
+            Err(error) => {
+                assert!(seen.outcomes.is_empty(), "{error}");
+                break;
+            }
+        });
+    }
+    assert!(poll_until_ready(|cx| std::pin::Pin::new(&mut client).poll_next(cx)).is_none(), "fused");
     finish_client!(seen, client)
 }
 
@@ -538,15 +588,20 @@ impl<B> futures_core::Stream for AsyncChunks<'_, B> {
 fn next_of<T>(
     events: &mut (impl futures_core::Stream<Item = Result<T, sse_proto::Error<std::convert::Infallible>>> + Unpin),
 ) -> Option<Result<T, DecodeError>> {
+    poll_until_ready(|cx| std::pin::Pin::new(&mut *events).poll_next(cx)).map(|item| {
+        item.map_err(|error| match error {
+            sse_proto::Error::Decode(error) => error,
+            sse_proto::Error::Source(never) => match never {},
+        })
+    })
+}
+
+#[cfg(feature = "stream")]
+fn poll_until_ready<T>(mut poll: impl FnMut(&mut std::task::Context<'_>) -> std::task::Poll<T>) -> T {
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     loop {
-        if let std::task::Poll::Ready(item) = std::pin::Pin::new(&mut *events).poll_next(&mut cx) {
-            return item.map(|item| {
-                item.map_err(|error| match error {
-                    sse_proto::Error::Decode(error) => error,
-                    sse_proto::Error::Source(never) => match never {},
-                })
-            });
+        if let std::task::Poll::Ready(output) = poll(&mut cx) {
+            return output;
         }
     }
 }
@@ -947,6 +1002,25 @@ fn client_items(chunks: &[&[u8]]) -> Seen {
     finish_client!(seen, client)
 }
 
+#[cfg(feature = "client")]
+fn async_client_items(chunks: &[&[u8]]) -> Seen {
+    use sse_proto::adapters::client::{ClientError, Update};
+
+    let came = std::cell::Cell::new(0);
+    let mut seen = Seen::default();
+    let mut client = async_client!(chunks, &came);
+    while let Some(update) = poll_until_ready(|cx| client.poll_update(cx)) {
+        seen.outcomes.push(match update {
+            Ok(Update::Item(item)) => item_buf_outcome(&item, sse_proto::EventBytes::as_event, came.get()),
+            Ok(Update::Connected) => continue,
+            Err(ClientError::Decode(error)) => too_large(error),
+            Err(ClientError::Closed { cause: sse_proto::client::Cause::EndedEarly, .. }) => break,
+            update => panic!("{update:?}"),
+        });
+    }
+    finish_client!(seen, client)
+}
+
 /// A public way from bytes to items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemReader {
@@ -957,6 +1031,8 @@ pub enum ItemReader {
     Io,
     #[cfg(feature = "std")]
     IoClient,
+    #[cfg(feature = "client")]
+    AsyncClient,
     #[cfg(feature = "bytes")]
     Bytes,
     #[cfg(feature = "stream")]
@@ -979,6 +1055,8 @@ pub const ITEM_READERS: &[ItemReader] = &[
     ItemReader::Io,
     #[cfg(feature = "std")]
     ItemReader::IoClient,
+    #[cfg(feature = "client")]
+    ItemReader::AsyncClient,
     #[cfg(feature = "bytes")]
     ItemReader::Bytes,
     #[cfg(feature = "stream")]
@@ -1007,6 +1085,8 @@ impl ItemReader {
             Self::Io => io_items(&mut Decoder::new(), chunks),
             #[cfg(feature = "std")]
             Self::IoClient => client_items(chunks),
+            #[cfg(feature = "client")]
+            Self::AsyncClient => async_client_items(chunks),
             #[cfg(feature = "bytes")]
             Self::Bytes => bytes_items(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "stream")]

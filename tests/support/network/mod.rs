@@ -6,7 +6,7 @@ pub mod body;
 pub mod checker;
 pub mod client;
 pub mod faults;
-mod policies;
+pub mod policies;
 pub mod server;
 mod session;
 

@@ -1,0 +1,364 @@
+//! What other tasks and the application tell the client.
+
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll, Wake, Waker};
+
+use http_body_util::BodyExt;
+use sse_proto::adapters::client::{ClientError, ClientHandle, Update};
+use sse_proto::client::{Cause, Policy, State};
+use tokio::time::sleep;
+
+use crate::script::*;
+
+/// Runs the client until it has nothing to do for an hour, then acts, and returns all that happened.
+fn when_idle(connections: Vec<Connection>, act: fn(&ClientHandle)) -> (Vec<String>, u32) {
+    let log = Log::default();
+    let policy = plain().with_reconnection_time(10 * HOUR).with_max_delay(10 * HOUR).with_idle_timeout(None);
+    let mut client = client(policy.with_healthy_after(1000 * HOUR), connections, &log);
+    let handle = client.handle();
+    run(async {
+        let follow = async {
+            while let Some(update) = client.next_update().await {
+                log.push(describe(update));
+            }
+        };
+        let control = async {
+            sleep(HOUR).await;
+            log.push("act");
+            act(&handle);
+            // If the client was not woken, nothing happens until its delay or the test has ended.
+            sleep(SECOND).await;
+            log.push("a second later");
+            handle.close();
+        };
+        futures_util::future::join(follow, control).await;
+    });
+    log.push(format!("{:?}", client.cause().unwrap()));
+    (log.take(), client.source().reconnect().attempts())
+}
+
+fn again() -> Connection {
+    stream(vec![bytes("data: again\n\n"), Step::Forever])
+}
+
+#[test]
+fn a_pending_client_is_woken_in_each_state() {
+    let connect = "connect after \"\"";
+    let cases = || {
+        [
+            (vec![stream(vec![]).after(Step::Forever), again()], vec![connect, "act", "request dropped"], 0),
+            (vec![stream(vec![Step::Forever]), again()], vec![connect, "connected", "act", "body dropped"], 0),
+            (
+                vec![stream(vec![bytes("data: a\n\ndata: b"), Step::Forever]), again()],
+                vec![connect, "connected", "event a", "act", "body dropped"],
+                0,
+            ),
+            (
+                vec![failure(ErrorKind::Other), again()],
+                vec![connect, "waiting 10h: connection failed, attempt 1, connect: Other", "act"],
+                1,
+            ),
+        ]
+    };
+    for (connections, start, attempts) in cases() {
+        let start: Vec<_> = start.iter().map(|line| line.replace("10h", &format!("{:?}", 10 * HOUR))).collect();
+        let closed = [&start[..], &["Closed".to_owned()]].concat();
+        let (lines, found) = when_idle(connections, ClientHandle::close);
+        let lines: Vec<_> = lines.into_iter().filter(|line| line != "a second later").collect();
+        assert_eq!((lines, found), (closed, attempts));
+    }
+    for (connections, start, _) in cases() {
+        let start: Vec<_> = start.iter().map(|line| line.replace("10h", &format!("{:?}", 10 * HOUR))).collect();
+        let end = [connect, "connected", "event again", "a second later", "body dropped", "Closed"].map(str::to_owned);
+        let (lines, attempts) = when_idle(connections, ClientHandle::reconnect_now);
+        assert_eq!(lines, [&start[..], &end].concat());
+        assert_eq!(attempts, 0, "the event has proved the connection healthy");
+    }
+}
+
+#[test]
+fn a_forced_reconnection_is_not_announced_as_a_loss() {
+    let streams = ["data: a\n\n", "data: b\n\n"].map(|body| stream(vec![bytes(body)]));
+    let connections = [failure(ErrorKind::ConnectionRefused)].into_iter().chain(streams);
+    let mut client = client(immediate(), connections, &Log::default());
+    run(async {
+        assert!(matches!(client.next_update().await, Some(Ok(Update::Waiting { cause: Cause::Failed, .. }))));
+        for data in ["event a", "event b"] {
+            client.handle().reconnect_now();
+            assert_eq!(client.next_update().await.map(describe).unwrap(), "connected");
+            assert_eq!(client.next_update().await.map(describe).unwrap(), data);
+        }
+        client.handle().reconnect_now();
+        assert!(client.next_event().await.is_none());
+    });
+    assert_eq!(client.cause(), Some(Cause::NoContent));
+}
+
+#[test]
+fn a_forced_reconnection_drops_what_was_not_returned() {
+    let log = Log::default();
+    let first = vec![bytes("id: 1\ndata: a\n\nid: 2\ndata: b\n\n")];
+    let connections = [stream(first), stream(vec![bytes("id: 2\ndata: b\n\n")])];
+    let mut client = client(plain(), connections, &log);
+    run(async {
+        assert_eq!(client.next_event().await.unwrap().unwrap().data(), "a");
+        client.handle().reconnect_now();
+        assert_eq!(client.next_event().await.unwrap().unwrap().data(), "b");
+    });
+    assert_eq!(log.take(), ["connect after \"\"", "body dropped", "connect after \"1\""]);
+}
+
+/// Runs a client whose first connection calls the function while it is polled, then does this step. The policy allows no attempt: a
+/// loss would end it.
+fn during_a_poll(act: fn(&ClientHandle), new: fn(Step) -> Connection, step: Step) -> Vec<String> {
+    let log = Log::default();
+    let handle = Arc::new(OnceLock::<ClientHandle>::new());
+    let (shared, seen) = (Arc::clone(&handle), log.clone());
+    let acting = Step::Then(Box::new(move || {
+        seen.push("act");
+        act(shared.get().unwrap());
+        step
+    }));
+    let client = client(plain().with_max_attempts(0), [new(acting)], &log);
+    handle.set(client.handle()).unwrap();
+    follow(client, &log)
+}
+
+#[test]
+fn what_happens_in_the_same_poll_does_not_count() {
+    let steps = || [Step::Yield, Step::Error(ErrorKind::Other), bytes("data: no\n\n"), bytes("NO\nNO"), Step::Trailers];
+    let again = [
+        "connect after \"\"",
+        "refused: response with status 204: the server asks to stop, will retry: false",
+        "body dropped",
+        "NoContent",
+    ];
+    let body = |step| stream(vec![bytes("data: a\n\n"), step, bytes("data: no\n\n")]);
+    for step in steps() {
+        let expected = ["connect after \"\"", "connected", "event a", "act", "body dropped", "Closed"];
+        assert_eq!(during_a_poll(ClientHandle::close, body, step), expected);
+    }
+    for step in steps() {
+        let start = ["connect after \"\"", "connected", "event a", "act", "body dropped"];
+        assert_eq!(during_a_poll(ClientHandle::reconnect_now, body, step), [&start[..], &again].concat());
+    }
+    for (new, dropped) in [
+        ((|step| stream(vec![bytes("data: no\n\n")]).after(step)) as fn(Step) -> Connection, &["body dropped"][..]),
+        (|step| status(404, vec![]).after(step), &["body dropped"]),
+        (|step| failure(ErrorKind::Other).after(step), &[]),
+    ] {
+        let start = [&["connect after \"\"", "act"][..], dropped].concat();
+        let expected = [&start[..], &["Closed"]].concat();
+        assert_eq!(during_a_poll(ClientHandle::close, new, Step::Trailers), expected);
+        let expected = [&start[..], &again].concat();
+        assert_eq!(during_a_poll(ClientHandle::reconnect_now, new, Step::Trailers), expected);
+    }
+}
+
+#[test]
+fn a_closed_client_returns_nothing_more() {
+    let log = Log::default();
+    let mut receiving = client(plain(), [stream(vec![bytes("data: a\n\ndata: b\n\n")])], &log);
+    run(async {
+        assert_eq!(receiving.next_event().await.unwrap().unwrap().data(), "a");
+        receiving.handle().close();
+        receiving.handle().reconnect_now();
+        for _ in 0..3 {
+            assert!(receiving.next_event().await.is_none() && receiving.next_update().await.is_none());
+            assert!(receiving.take_body().is_none() && receiving.response().is_none());
+        }
+    });
+    assert_eq!((receiving.cause(), receiving.source().state()), (Some(Cause::Closed), State::Closed));
+    assert_eq!(log.take(), ["connect after \"\"", "body dropped"]);
+    let mut new = client(plain(), [], &log);
+    new.handle().close();
+    assert!(run(new.next_event()).is_none());
+    assert_eq!(log.take(), Vec::<String>::new(), "it does not connect");
+}
+
+#[test]
+fn a_client_that_reconnects_without_a_delay_can_be_closed() {
+    let connections = std::iter::repeat_with(|| failure(ErrorKind::Other)).take(100_000);
+    let mut client = client(immediate().with_max_attempts(u32::MAX), connections, &Log::default());
+    let handle = client.handle();
+    run(async {
+        let close = async {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            handle.close();
+        };
+        let (event, ()) = futures_util::future::join(client.next_event(), close).await;
+        assert!(event.is_none());
+    });
+    assert_eq!(client.cause(), Some(Cause::Closed));
+    assert!((100..10_000).contains(&client.source().reconnect().connections()));
+}
+
+/// Runs a client that is refused twice, and acts on each refusal.
+fn refused(policy: Policy, connections: Vec<Connection>, act: fn(&mut Client)) -> Vec<String> {
+    let log = Log::default();
+    let mut client = client(policy, connections, &log);
+    run(async {
+        while let Some(update) = client.next_update().await {
+            let is_refused = matches!(update, Ok(Update::Refused { .. }));
+            log.push(describe(update));
+            if is_refused {
+                assert!(client.response().is_some() && client.body_is_there());
+                act(&mut client);
+            }
+        }
+    });
+    log.push(format!("{:?}", client.cause().unwrap()));
+    log.take()
+}
+
+trait BodyIsThere {
+    fn body_is_there(&self) -> bool;
+}
+
+impl BodyIsThere for Client {
+    fn body_is_there(&self) -> bool {
+        self.source().state() == State::Refused
+    }
+}
+
+#[test]
+fn a_refusal_can_be_overridden() {
+    let connections = || vec![status(404, vec![bytes("data: a\n\n")]), status(503, vec![bytes("data: b\n\n")])];
+    let refusal = "refused: response with status 404, will retry: false";
+    let second = "refused: response with status 503, will retry: true";
+    let last = "refused: response with status 204: the server asks to stop, will retry: false";
+    let connect = "connect after \"\"";
+
+    let lines = refused(plain(), connections(), |_| ());
+    let error = "error: event stream closed: response with status 404";
+    assert_eq!(lines, [connect, refusal, error, "Status(404)"]);
+
+    let lines = refused(plain(), connections(), |client| {
+        client.retry();
+        if client.source().reconnect().connections() == 3 {
+            client.give_up();
+        }
+    });
+    let waiting = "waiting 3s: response with status 404, attempt 1";
+    let again = "waiting 3s: response with status 503, attempt 2";
+    let expected = [connect, refusal, "body dropped", waiting, connect, second, "body dropped", again, connect, last];
+    assert_eq!(lines[..10], expected);
+    assert_eq!(lines[10..], ["body dropped", "NoContent"]);
+
+    let lines = refused(plain().with_max_attempts(0), connections(), Client::retry);
+    assert_eq!(lines, [connect, refusal, error, "Status(404)"], "the policy allows no attempt");
+
+    let lines = refused(plain(), connections(), |client| {
+        if client.source().reconnect().connections() < 3 {
+            client.accept();
+        }
+    });
+    let stream = |data| ["connected", data, "body dropped", "waiting 3s: stream ended, attempt 1", connect];
+    let expected = [&[connect, refusal][..], &stream("event a"), &[second], &stream("event b")].concat();
+    assert_eq!(lines, [&expected[..], &[last, "body dropped", "NoContent"]].concat());
+
+    let lines = refused(plain(), connections(), |client| {
+        if client.source().reconnect().connections() < 3 {
+            client.handle().reconnect_now();
+        }
+    });
+    let expected = [connect, refusal, "body dropped", connect, second, "body dropped", connect, last, "body dropped"];
+    assert_eq!(lines, [&expected[..], &["NoContent"]].concat());
+
+    let lines = refused(plain(), vec![status(503, vec![])], Client::give_up);
+    let error = "error: event stream closed: response with status 503";
+    assert_eq!(lines, [connect, second, error, "Status(503)"]);
+
+    let lines = refused(plain(), connections(), |client| client.handle().close());
+    assert_eq!(lines, [connect, refusal, "body dropped", "Closed"]);
+}
+
+#[test]
+fn the_body_of_a_refused_response_can_be_read_before_the_decision() {
+    let connections = [status(503, vec![bytes("busy")]), status(200, vec![bytes("data: a\n\n")])];
+    let mut client = client(plain(), connections, &Log::default());
+    run(async {
+        assert!(matches!(client.next_update().await, Some(Ok(Update::Refused { .. }))));
+        assert_eq!(client.take_body().unwrap().collect().await.unwrap().to_bytes(), "busy");
+        assert!(client.take_body().is_none());
+        assert!(matches!(client.next_update().await, Some(Ok(Update::Waiting { .. }))));
+        // A response whose body was taken cannot be received.
+        assert!(matches!(client.next_update().await, Some(Ok(Update::Refused { .. }))));
+        let _body = client.take_body().unwrap();
+        client.accept();
+        let line = describe(client.next_update().await.unwrap());
+        assert_eq!(line, "waiting 3s: connection failed, attempt 2");
+    });
+}
+
+#[test]
+fn overriding_where_there_is_no_refusal_does_nothing() {
+    let log = Log::default();
+    let override_all = |client: &mut Client| {
+        client.retry();
+        client.accept();
+        assert!(client.take_body().is_none());
+    };
+    let mut client = client(plain(), [failure(ErrorKind::Other), stream(vec![bytes("data: a\n\n")])], &log);
+    run(async {
+        override_all(&mut client);
+        while let Some(update) = client.next_update().await {
+            let is_refused = matches!(update, Ok(Update::Refused { .. }));
+            log.push(describe(update));
+            if !is_refused {
+                override_all(&mut client);
+            }
+        }
+    });
+    let lines = log.take();
+    let expected = all(plain(), [failure(ErrorKind::Other), stream(vec![bytes("data: a\n\n")])]);
+    assert_eq!(lines, expected[..expected.len() - 1]);
+}
+
+#[test]
+fn an_application_can_give_up_while_the_client_waits() {
+    let mut client = client(plain(), [failure(ErrorKind::InvalidInput)], &Log::default());
+    run(async {
+        let Some(Ok(Update::Waiting { error: Some(error), .. })) = client.next_update().await else { panic!() };
+        assert_eq!(error.to_string(), "invalid input parameter");
+        client.give_up();
+        let error = client.next_update().await.unwrap().unwrap_err();
+        assert!(matches!(error, ClientError::Closed { cause: Cause::Failed, source: None, .. }), "{error:?}");
+        assert!(client.next_update().await.is_none());
+    });
+}
+
+/// Closes the client as soon as it is woken, and again when it is dropped: nothing is locked while foreign code runs.
+struct Nested(Mutex<Option<ClientHandle>>);
+
+impl Wake for Nested {
+    fn wake(self: Arc<Self>) {
+        if let Some(handle) = &*self.0.lock().unwrap() {
+            handle.close();
+        }
+    }
+}
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        if let Some(handle) = &*self.0.lock().unwrap() {
+            handle.close();
+        }
+    }
+}
+
+#[test]
+fn a_waker_may_use_the_handle() {
+    let mut client = client(plain(), [stream(vec![]).after(Step::Forever)], &Log::default());
+    run(async {
+        let waker = Waker::from(Arc::new(Nested(Mutex::new(Some(client.handle())))));
+        assert!(client.poll_update(&mut Context::from_waker(&waker)).is_pending());
+        drop(waker);
+        // The second waker replaces the first one, which closes the client when it is dropped.
+        assert!(matches!(client.poll_update(&mut Context::from_waker(Waker::noop())), Poll::Ready(None)));
+    });
+    assert_eq!(client.cause(), Some(Cause::Closed));
+}

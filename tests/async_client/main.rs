@@ -1,0 +1,21 @@
+//! The asynchronous client with servers, bodies, timers and tasks that do what real ones do. The clock is tokio's paused one: time
+//! passes only while all wait.
+#![cfg(feature = "client")]
+
+#[path = "../support/counting.rs"]
+mod counting;
+#[allow(dead_code, unused_imports, reason = "a part of it is used")]
+#[path = "../support/network/mod.rs"]
+mod network;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod agreement;
+mod controls;
+mod costs;
+mod polls;
+mod requests;
+mod script;
+mod sessions;
+mod times;
+mod updates;
