@@ -70,7 +70,7 @@ fn plan(random: &mut Random, has_time: bool) -> Plan {
     let mut steps = Vec::new();
     for _ in 0..random.below(7) {
         steps.push(match random.below(9) {
-            0..=2 if has_time => Part::Wait(10 * [1, 40, 75, 90, 110][random.below(5)] as u64),
+            0..=2 if has_time => Part::Wait(10 * [1, 40, 75, 90, 110][random.below(5)]),
             _ => Part::Bytes(PARTS[random.below(PARTS.len())]),
         });
     }
@@ -219,7 +219,7 @@ fn the_blocking_client_returns_the_same() {
     let mut lengths = 0;
     for seed in 0..3000 {
         let mut random = Random(seed);
-        let plans: Vec<_> = (0..1 + random.below(8)).map(|_| plan(&mut random, false)).collect();
+        let plans: Vec<_> = (0..=random.below(8)).map(|_| plan(&mut random, false)).collect();
         let delay = [Duration::ZERO, Duration::from_micros(50)][random.below(2)];
         let policy = Policy::default()
             .with_min_delay(Duration::ZERO)
@@ -348,7 +348,7 @@ fn a_driver_with_a_clock_does_the_same_at_the_same_times() {
     let mut causes = [0; 4];
     for seed in 0..6000 {
         let mut random = Random(seed);
-        let plans: Vec<_> = (0..1 + random.below(8)).map(|_| plan(&mut random, true)).collect();
+        let plans: Vec<_> = (0..=random.below(8)).map(|_| plan(&mut random, true)).collect();
         let policy = plain()
             .with_reconnection_time([Duration::ZERO, 3 * SECOND][random.below(2)])
             .with_min_delay([Duration::ZERO, Duration::from_millis(500)][random.below(2)])

@@ -68,7 +68,7 @@ fn a_dropped_future_loses_nothing() {
         log.take()
     });
     let what = |lines: Vec<String>| {
-        lines.into_iter().map(|line| line.split_once("s ").map_or(line.clone(), |parts| parts.1.to_owned()))
+        lines.into_iter().map(|line| line.split_once("s ").map_or_else(|| line.clone(), |parts| parts.1.to_owned()))
     };
     assert_eq!(what(polled_once).collect::<Vec<_>>(), what(expected).collect::<Vec<_>>());
 }

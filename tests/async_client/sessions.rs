@@ -28,6 +28,7 @@ use crate::support::random::Random;
 type Shared = Rc<RefCell<World>>;
 
 /// The server, the network, and what the application has seen.
+#[allow(clippy::struct_excessive_bools, reason = "states that do not depend on each other")]
 struct World {
     random: Random,
     mistake: Option<Mistake>,
@@ -200,7 +201,7 @@ async fn one_client(world: &Shared, last_event_id: &str) -> String {
         let poll = poll.await;
         let is_pending = poll.is_pending();
         match poll {
-            Poll::Pending => {}
+            Poll::Pending | Poll::Ready(Some(Err(ClientError::Closed { .. }))) => {}
             Poll::Ready(None) => break,
             Poll::Ready(Some(Ok(update))) => match update {
                 Update::Item(ItemBuf::Event(event)) => world.borrow_mut().event(&event),
@@ -221,7 +222,6 @@ async fn one_client(world: &Shared, last_event_id: &str) -> String {
                 }
                 _ => {}
             },
-            Poll::Ready(Some(Err(ClientError::Closed { .. }))) => {}
             Poll::Ready(Some(Err(error))) => panic!("{error:?}"),
         }
         let pause = {
@@ -254,14 +254,7 @@ async fn one_client(world: &Shared, last_event_id: &str) -> String {
         } else if is_pending {
             // Until the client wakes the task.
             let mut has_waited = false;
-            poll_fn(|cx| {
-                if std::mem::replace(&mut has_waited, true) {
-                    return Poll::Ready(());
-                }
-                _ = cx;
-                Poll::Pending
-            })
-            .await;
+            poll_fn(|_| if std::mem::replace(&mut has_waited, true) { Poll::Ready(()) } else { Poll::Pending }).await;
         }
     }
     let is_over = client.cause().is_some();

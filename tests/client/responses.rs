@@ -231,3 +231,30 @@ clients! {
         assert_eq!(client.step(ms(300_000)), Step::Closed(Cause::TimedOut));
     }
 }
+
+clients! {
+    /// For requests that may be repeated at some times only.
+    fn the_number_of_attempts_can_be_changed_at_any_time(new) {
+        let mut client = in_state(new(EXACT), State::Open);
+        client.set_max_attempts(0);
+        assert_eq!(client.reconnect().policy().max_attempts, 0);
+        client.event(ms(0));
+        client.handle_end(ms(0));
+        assert_eq!(client.step(ms(0)), Step::Closed(Cause::Ended));
+
+        let mut client = in_state(new(EXACT.with_max_attempts(0)), State::Connecting);
+        client.set_max_attempts(2);
+        client.handle_failure(ms(0));
+        assert!(matches!(client.step(ms(0)), Step::Wait { cause: Cause::Failed, attempt: 1, .. }));
+        // The delay was granted.
+        client.set_max_attempts(0);
+        assert!(matches!(client.step(ms(300_000)), Step::Connect { .. }));
+        client.handle_failure(ms(300_000));
+        assert_eq!(client.step(ms(300_000)), Step::Closed(Cause::Failed));
+
+        let mut client = in_state(new(EXACT.with_max_attempts(0)), State::Refused);
+        client.set_max_attempts(1);
+        client.retry(ms(0));
+        assert!(matches!(client.step(ms(0)), Step::Wait { cause: Cause::Status(404), attempt: 1, .. }));
+    }
+}

@@ -37,6 +37,7 @@ pub trait Client: Clone + PartialEq + std::fmt::Debug {
     fn handle_end(&mut self, now: Duration);
     fn handle_failure(&mut self, now: Duration);
     fn give_up(&mut self, now: Duration);
+    fn set_max_attempts(&mut self, max_attempts: u32);
     fn reconnect_now(&mut self, now: Duration);
     fn close(&mut self);
     /// A comment arrives.
@@ -74,6 +75,9 @@ macro_rules! forward {
         }
         fn give_up(&mut self, now: Duration) {
             self.give_up(now);
+        }
+        fn set_max_attempts(&mut self, max_attempts: u32) {
+            self.set_max_attempts(max_attempts);
         }
         fn reconnect_now(&mut self, now: Duration) {
             self.reconnect_now(now);

@@ -10,7 +10,7 @@ use http_body::Body;
 
 use super::connect::Connect;
 use super::error::{ClientError, TransportError};
-use super::event_client::{BodyError, EventClient};
+use super::event_client::{ErrorOf, EventClient, UpdateOf};
 use super::handle::Signal;
 use super::output::Output;
 use super::response;
@@ -29,13 +29,10 @@ pub(super) enum EndOfBody {
 /// A poll that has done so much and has nothing to return lets other tasks run.
 const MAX_STEPS: u32 = 128;
 
-/// What a client returns: `T` or an error.
-type Returned<T, Q, C> = Option<Result<T, ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>>>;
-
 impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
-    pub(super) fn poll_output<T>(&mut self, cx: &mut Context<'_>) -> Poll<Returned<T, Q, C>>
+    pub(super) fn poll_output<T>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, ErrorOf<Q, C>>>>
     where
-        T: Output<C::Error, BodyError<Q, C>>,
+        T: Output<UpdateOf<Q, C>>,
     {
         for _ in 0..MAX_STEPS {
             self.apply_signals(cx);
@@ -73,11 +70,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     }
 
     /// Sends a request, unless it was sent, and awaits the response.
-    fn poll_connect(
-        &mut self,
-        cx: &mut Context<'_>,
-        timeout: Option<Duration>,
-    ) -> Poll<Option<Update<C::Error, BodyError<Q, C>>>> {
+    fn poll_connect(&mut self, cx: &mut Context<'_>, timeout: Option<Duration>) -> Poll<Option<UpdateOf<Q, C>>> {
         let connection = self.source.reconnect().connections();
         if self.connection != connection {
             if let Some(loss) = self.unannounced_loss() {
@@ -122,7 +115,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         })
     }
 
-    fn handle_response(&mut self, response: http::Response<C::Body>) -> Option<Update<C::Error, BodyError<Q, C>>> {
+    fn handle_response(&mut self, response: http::Response<C::Body>) -> Option<UpdateOf<Q, C>> {
         self.timer.disarm();
         let (parts, body) = response.into_parts();
         let verdict = self.source.handle_response(self.now, response::head(&parts));
@@ -138,9 +131,9 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
 
     /// Decodes what has arrived. Awaits the next chunk if nothing is left, and decodes without asking for a step, so that bytes
     /// which arrive late still count.
-    fn poll_receive<T>(&mut self, cx: &mut Context<'_>) -> Poll<Returned<T, Q, C>>
+    fn poll_receive<T>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, ErrorOf<Q, C>>>>
     where
-        T: Output<C::Error, BodyError<Q, C>>,
+        T: Output<UpdateOf<Q, C>>,
     {
         if let Some(body) = self.unopened.take() {
             self.open(body);
@@ -178,17 +171,12 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
 
     /// Awaits the next frame of the body, or the end of a time-out.
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let frame = match &mut self.body {
-            Some(body) => match body.as_mut().poll_frame(cx) {
-                Poll::Ready(frame) => frame,
-                Poll::Pending => return self.poll_idle(cx),
-            },
+        let Some(body) = &mut self.body else {
             // The application has accepted the response and taken its body.
-            None => {
-                self.end_of_body = Some(EndOfBody::Failure);
-                return Poll::Ready(());
-            }
+            self.end_of_body = Some(EndOfBody::Failure);
+            return Poll::Ready(());
         };
+        let Poll::Ready(frame) = body.as_mut().poll_frame(cx) else { return self.poll_idle(cx) };
         match frame {
             Some(Ok(frame)) => {
                 // Trailers are no part of the stream.
@@ -238,7 +226,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         time: Duration,
         cause: Cause,
         attempt: u32,
-    ) -> Poll<Option<Update<C::Error, BodyError<Q, C>>>> {
+    ) -> Poll<Option<UpdateOf<Q, C>>> {
         if !self.is_announced {
             return Poll::Ready(Some(self.announce(time, cause, attempt)));
         }
@@ -294,7 +282,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     }
 
     /// Announces a loss that no delay has announced.
-    fn unannounced_loss(&mut self) -> Option<Update<C::Error, BodyError<Q, C>>> {
+    fn unannounced_loss(&mut self) -> Option<UpdateOf<Q, C>> {
         if self.is_announced {
             return None;
         }
@@ -303,14 +291,14 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         Some(self.announce(Duration::ZERO, cause, attempt))
     }
 
-    fn announce(&mut self, time: Duration, cause: Cause, attempt: u32) -> Update<C::Error, BodyError<Q, C>> {
+    fn announce(&mut self, time: Duration, cause: Cause, attempt: u32) -> UpdateOf<Q, C> {
         self.disconnect();
         self.is_announced = true;
         Update::Waiting { time, cause, attempt, error: self.error.take() }
     }
 
     /// Returns why the client has stopped, once and if it is an error.
-    fn finish(&mut self, cause: Cause) -> Option<ClientError<C::Error, BodyError<Q, C>>> {
+    fn finish(&mut self, cause: Cause) -> Option<ErrorOf<Q, C>> {
         if self.cause.replace(cause).is_some() {
             return None;
         }

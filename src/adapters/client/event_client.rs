@@ -1,15 +1,12 @@
 //! The asynchronous client.
 
 use alloc::boxed::Box;
-use core::future::poll_fn;
 use core::hash::{BuildHasher, Hasher};
 use core::pin::Pin;
-use core::task::{Context, Poll};
 use core::time::Duration;
 use std::hash::RandomState;
 
 use bytes::Bytes;
-use futures_core::{FusedStream, Stream};
 use http::response::Parts;
 use http_body::Body;
 
@@ -24,12 +21,18 @@ use super::timer::Timer;
 use super::update::Update;
 use crate::adapters::Sleep;
 use crate::client::{Cause, EventSource, Policy};
-use crate::{BytesDecoder, CutLine, EventBytes};
+use crate::{BytesDecoder, CutLine};
 
 /// The error of the body of a response.
-pub(super) type BodyError<Q, C> = <<C as Connect<Q>>::Body as Body>::Error;
+type BodyError<Q, C> = <<C as Connect<Q>>::Body as Body>::Error;
 
-/// A [`Stream`] of the events of a server that survives lost connections. It connects, receives, sleeps and resumes while it is
+/// The [`Update`] of an [`EventClient`] whose requests have the body `Q`, over the HTTP client `C`.
+pub type UpdateOf<Q, C> = Update<<C as Connect<Q>>::Error, BodyError<Q, C>>;
+
+/// The [`ClientError`] of an [`EventClient`] whose requests have the body `Q`, over the HTTP client `C`.
+pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
+
+/// A [`Stream`](futures_core::Stream) of the events of a server that survives lost connections. It connects, receives, sleeps and resumes while it is
 /// polled, and ends when the server or the [`Policy`] says so.
 ///
 /// `Q` is the body of the request. `C` is the HTTP client, a function that sends a request ([`Connect`]). `S` is the timer of the
@@ -124,7 +127,7 @@ pub(super) type BodyError<Q, C> = <<C as Connect<Q>>::Body as Body>::Error;
 /// When a connection ends, fails or times out, an incomplete event is dropped ([`with_incomplete_events`] dispatches it instead),
 /// the body is dropped, and the client waits and connects again. The stream ends if the server answers with 204, if the client
 /// is closed ([`handle`](Self::handle)) or gives up ([`give_up`](Self::give_up)), or if the policy allows no further attempt.
-/// [`cause`](Self::cause) tells which. It is a [`FusedStream`].
+/// [`cause`](Self::cause) tells which. It is a [`FusedStream`](futures_core::FusedStream).
 ///
 /// [`with_incomplete_events`]: Self::with_incomplete_events
 ///
@@ -319,78 +322,6 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     pub fn with_futile_errors(mut self, is_futile: fn(&C::Error) -> bool) -> Self {
         self.is_futile = Some(is_futile);
         self
-    }
-}
-
-impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
-    /// Returns the next event. `None` as the [`Stream`], of which it is the next item.
-    ///
-    /// # Errors
-    ///
-    /// See [After an error](Self#after-an-error).
-    pub async fn next_event(&mut self) -> Option<Result<EventBytes, ClientError<C::Error, BodyError<Q, C>>>> {
-        poll_fn(|cx| self.poll_output(cx)).await
-    }
-
-    /// Returns what happens next: a connection, a refusal, an item of the stream, or a delay, which begins with the next call. `None`
-    /// as [`next_event`](Self::next_event). Nothing is lost if the future is dropped.
-    ///
-    /// # Errors
-    ///
-    /// See [After an error](Self#after-an-error).
-    pub async fn next_update(
-        &mut self,
-    ) -> Option<Result<Update<C::Error, BodyError<Q, C>>, ClientError<C::Error, BodyError<Q, C>>>> {
-        poll_fn(|cx| self.poll_update(cx)).await
-    }
-
-    /// Polls for what happens next, as [`next_update`](Self::next_update).
-    pub fn poll_update(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Update<C::Error, BodyError<Q, C>>, ClientError<C::Error, BodyError<Q, C>>>>> {
-        self.poll_output(cx)
-    }
-
-    /// Returns a stream of all that happens, as [`next_update`](Self::next_update).
-    pub fn updates(
-        &mut self,
-    ) -> impl FusedStream<Item = Result<Update<C::Error, BodyError<Q, C>>, ClientError<C::Error, BodyError<Q, C>>>> + Unpin
-    {
-        Updates { client: self }
-    }
-}
-
-/// A client whose items are updates.
-struct Updates<'a, Q, C: Connect<Q>, S: Sleep> {
-    client: &'a mut EventClient<Q, C, S>,
-}
-
-impl<Q: Clone, C: Connect<Q>, S: Sleep> Stream for Updates<'_, Q, C, S> {
-    type Item = Result<Update<C::Error, BodyError<Q, C>>, ClientError<C::Error, BodyError<Q, C>>>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.client.poll_update(cx)
-    }
-}
-
-impl<Q: Clone, C: Connect<Q>, S: Sleep> FusedStream for Updates<'_, Q, C, S> {
-    fn is_terminated(&self) -> bool {
-        self.client.is_terminated()
-    }
-}
-
-impl<Q: Clone, C: Connect<Q>, S: Sleep> Stream for EventClient<Q, C, S> {
-    type Item = Result<EventBytes, ClientError<C::Error, BodyError<Q, C>>>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_output(cx)
-    }
-}
-
-impl<Q: Clone, C: Connect<Q>, S: Sleep> FusedStream for EventClient<Q, C, S> {
-    fn is_terminated(&self) -> bool {
-        self.cause.is_some()
     }
 }
 

@@ -10,11 +10,12 @@ mod health;
 mod output;
 mod requests;
 mod response;
+mod streams;
 mod timer;
 mod update;
 
 pub use connect::Connect;
 pub use error::{ClientError, TransportError};
-pub use event_client::EventClient;
+pub use event_client::{ErrorOf, EventClient, UpdateOf};
 pub use handle::ClientHandle;
 pub use update::Update;

@@ -11,7 +11,8 @@ use crate::{BytesDecoder, CutLine, DecodeError, EventBytes, ItemBuf};
 /// The event source of a client.
 pub(super) type Source = EventSource<BytesDecoder>;
 
-pub(super) trait Output<C, B>: Sized {
+/// What a client whose updates are `U` returns.
+pub(super) trait Output<U>: Sized {
     /// Decodes the next one; `None` if the chunk is consumed.
     fn next(source: &mut Source, now: Duration, chunk: &mut Bytes) -> Result<Option<Self>, DecodeError>;
 
@@ -19,12 +20,12 @@ pub(super) trait Output<C, B>: Sized {
     fn last(source: &mut Source, now: Duration, cut_line: Option<CutLine>) -> Result<Option<Self>, DecodeError>;
 
     /// What the caller wants to know of connections and delays.
-    fn report(update: Update<C, B>) -> Option<Self>;
+    fn report(update: U) -> Option<Self>;
 
     fn is_event(&self) -> bool;
 }
 
-impl<C, B> Output<C, B> for EventBytes {
+impl<U> Output<U> for EventBytes {
     fn next(source: &mut Source, now: Duration, chunk: &mut Bytes) -> Result<Option<Self>, DecodeError> {
         source.next_event(now, chunk)
     }
@@ -36,7 +37,7 @@ impl<C, B> Output<C, B> for EventBytes {
         }
     }
 
-    fn report(_: Update<C, B>) -> Option<Self> {
+    fn report(_: U) -> Option<Self> {
         None
     }
 
@@ -45,7 +46,7 @@ impl<C, B> Output<C, B> for EventBytes {
     }
 }
 
-impl<C, B> Output<C, B> for Update<C, B> {
+impl<C, B> Output<Self> for Update<C, B> {
     fn next(source: &mut Source, now: Duration, chunk: &mut Bytes) -> Result<Option<Self>, DecodeError> {
         Ok(source.next_item(now, chunk)?.map(Self::Item))
     }
@@ -54,7 +55,7 @@ impl<C, B> Output<C, B> for Update<C, B> {
         if let Some(item) = source.decoder_mut().unfinished_item() {
             return Ok(Some(Self::Item(item)));
         }
-        let event = <EventBytes as Output<C, B>>::last(source, now, cut_line)?;
+        let event = <EventBytes as Output<Self>>::last(source, now, cut_line)?;
         Ok(event.map(|event| Self::Item(ItemBuf::Event(event))))
     }
 

@@ -16,7 +16,7 @@ use crate::network::{Fault, Mistake, policies};
 
 /// What the server does with a request.
 enum Answer {
-    Response(Response<SessionBody>),
+    Response(Box<Response<SessionBody>>),
     Failure,
     /// Nothing until the client gives up, or the network does.
     Silence,
@@ -30,17 +30,7 @@ pub(super) fn connect(
 ) -> impl Future<Output = io::Result<Response<SessionBody>>> + use<> {
     let id = check(&mut world.borrow_mut(), request);
     async move {
-        let latency = {
-            let mut world = world.borrow_mut();
-            if world.abandoned > 0 {
-                world.abandoned -= 1;
-                world.act(Action::Reconnect);
-                drop(world);
-                return pending().await;
-            }
-            let millis = world.max_latency + 1;
-            Duration::from_millis(world.random.below(millis) as u64)
-        };
+        let Some(latency) = latency(&mut world.borrow_mut()) else { return pending().await };
         sleep(latency).await;
         let (answer, has_idle_timeout) = {
             let mut locked = world.borrow_mut();
@@ -50,7 +40,7 @@ pub(super) fn connect(
             (answer(&mut locked, &world, fault, id.as_deref()), locked.policy.idle_timeout.is_some())
         };
         match answer {
-            Answer::Response(response) => Ok(response),
+            Answer::Response(response) => Ok(*response),
             Answer::Failure => Err(ErrorKind::ConnectionRefused.into()),
             Answer::Silence if !has_idle_timeout => {
                 sleep(Duration::from_secs(3600)).await;
@@ -59,6 +49,17 @@ pub(super) fn connect(
             Answer::Silence | Answer::Never => pending().await,
         }
     }
+}
+
+/// How long the server takes; `None` if the application has abandoned the request.
+fn latency(world: &mut World) -> Option<Duration> {
+    if world.abandoned > 0 {
+        world.abandoned -= 1;
+        world.act(Action::Reconnect);
+        return None;
+    }
+    let millis = world.max_latency + 1;
+    Some(Duration::from_millis(world.random.below(millis) as u64))
 }
 
 /// Checks a request as the standard wants it, and returns the last event ID.
@@ -104,7 +105,7 @@ pub(super) fn draw_fault(world: &mut World) -> Option<Fault> {
 fn answer(world: &mut World, shared: &Shared, fault: Option<Fault>, id: Option<&[u8]>) -> Answer {
     let Some(fault) = fault.filter(|fault| !fault.is_of_body()) else { return open(world, shared, fault, id) };
     world.faults.count(fault);
-    let mut refuse = |world: &mut World, status: u16, at_refusal: Option<AtRefusal>| {
+    let refuse = |world: &mut World, status: u16, at_refusal: Option<AtRefusal>| {
         world.at_refusal = at_refusal;
         if let (false, Some(at_refusal)) = (world.as_updates, at_refusal) {
             // As if the application had acted at the same moment.
@@ -114,7 +115,7 @@ fn answer(world: &mut World, shared: &Shared, fault: Option<Fault>, id: Option<&
             }
         }
         let body = SessionBody::ended(shared);
-        Answer::Response(Response::builder().status(status).body(body).expect("a response"))
+        Answer::Response(Box::new(Response::builder().status(status).body(body).expect("a response")))
     };
     match fault {
         Fault::Refused | Fault::CutInHead => Answer::Failure,
@@ -216,7 +217,7 @@ fn open(world: &mut World, shared: &Shared, fault: Option<Fault>, id: Option<&[u
         1 => &["Text/Event-Stream;charset=utf-8"],
         _ => &["text/html", "text/event-stream"],
     };
-    with_types(Answer::Response(response), types)
+    with_types(Answer::Response(Box::new(response)), types)
 }
 
 /// How many bytes of a body arrive before this fault, or during it.

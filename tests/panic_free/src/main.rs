@@ -198,6 +198,7 @@ fn step(client: &mut Reconnect, chunk: &[u8]) -> fmt::Result {
     black_box(&mut *client).give_up(now());
     black_box(&mut *client).reconnect_now(now());
     black_box(&mut *client).set_reconnection_time(now());
+    black_box(&mut *client).set_max_attempts(black_box(1));
     what_next(black_box(&mut *client).step(now()))?;
     black_box((client.reconnection_time(), client.attempts(), client.connections(), hash(&client.last_cause())));
     black_box((hash(&client.state()), client.state() == State::Closed, *client == black_box(client.clone())));
@@ -235,6 +236,7 @@ fn receive(source: &mut Source, chunk: &[u8], text: &str) -> fmt::Result {
     black_box((source.decoder().limits(), source.reconnect().attempts(), *source == black_box(source.clone())));
     black_box((source.reconnection_time(), source.state()));
     black_box(&mut *source).handle_bytes(now());
+    black_box(&mut *source).set_max_attempts(black_box(1));
     if let Ok(Some(event)) = black_box(&mut *source).dispatch_incomplete(now(), CutLine::Process) {
         encode(event)?;
     }
