@@ -40,7 +40,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
                 Step::Connect { timeout } => {
                     self.poll_connect(cx, timeout).map(|update| update.and_then(T::report).map(Ok))
                 }
-                Step::Receive { .. } => self.poll_receive(cx),
+                Step::Receive { idle } => self.poll_receive(cx, idle),
                 Step::Wait { time, cause, attempt } => {
                     self.poll_wait(cx, time, cause, attempt).map(|update| update.and_then(T::report).map(Ok))
                 }
@@ -131,7 +131,11 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
 
     /// Decodes what has arrived. Awaits the next chunk if nothing is left, and decodes without asking for a step, so that bytes
     /// which arrive late still count.
-    fn poll_receive<T>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, ErrorOf<Q, C>>>>
+    fn poll_receive<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        idle: Option<Duration>,
+    ) -> Poll<Option<Result<T, ErrorOf<Q, C>>>>
     where
         T: Output<UpdateOf<Q, C>>,
     {
@@ -140,7 +144,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
             return Poll::Ready(T::report(Update::Connected).map(Ok));
         }
         if self.end_of_body.is_none() && self.chunk.is_empty() {
-            ready!(self.poll_body(cx));
+            ready!(self.poll_body(cx, idle));
             self.apply_signals(cx);
             if self.source.state() != State::Open {
                 // The connection is not wanted any more, so what the body returned does not count.
@@ -170,13 +174,13 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     }
 
     /// Awaits the next frame of the body, or the end of a time-out.
-    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_body(&mut self, cx: &mut Context<'_>, idle: Option<Duration>) -> Poll<()> {
         let Some(body) = &mut self.body else {
             // The application has accepted the response and taken its body.
             self.end_of_body = Some(EndOfBody::Failure);
             return Poll::Ready(());
         };
-        let Poll::Ready(frame) = body.as_mut().poll_frame(cx) else { return self.poll_idle(cx) };
+        let Poll::Ready(frame) = body.as_mut().poll_frame(cx) else { return self.poll_idle(cx, idle) };
         match frame {
             Some(Ok(frame)) => {
                 // Trailers are no part of the stream.
@@ -205,12 +209,8 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     }
 
     /// Waits while nothing arrives. Ready when the idle timeout has elapsed.
-    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.timer.is_armed() {
-            // The time since the last chunk was the application's.
-            self.source.handle_bytes(self.now);
-        }
-        let Step::Receive { idle } = self.source.step(self.now) else { return Poll::Ready(()) };
+    fn poll_idle(&mut self, cx: &mut Context<'_>, idle: Option<Duration>) -> Poll<()> {
+        // The clock stands still while the application is busy: when the timer is armed, nothing of the timeout has elapsed.
         if self.poll_timer(cx, idle).is_ready() {
             return Poll::Ready(());
         }
