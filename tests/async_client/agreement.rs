@@ -38,7 +38,7 @@ enum Part {
     Error(ErrorKind),
 }
 
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "data: a\n\n",
     "id: 1\ndata: b\ndata: b\n\n",
     "id: 2\r\nevent: x\r\ndata: c\r\n\r\n",
@@ -48,6 +48,7 @@ const PARTS: [&str; 12] = [
     "retry: 20\n",
     "retry: 5000\n\n",
     "HTML\n",
+    ": unfin",
     "data: un",
     "finished\n\nid: 4\ndata: d\n\ndata: e\n\n",
     "\u{feff}data: \u{e9}\n\n",

@@ -179,6 +179,14 @@ fn a_stream_without_events_is_healthy_after_a_time() {
     assert_eq!(silent(comment(19 * SECOND).into()), second);
     assert_eq!(silent(comment(10 * SECOND).into_iter().chain(comment(19 * SECOND)).collect()), second);
     assert_eq!(silent(comment(15 * SECOND).into_iter().chain(comment(16 * SECOND)).collect()), first);
+    // The end of a healthy stream is no time-out, also if the line in which it ends is returned first.
+    let unfinished = |end: Option<Step>| {
+        let steps = [Step::Wait(19 * SECOND), bytes(":\nHTM"), Step::Wait(12 * SECOND)];
+        end_after(steps.into_iter().chain(end).collect(), policy)
+    };
+    assert_eq!(unfinished(None), "stream ended, attempt 1");
+    let error = Step::Error(ErrorKind::Other);
+    assert_eq!(unfinished(Some(error)), "connection failed, attempt 1, body: Other");
     // An error after a healthy time.
     let failed =
         |time| end_after(vec![Step::Wait(time), Step::Error(ErrorKind::Other)], policy.with_idle_timeout(None));

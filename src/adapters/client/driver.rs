@@ -5,7 +5,7 @@ use core::future::Future;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 use http_body::Body;
 
 use super::connect::Connect;
@@ -260,60 +260,5 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
             self.catch_up(cx);
             self.source.handle_bytes(self.now);
         }
-    }
-
-    /// Tells the source how the body ended, if it did.
-    fn lose(&mut self) {
-        match self.end_of_body.take() {
-            Some(EndOfBody::End) => self.source.handle_end(self.now),
-            Some(EndOfBody::Failure) => self.fail(),
-            None => {}
-        }
-    }
-
-    /// Reports that the connection has failed. If a time-out has elapsed, that is the cause.
-    fn fail(&mut self) {
-        let connection = self.source.reconnect().connections();
-        let _ = self.source.step(self.now);
-        // Without a delay, the time-out is followed by the next connection, which has not failed.
-        if self.source.reconnect().connections() == connection {
-            self.source.handle_failure(self.now);
-        }
-    }
-
-    /// Announces a loss that no delay has announced.
-    fn unannounced_loss(&mut self) -> Option<UpdateOf<Q, C>> {
-        if self.is_announced {
-            return None;
-        }
-        let reconnect = self.source.reconnect();
-        let (cause, attempt) = (reconnect.last_cause()?, reconnect.attempts());
-        Some(self.announce(Duration::ZERO, cause, attempt))
-    }
-
-    fn announce(&mut self, time: Duration, cause: Cause, attempt: u32) -> UpdateOf<Q, C> {
-        self.disconnect();
-        self.is_announced = true;
-        Update::Waiting { time, cause, attempt, error: self.error.take() }
-    }
-
-    /// Returns why the client has stopped, once and if it is an error.
-    fn finish(&mut self, cause: Cause) -> Option<ErrorOf<Q, C>> {
-        if self.cause.replace(cause).is_some() {
-            return None;
-        }
-        let source = self.error.take();
-        if !matches!(cause, Cause::Status(_) | Cause::NotEventStream) {
-            self.disconnect();
-        }
-        cause.is_error().then_some(ClientError::Closed { cause, source })
-    }
-
-    /// Drops the connection, what was received of it, and its timers.
-    fn disconnect(&mut self) {
-        (self.request, self.response, self.unopened, self.body) = (None, None, None, None);
-        (self.end_of_body, self.chunk) = (None, Bytes::new());
-        self.timer.disarm();
-        self.health.reset();
     }
 }

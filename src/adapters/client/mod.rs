@@ -7,6 +7,7 @@ mod error;
 mod event_client;
 mod handle;
 mod health;
+mod losses;
 mod output;
 mod requests;
 mod response;
