@@ -341,12 +341,24 @@ fn shutdown_while_events_are_ready() {
 fn shutdown_before_the_first_poll() {
     let (feed, events) = Feed::new();
     feed.push(EventBuf::new("a"));
+    feed.push(EventBuf::new("b"));
     // The output of the future does not matter.
     let mut body = EventBody::new(events).until(future::ready(Err::<u8, _>("closed")));
     assert!(!body.is_end_stream(), "it is not polled yet");
+    // What is first is often the ID from which a new client resumes. Without it, the client would miss what is sent until it has
+    // connected again.
+    assert_eq!(poll(&mut body), data("data: a\n\n"));
     assert_eq!(poll(&mut body), Poll::Ready(None));
     assert!(body.is_end_stream() && feed.is_dropped());
-    assert_eq!(feed.polls(), 0);
+    assert_eq!(feed.polls(), 1);
+}
+
+#[test]
+fn shutdown_before_the_first_poll_of_a_stream_that_waits() {
+    let (feed, events) = Feed::<EventBuf>::new();
+    let mut body = EventBody::new(events).until(future::ready(()));
+    assert_eq!(poll(&mut body), Poll::Ready(None));
+    assert!(body.is_end_stream() && feed.is_dropped());
 }
 
 /// A stream whose items are all empty does not keep the body from its end either.

@@ -82,6 +82,8 @@ pin_project! {
         keep_alive: KeepAlive<K>,
         #[pin]
         until: Option<U>,
+        // Whether the stream was polled.
+        is_started: bool,
     }
 }
 
@@ -92,7 +94,7 @@ where
 {
     /// Returns the body that sends this stream.
     pub const fn new(stream: S) -> Self {
-        Self { stream: Some(stream), keep_alive: KeepAlive::never(), until: None }
+        Self { stream: Some(stream), keep_alive: KeepAlive::never(), until: None, is_started: false }
     }
 }
 
@@ -121,7 +123,8 @@ impl<S, U> EventBody<S, NoKeepAlive, U> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_keep_alive<K: Sleep>(self, interval: Duration, sleep: K) -> EventBody<S, K, U> {
-        EventBody { stream: self.stream, keep_alive: KeepAlive::every(interval, sleep), until: self.until }
+        let keep_alive = KeepAlive::every(interval, sleep);
+        EventBody { stream: self.stream, keep_alive, until: self.until, is_started: self.is_started }
     }
 }
 
@@ -129,7 +132,8 @@ impl<S, K: Sleep> EventBody<S, K> {
     /// Ends the body when this future completes, whatever its output is: for a graceful shutdown, or to limit the age of
     /// connections. The end is a clean one between two frames, after which clients reconnect.
     ///
-    /// It takes precedence over events that are ready. For several reasons, combine their futures:
+    /// It takes precedence over events that are ready, except over the first: a client that connects during a shutdown gets the ID
+    /// that it resumes from. For several reasons, combine their futures:
     ///
     /// ```
     /// use std::time::Duration;
@@ -151,7 +155,7 @@ impl<S, K: Sleep> EventBody<S, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn until<U: Future>(self, future: U) -> EventBody<S, K, U> {
-        EventBody { stream: self.stream, keep_alive: self.keep_alive, until: Some(future) }
+        EventBody { stream: self.stream, keep_alive: self.keep_alive, until: Some(future), is_started: self.is_started }
     }
 }
 
@@ -194,8 +198,9 @@ where
         loop {
             let mut this = self.as_mut().project();
             let Some(stream) = this.stream.as_pin_mut() else { return Poll::Ready(None) };
-            let is_over = this.until.as_mut().as_pin_mut().is_some_and(|until| until.poll(cx).is_ready());
-            if is_over {
+            let was_started = core::mem::replace(this.is_started, true);
+            let is_over = |until: Pin<&mut U>| until.poll(cx).is_ready();
+            if was_started && this.until.as_mut().as_pin_mut().is_some_and(is_over) {
                 self.end();
                 return Poll::Ready(None);
             }
@@ -215,6 +220,7 @@ where
                     self.end();
                     return Poll::Ready(None);
                 }
+                Poll::Pending if !was_started => {}
                 Poll::Pending => return this.keep_alive.poll(cx).map(|()| Some(Ok(Bytes::from_static(KEEP_ALIVE)))),
             }
         }
