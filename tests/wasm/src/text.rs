@@ -1,0 +1,23 @@
+//! The text that the host reads after a call: the name of a check, or the message of a panic. It stays readable after a trap.
+
+use std::panic;
+use std::sync::{Mutex, PoisonError};
+
+static TEXT: Mutex<String> = Mutex::new(String::new());
+
+/// Replaces the text. The length, and where it begins in the module's memory.
+pub(crate) fn set(text: String) -> (*const u8, usize) {
+    let mut current = TEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    *current = text;
+    (current.as_ptr(), current.len())
+}
+
+pub(crate) fn get() -> (*const u8, usize) {
+    let current = TEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    (current.as_ptr(), current.len())
+}
+
+/// From here on, a panic leaves its message as the text.
+pub(crate) fn keep_panics() {
+    panic::set_hook(Box::new(|info| _ = set(info.to_string())));
+}
