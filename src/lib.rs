@@ -49,6 +49,7 @@
 //! | [`BytesDecoder`] | owned events that share the memory of `Bytes` chunks |
 //! | [`EventReader`] | owned events from a blocking reader |
 //! | [`EventStream`] | owned events from an asynchronous stream of chunks |
+//! | [`BodyEvents`] | owned events from the body of a response |
 //! | [`Tokenizer`] | tokens without any buffer; the raw bytes of each token, for relays ([`Tokenizer::next_piece`]) |
 //!
 //! [`Decoder::next_item`] also returns comments, blocks without data, and ignored lines, in order.
@@ -73,18 +74,19 @@
 //! ```
 //!
 //! [`Encoder`] encodes into buffers of any size, [`DataWriter`] writes data while it is produced, [`Comment`] is for
-//! keep-alives, and [`EventWriter`] writes to a blocking writer.
+//! keep-alives, and [`EventWriter`] writes to a blocking writer. [`EventBody`] is a stream of events as the body of a response.
 //!
 //! # Reconnect
 //!
 //! [`client::EventSource`] is a decoder and the state machine of its connection: when to connect, what to send, when to wait, when to
-//! stop. A driver does what its steps say; [`EventClient`] is one for programs that have a thread. [`client::Reconnect`] is the
-//! state machine alone, without an allocator. [`headers`] has the names and values for HTTP.
+//! stop. A driver does what its steps say. There are two: [`adapters::io::EventClient`] for programs that
+//! have a thread, and [`adapters::client::EventClient`], a stream over any HTTP client. [`client::Reconnect`] is the state machine alone, without an allocator.
+//! [`headers`] has the names and values for HTTP.
 //!
 //! # Replay
 //!
 //! [`server::History`] is a bounded log of encoded events. A client that reconnects resumes after its last event ID, or the
-//! server knows that there is a gap.
+//! server knows that there is a gap. [`FanOut`] wakes the subscribers of a log, and makes a stream of each.
 //!
 //! # Promises
 //!
@@ -107,6 +109,10 @@
 //! - `alloc`: `Decoder::new` (storage that grows), `EventBuf`, encoding into a `Vec<u8>`, [`server`].
 //! - `bytes`: [`BytesDecoder`] and `EventBytes`, owned events that share the caller's chunks; [`Encoder`] as a `Buf`.
 //! - `stream`: [`EventStream`], any `Stream` of chunks as a `Stream` of events.
+//! - `http-body`: [`EventBody`] and [`BodyEvents`], for hyper, reqwest, axum and all others whose bodies are an `http_body::Body`.
+//! - `client`: [`adapters::client::EventClient`].
+//! - `fan-out`: [`FanOut`].
+//! - `tokio-util-v0.7`: [`EventCodec`], for `FramedRead` and `FramedWrite`.
 //! - `simd`: finds the ends of short lines with SIMD instructions on x86 with SSE2 (every 64-bit x86 has it); elsewhere it
 //!   changes nothing.
 //! - `simdutf8`: validates UTF-8 with SIMD instructions; worth it for text that is not ASCII.
@@ -114,14 +120,37 @@
 //!
 //! Without any of them there is no dependency and no allocator: [`Tokenizer`], [`FixedDecoder`], [`client`], and encoding into slices.
 //!
-#![cfg_attr(feature = "std", doc = "[`EventClient`]: adapters::io::EventClient")]
 #![cfg_attr(feature = "std", doc = "[`EventReader`]: adapters::io::EventReader")]
 #![cfg_attr(feature = "std", doc = "[`EventWriter`]: adapters::io::EventWriter")]
 #![cfg_attr(feature = "stream", doc = "[`EventStream`]: adapters::stream::EventStream")]
+#![cfg_attr(feature = "http-body", doc = "[`BodyEvents`]: adapters::body::BodyEvents")]
+#![cfg_attr(feature = "http-body", doc = "[`EventBody`]: adapters::body::EventBody")]
+#![cfg_attr(feature = "fan-out", doc = "[`FanOut`]: adapters::fan_out::FanOut")]
+#![cfg_attr(feature = "tokio-util-v0.7", doc = "[`EventCodec`]: adapters::codec::EventCodec")]
 // What is not built is linked to where it is documented.
 #![cfg_attr(
     not(feature = "std"),
-    doc = "[`EventClient`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/io/struct.EventClient.html"
+    doc = "[`adapters::io::EventClient`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/io/struct.EventClient.html"
+)]
+#![cfg_attr(
+    not(feature = "http-body"),
+    doc = "[`BodyEvents`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/body/type.BodyEvents.html"
+)]
+#![cfg_attr(
+    not(feature = "http-body"),
+    doc = "[`EventBody`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/body/struct.EventBody.html"
+)]
+#![cfg_attr(
+    not(feature = "client"),
+    doc = "[`adapters::client::EventClient`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/client/struct.EventClient.html"
+)]
+#![cfg_attr(
+    not(feature = "fan-out"),
+    doc = "[`FanOut`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/fan_out/struct.FanOut.html"
+)]
+#![cfg_attr(
+    not(feature = "tokio-util-v0.7"),
+    doc = "[`EventCodec`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/codec/struct.EventCodec.html"
 )]
 #![cfg_attr(not(feature = "alloc"), doc = "[`server`]: https://docs.rs/sse-proto/latest/sse_proto/server/")]
 #![cfg_attr(
