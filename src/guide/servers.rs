@@ -1,0 +1,171 @@
+//! Servers: one log for many clients, a stream for each client, a server without an HTTP library.
+//!
+//! # One log for many clients
+//!
+//! [`FanOut`] encodes each event once and sends it to all clients. A client that reconnects resumes after its last event ID.
+//! [`EventBody`] makes a response of a subscription. Any server takes it: it is an `http_body::Body` and a stream of `Bytes`.
+//!
+//! ```
+//! # #[cfg(feature = "fan-out")] {
+//! use std::sync::{Arc, Mutex};
+//! use std::time::Duration;
+//!
+//! use futures_util::StreamExt;
+//! use http::{Request, Response};
+//! use sse_proto::adapters::body::EventBody;
+//! use sse_proto::adapters::fan_out::FanOut;
+//! use sse_proto::server::{History, Rejected, Retention};
+//! use sse_proto::{Event, EventBuf, headers};
+//!
+//! #[derive(Clone)]
+//! struct Prices {
+//!     latest: Arc<Mutex<String>>,
+//!     fan_out: FanOut,
+//! }
+//!
+//! impl Prices {
+//!     fn change(&self, price: &str) -> Result<(), Rejected> {
+//!         // First the state, then the event: a snapshot that is made in between has the event.
+//!         price.clone_into(&mut self.latest.lock().unwrap());
+//!         self.fan_out.send(Event::new(price)).map(|_| ())
+//!     }
+//!
+//!     fn respond<B>(
+//!         &self,
+//!         request: &Request<B>,
+//!         shutdown: impl Future<Output = ()>,
+//!     ) -> Response<impl http_body::Body<Data = bytes::Bytes>> {
+//!         let last_event_id = request.headers().get(headers::LAST_EVENT_ID).map(|id| id.as_bytes());
+//!         let latest = Arc::clone(&self.latest);
+//!         // A client that has missed events which are not in the log any more gets the current state in place of them.
+//!         let events = self.fan_out.subscribe(last_event_id).on_gap(move |_missed| {
+//!             EventBuf::new(latest.lock().unwrap().as_str()).with_type("snapshot").expect("a valid type")
+//!         });
+//!         EventBody::new(events)
+//!             .with_keep_alive(Duration::from_secs(15), tokio::time::sleep)
+//!             .until(shutdown)
+//!             .into_response()
+//!     }
+//! }
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+//! # runtime.block_on(async {
+//! // The epoch tells the IDs of this process from those of the last one: its start time, for example.
+//! let log = History::numbered(7, Retention::default().with_max_events(2));
+//! let prices = Prices { latest: Arc::default(), fan_out: FanOut::new(log) };
+//! for price in ["1", "2", "3"] {
+//!     prices.change(price)?;
+//! }
+//! let sent = async |last_event_id| {
+//!     let request = Request::get("/prices").header("last-event-id", last_event_id).body(())?;
+//!     let response = prices.respond(&request, tokio::time::sleep(Duration::from_secs(20)));
+//!     let body = http_body_util::BodyExt::collect(response.into_body()).await.ok().expect("no error");
+//!     Ok::<_, http::Error>(String::from_utf8(body.to_bytes().into()).expect("UTF-8"))
+//! };
+//! assert_eq!(sent("7-2").await?, "id: 7-3\ndata: 3\n\n:\n", "what it has missed, then a keep-alive");
+//! assert_eq!(sent("").await?, "id: 7-3\n\n:\n", "a new client can resume from here");
+//! assert_eq!(sent("6-9").await?, "event: snapshot\ndata: 3\n\nid: 7-3\n\n:\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - Without `on_gap` a gap is an event of the type `gap`.
+//! - For a shutdown call [`FanOut::close`], which ends all responses after the last event, or end the bodies with
+//!   [`EventBody::until`]. HTTP servers wait for open responses when they shut down, so one of the two is needed.
+//! - [`many_machines`](super::many_machines) says how several processes share a log.
+//!
+//! # A stream for each client
+//!
+//! [`EventBody`] takes any stream of events, or of results. A slow client slows the stream down. An error ends the response; an
+//! error that the client is meant to read must be an event.
+//!
+//! ```
+//! # #[cfg(feature = "http-body")] {
+//! use futures_util::{Stream, StreamExt};
+//! use http::Response;
+//! use sse_proto::adapters::body::EventBody;
+//! use sse_proto::{EventBuf, InvalidEvent};
+//!
+//! /// The answer of a language model, word by word.
+//! fn respond(words: impl Stream<Item = Result<String, String>>) -> Response<impl http_body::Body<Data = bytes::Bytes>> {
+//!     let events = words.map(|word| match word {
+//!         Ok(word) => Ok(EventBuf::new(serde_json::json!({ "delta": word }).to_string())),
+//!         Err(error) => EventBuf::new(error).with_type("error"),
+//!     });
+//!     let done = futures_util::stream::iter([Ok::<_, InvalidEvent>(EventBuf::new("[DONE]"))]);
+//!     EventBody::new(events.chain(done)).into_response()
+//! }
+//!
+//! # use futures_util::FutureExt;
+//! let response = respond(futures_util::stream::iter([Ok("Hello".to_owned())]));
+//! assert_eq!(response.headers()["x-accel-buffering"], "no");
+//! # let body = http_body_util::BodyExt::collect(response.into_body()).now_or_never().unwrap().ok().unwrap().to_bytes();
+//! assert_eq!(body, "data: {\"delta\":\"Hello\"}\n\ndata: [DONE]\n\n");
+//! # }
+//! ```
+//!
+//! `examples/llm_server.rs` serialises JSON directly into the stream, without a string in between.
+//!
+//! # Headers, proxies and compression
+//!
+//! [`EventBody::into_response`] sets `Content-Type`, `Cache-Control`, and `X-Accel-Buffering: no` against proxies that buffer
+//! ([`RESPONSE_HEADERS`]); never `Connection`. Compression layers hold events back: exclude `text/event-stream`, or let them
+//! flush after each frame. Proxies and clients take a silent connection for dead, most after 30 to 60 s, so send keep-alives.
+//!
+//! # Without an HTTP library
+//!
+//! Push each event to a [`History`], read it by cursor, and write the bytes to any socket.
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use core::time::Duration;
+//! use sse_proto::server::{Cursor, History, Next, Resume, Retention};
+//! use sse_proto::{Comment, Event};
+//!
+//! /// The first chunk for a client that sends this `Last-Event-ID`, and where it reads on.
+//! fn first_chunk(history: &History, last_event_id: Option<&[u8]>) -> (Vec<u8>, Cursor) {
+//!     let (mut chunk, mut hello) = (Vec::new(), Event::without_data().with_retry(Duration::from_secs(3)));
+//!     let resume = history.resume_bytes(last_event_id);
+//!     if let (Resume::Live(_), Some(id)) = (&resume, history.last_event_id()) {
+//!         // A new client can resume from here, even if it loses its connection before the first event.
+//!         hello = hello.with_id(id).expect("a valid ID");
+//!     }
+//!     hello.encode_into(&mut chunk);
+//!     let mut cursor = match resume {
+//!         Resume::Live(cursor) | Resume::From(cursor) => cursor,
+//!         // The log does not reach back to what this client has seen. Tell it, so that it fetches the current state. Such an event
+//!         // has no ID.
+//!         Resume::Gone(cursor) => {
+//!             Event::new("").with_type("gap").expect("a valid type").encode_into(&mut chunk);
+//!             cursor
+//!         }
+//!     };
+//!     while let Next::Event(bytes) = history.next(&mut cursor) {
+//!         chunk.extend_from_slice(bytes);
+//!     }
+//!     Comment::KEEP_ALIVE.encode_into(&mut chunk);
+//!     (chunk, cursor)
+//! }
+//!
+//! let mut history = History::numbered(7, Retention::default());
+//! for data in ["a", "b"] {
+//!     history.push(Duration::ZERO, Event::new(data)).expect("an event without an ID");
+//! }
+//! assert_eq!(first_chunk(&history, Some(b"7-1")).0, b"retry: 3000\n\nid: 7-2\ndata: b\n\n:\n");
+//! assert_eq!(first_chunk(&history, None).0, b"id: 7-2\nretry: 3000\n\n:\n");
+//! assert!(first_chunk(&history, Some(b"6-9")).0.starts_with(b"retry: 3000\n\nevent: gap\ndata: \n\nid: 7-1\n"));
+//! # }
+//! ```
+//!
+//! From there on each connection is a loop: read from the cursor until [`UpToDate`], then wait until something is pushed, with a
+//! channel or a condition variable. Begin to listen for the wake-up before you read from the cursor, so that a push in between is
+//! noticed, and release the lock of the log before you write. After [`Gone`], send the event for a gap, or end the response: the
+//! client then reconnects, and the function above decides. Flush after each event.
+//!
+#![cfg_attr(all(feature = "client", feature = "fan-out", feature = "tokio-util-v0.7"), doc = include_str!("links.md"))]
+#![cfg_attr(
+    not(all(feature = "client", feature = "fan-out", feature = "tokio-util-v0.7")),
+    doc = include_str!("links_online.md")
+)]
