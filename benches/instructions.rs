@@ -11,17 +11,17 @@
 //! is the cost of one pass, without setup. The counts depend on the compiler and on the processor features that memchr uses,
 //! but not on the load of the machine.
 
+mod callgrind;
 mod fixtures;
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
-use fixtures::{CUTS, Cut, Fixture, Sample};
+use fixtures::{CUTS, Cut, Sample};
 use sse_proto::client::{EventSource, Policy};
 use sse_proto::{Decoder, Event};
 
@@ -110,7 +110,7 @@ fn count_all(filter: &str, write: bool) -> Result<(), Box<dyn Error>> {
         let fixture = &fixtures::named(name).ok_or("no such fixture")?;
         let sample = fixture.sample(SAMPLE_BYTES);
         for way in CUTS.map(Cut::name).into_iter().chain([CLIENT.to_owned(), "encode".to_owned()]) {
-            let count = count(fixture, &way)?;
+            let count = callgrind::count(&[name, &way])?;
             let blocks = sample.blocks.len();
             let row =
                 format!("| {name} / {way} | {} | {} |", count / blocks, hundredths(count * 100 / sample.stream.len()));
@@ -125,28 +125,8 @@ fn count_all(filter: &str, write: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The number of instructions of one pass.
-fn count(fixture: &Fixture, way: &str) -> Result<usize, Box<dyn Error>> {
-    let [one, three] = [1, 3].map(|passes| collected(fixture.name, way, passes));
-    Ok((three? - one?) / 2)
-}
-
 fn hundredths(number: usize) -> String {
     format!("{}.{:02}", number / 100, number % 100)
-}
-
-/// The number of instructions that valgrind reports for this program with the given number of passes.
-fn collected(name: &str, way: &str, passes: u32) -> Result<usize, Box<dyn Error>> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(env::current_exe()?)
-        .args(["--run", name, way, &passes.to_string()])
-        .output()
-        .map_err(|error| format!("cannot run valgrind: {error}"))?;
-    let report = String::from_utf8_lossy(&output.stderr);
-    let count =
-        report.lines().find_map(|line| line.split_once("Collected : ")).ok_or_else(|| report.clone().into_owned())?;
-    Ok(count.1.trim().parse()?)
 }
 
 const HEAD: &str = "\

@@ -15,7 +15,8 @@
 //!            Event --------------------> Event       valid by construction
 //! ```
 //!
-//! [`guide`] explains the terms, and how to write asynchronous clients, servers, reconnecting clients and relays.
+//! [`guide`] explains the terms, and how to write clients, servers and relays, how several machines share a log, and how to migrate from
+//! other crates.
 //!
 //! # Decode
 //!

@@ -1,8 +1,16 @@
-//! Adapters from the decoder and the encoder to the traits of I/O: `io` for blocking readers and writers, `stream` for
-//! asynchronous streams.
+//! Adapters from the core to the I/O of other libraries. Each is an optional feature.
 //!
-//! An adapter owns a decoder or borrows one. It adds no buffering of its own beyond the current chunk: events, limits and errors
-//! are those of the decoder.
+//! | module | feature | |
+//! |---|---|---|
+//! | `io` | `std` | blocking readers and writers; a client for programs that have a thread |
+//! | `stream` | `stream` | a stream of chunks as a stream of events |
+//! | `body` | `http-body` | the body of a response as a stream of events, and a stream of events as the body of a response |
+//! | `client` | `client` | an asynchronous client that reconnects, over any HTTP client |
+//! | `fan_out` | `fan-out` | one log, many subscribers, on one machine or many |
+//! | `codec` | `tokio-util-v0.7` | `FramedRead` and `FramedWrite` of `tokio-util` |
+//!
+//! They run on any runtime. What needs a timer takes a function that sleeps. An adapter adds no buffering of its own beyond the current
+//! chunk: events, limits and errors are those of the core. `benches/ADAPTERS.md` has what each costs.
 
 #[cfg(feature = "http-body")]
 #[cfg_attr(docsrs, doc(cfg(feature = "http-body")))]
