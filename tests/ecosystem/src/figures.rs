@@ -15,6 +15,8 @@ pub struct Figures {
     pub bytes: u64,
     /// How many events did not arrive.
     pub lost: u64,
+    /// Which these are.
+    pub missing: Vec<String>,
     /// How many events arrived twice.
     pub doubled: u64,
     /// How many events arrived after one with a greater number.
@@ -32,6 +34,7 @@ impl Figures {
         self.connections += other.connections;
         self.bytes += other.bytes;
         self.lost += other.lost;
+        self.missing.extend_from_slice(&other.missing);
         self.doubled += other.doubled;
         self.disordered += other.disordered;
         self.gaps += other.gaps;
@@ -40,7 +43,7 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, events, connections, bytes, lost, doubled, disordered, gaps, note } = self;
+        let Self { name, events, connections, bytes, lost, doubled, disordered, gaps, note, .. } = self;
         write!(f, "{name}: events {events}, connections {connections}, bytes {bytes}, ")?;
         write!(f, "lost {lost}, doubled {doubled}, gaps {gaps}")?;
         if *disordered > 0 {

@@ -12,6 +12,7 @@ use tokio::time;
 use crate::BoxError;
 use crate::client::{Client, Connecting};
 use crate::followed::Followed;
+use crate::ready::Ready;
 
 /// A client of the crate over a real one.
 pub type Following = EventClient<Bytes, Connecting, fn(Duration) -> time::Sleep>;
@@ -40,13 +41,13 @@ pub fn client_with(client: &Client, request: http::Request<Bytes>, policy: Polic
     EventClient::new(request, client.connecting(), time::sleep as fn(Duration) -> time::Sleep).with_policy(policy)
 }
 
-/// Follows a site until its last event.
+/// Follows a site until its last event. It is ready when it has an ID to resume from: from then on it must not miss an event.
 ///
 /// # Errors
 ///
 /// If the client stops.
-pub async fn follow(mut client: Following) -> Result<Followed, BoxError> {
-    let (mut followed, mut is_open) = (Followed::default(), false);
+pub async fn follow(mut client: Following, ready: &Ready) -> Result<Followed, BoxError> {
+    let (mut followed, mut is_open, mut is_ready) = (Followed::default(), false, false);
     loop {
         match client.next_update().await.ok_or("the client was asked to stop")?? {
             Update::Item(ItemBuf::Event(event)) if !followed.event(&event)? => return Ok(followed),
@@ -60,15 +61,19 @@ pub async fn follow(mut client: Following) -> Result<Followed, BoxError> {
             }
             _ => {}
         }
+        if !is_ready && !client.source().last_event_id().is_empty() {
+            is_ready = true;
+            ready.add();
+        }
     }
 }
 
-/// Follows a site until its last event with the blocking client of the crate, over ureq.
+/// Follows a site until its last event with the blocking client of the crate, over ureq. See [`follow`].
 ///
 /// # Errors
 ///
 /// If the client stops.
-pub fn follow_blocking(agent: &ureq::Agent, url: &str, policy: Policy) -> Result<Followed, BoxError> {
+pub fn follow_blocking(agent: &ureq::Agent, url: &str, policy: Policy, ready: &Ready) -> Result<Followed, BoxError> {
     let mut client = io::EventClient::new(policy, |request| {
         let get = request.headers().fold(agent.get(url), |get, (name, value)| get.header(name, value));
         let response = get
@@ -83,7 +88,7 @@ pub fn follow_blocking(agent: &ureq::Agent, url: &str, policy: Policy) -> Result
         let head = head.with_content_types(response.headers().get_all("content-type"));
         Ok((head, response.into_body().into_reader()))
     });
-    let (mut followed, mut is_open) = (Followed::default(), false);
+    let (mut followed, mut is_open, mut is_ready) = (Followed::default(), false, false);
     loop {
         match client.next_update().ok_or("the client was asked to stop")?? {
             io::Update::Item(ItemBuf::Event(event)) if !followed.event(&event)? => return Ok(followed),
@@ -96,6 +101,10 @@ pub fn follow_blocking(agent: &ureq::Agent, url: &str, policy: Policy) -> Result
                 is_open = false;
             }
             _ => {}
+        }
+        if !is_ready && !client.source().last_event_id().is_empty() {
+            is_ready = true;
+            ready.add();
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod followed;
 pub mod followers;
 pub mod gzip;
 pub mod proxy;
+pub mod ready;
 pub mod scenario;
 pub mod server;
 pub mod site;

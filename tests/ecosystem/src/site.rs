@@ -26,7 +26,6 @@ pub struct Site {
     keep_alive: Duration,
     max_age: Option<Duration>,
     stop: watch::Sender<bool>,
-    first_requests: watch::Sender<usize>,
 }
 
 impl Site {
@@ -44,7 +43,6 @@ impl Site {
             keep_alive: Duration::from_millis(500),
             max_age: None,
             stop: watch::Sender::new(false),
-            first_requests: watch::Sender::new(0),
         }
     }
 
@@ -90,9 +88,6 @@ impl Site {
     /// The response: the events after the last event ID of the request, and then those that are sent.
     pub fn answer(&self, request: &Request) -> http::Response<Served> {
         let last_event_id = request.headers().get(LAST_EVENT_ID).map(HeaderValue::as_bytes);
-        if last_event_id.is_none() {
-            self.first_requests.send_modify(|requests| *requests += 1);
-        }
         EventBody::new(self.fan_out.subscribe(last_event_id))
             .with_keep_alive(self.keep_alive, time::sleep)
             .until(self.end_of_response())
@@ -104,12 +99,6 @@ impl Site {
     pub fn handler(&self) -> impl Fn(Request) -> http::Response<Served> + Send + Sync + 'static {
         let site = self.clone();
         move |request| site.answer(&request)
-    }
-
-    /// Waits until this many requests of new clients were answered. Their responses may have ended.
-    pub async fn wait_for_first_requests(&self, number: usize) {
-        // It cannot fail: the sender is here.
-        let _ = self.first_requests.subscribe().wait_for(|&requests| requests >= number).await;
     }
 
     /// Waits until this many clients are connected.

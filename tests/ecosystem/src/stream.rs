@@ -126,6 +126,10 @@ impl Ledger {
         figures.events += all;
         figures.doubled += all - self.len();
         figures.disordered += self.disordered;
-        figures.lost += numbers.into_iter().filter(|number| !self.arrived.contains_key(number)).count() as u64;
+        let lost = numbers.into_iter().filter(|number| !self.arrived.contains_key(number)).collect::<Vec<_>>();
+        if let (Some(first), Some(last)) = (lost.first(), lost.last()) {
+            figures.missing.push(format!("one client missed {} events from {first} to {last}", lost.len()));
+        }
+        figures.lost += lost.len() as u64;
     }
 }

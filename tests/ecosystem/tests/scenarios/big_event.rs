@@ -43,7 +43,6 @@ fn big_event() {
             (server::Library::Axum, Protocol::Http1, client::Library::Reqwest),
             (server::Library::Hyper, Protocol::Http2Tls, client::Library::Reqwest),
             (server::Library::Actix, Protocol::Http2, client::Library::Hyper),
-            (server::Library::Actix, Protocol::Http1Tls, client::Library::Hyper),
         ] {
             let server = Server::start(library, protocol, |_| answer())?;
             let http = Client::new(of_client, protocol);

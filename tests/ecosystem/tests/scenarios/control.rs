@@ -15,8 +15,9 @@ fn figures(arrived: &[u64]) -> Figures {
 #[test]
 fn losses_and_doubles_are_counted() {
     assert_eq!(figures(&[1, 2, 3, 4]), Figures { events: 4, ..Figures::default() });
-    assert_eq!(figures(&[1, 2, 4]), Figures { events: 3, lost: 1, ..Figures::default() });
-    assert_eq!(figures(&[]), Figures { lost: 4, ..Figures::default() });
+    let missing = vec!["one client missed 1 events from 3 to 3".to_owned()];
+    assert_eq!(figures(&[1, 2, 4]), Figures { events: 3, lost: 1, missing, ..Figures::default() });
+    assert_eq!(figures(&[]).lost, 4);
     assert_eq!(figures(&[1, 2, 3, 3, 4, 4]), Figures { events: 6, doubled: 2, ..Figures::default() });
     let figures = figures(&[1, 3, 2, 4]);
     assert_eq!((figures.lost, figures.disordered), (0, 1));

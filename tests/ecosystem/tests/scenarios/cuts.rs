@@ -43,17 +43,17 @@ async fn run(
     per_second: u32,
     at_least: u64,
 ) -> Result<u64, BoxError> {
-    let (site, mut servers, mut followers, mut clients) = (Site::new(), Vec::new(), Followers::default(), 0);
+    let (site, mut servers, mut followers) = (Site::new(), Vec::new(), Followers::default());
     let padding = "x".repeat(40);
     for library in server::Library::ALL {
         for protocol in Protocol::ALL {
             let server = Server::start(library, protocol, site.handler())?;
             let proxy = Proxy::start(server.address(), cut(protocol), Style::Alternate).await?;
-            clients += followers.start_all(protocol, &url(protocol, proxy.address()), policy())?;
+            followers.start_all(protocol, &url(protocol, proxy.address()), policy())?;
             servers.push((server, proxy));
         }
     }
-    site.wait_for_first_requests(clients).await;
+    followers.wait_until_ready().await;
     site.publish_padded(1..=events, &padding, per_second).await?;
     site.publish_end()?;
     let mut in_events = 0;

@@ -13,6 +13,7 @@ use sse_proto_ecosystem::client::{self, Client};
 use sse_proto_ecosystem::follow::{client, client_with, follow, policy};
 use sse_proto_ecosystem::followers::Followers;
 use sse_proto_ecosystem::proxy::{Cut, Proxy, Style};
+use sse_proto_ecosystem::ready::Ready;
 use sse_proto_ecosystem::scenario;
 use sse_proto_ecosystem::server::{self, Request, Server, url};
 use sse_proto_ecosystem::site::Site;
@@ -58,7 +59,7 @@ fn streams_on_one_connection() {
                         let request = if is_reset { request.header("x-reset", "1") } else { request };
                         let client = client_with(&http, request.body(Bytes::new())?, policy());
                         if number < LEAVING {
-                            leaving.push(tokio::spawn(follow(client)));
+                            leaving.push(tokio::spawn(async move { follow(client, &Ready::new()).await }));
                         } else {
                             staying.start(client);
                         }
@@ -67,6 +68,7 @@ fn streams_on_one_connection() {
                             site.wait_for_subscribers(1).await;
                         }
                     }
+                    staying.wait_until_ready().await;
                     site.wait_for_subscribers(STREAMS).await;
                     site.publish(1..=EVENTS / 2, 1000).await?;
 

@@ -15,6 +15,7 @@ use sse_proto_ecosystem::body::Served;
 use sse_proto_ecosystem::client::{self, Client};
 use sse_proto_ecosystem::follow::{follow, policy};
 use sse_proto_ecosystem::proxy::{Cut, Proxy, Style};
+use sse_proto_ecosystem::ready::Ready;
 use sse_proto_ecosystem::scenario;
 use sse_proto_ecosystem::server::{self, Server, url};
 use sse_proto_ecosystem::site::Site;
@@ -124,8 +125,12 @@ fn resumed_with_get() {
                     let http = Client::new(of_client, protocol);
                     let sleep = time::sleep as fn(Duration) -> time::Sleep;
                     let client = EventClient::new(post, http.connecting(), sleep).with_policy(policy());
-                    let following = tokio::spawn(follow(client.with_resume_request(get)));
-                    site.wait_for_subscribers(1).await;
+                    let (client, ready) = (client.with_resume_request(get), Ready::new());
+                    let following = {
+                        let ready = ready.clone();
+                        tokio::spawn(async move { follow(client, &ready).await })
+                    };
+                    ready.wait_for(1).await;
                     let padding = "x".repeat(if protocol.is_tls() { 150 } else { 10 });
                     for number in 1..=EVENTS {
                         site.send(number, &padding)?;

@@ -29,11 +29,11 @@ fn shutdown() {
                 let mut instance = site.next_instance();
                 let mut server = socket.serve(library, protocol, instance.handler())?;
                 let mut followers = Followers::default();
-                let mut clients = 0;
                 for _ in 0..EACH {
-                    clients += followers.start_all(protocol, &url(protocol, socket.address()), policy())?;
+                    followers.start_all(protocol, &url(protocol, socket.address()), policy())?;
                 }
-                site.wait_for_subscribers(clients).await;
+                followers.wait_until_ready().await;
+                let clients = followers.len();
 
                 let publish = site.publish(1..=EVENTS, PER_SECOND);
                 let restart = async {

@@ -34,7 +34,7 @@ async fn run(per_second: Option<u32>, figures: &mut Figures) -> Result<u128, Box
     for _ in 0..CONNECTIONS {
         followers.start(client(&http, &server.url(), policy())?);
     }
-    site.wait_for_subscribers(CONNECTIONS).await;
+    followers.wait_until_ready().await;
 
     let start = Instant::now();
     if let Some(per_second) = per_second {
