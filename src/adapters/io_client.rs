@@ -75,7 +75,8 @@ use crate::{CutLine, DecodeError, EventBuf, ItemBuf};
 /// kind [`InvalidInput`](ErrorKind::InvalidInput) or [`Unsupported`](ErrorKind::Unsupported) says that trying again is futile: the
 /// client stops. Return it for a URL or a configuration that is wrong.
 ///
-/// The clock is [`Instant`](std::time::Instant). The time that the caller spends between two calls does not count towards the idle
+/// The clock is [`Instant`](std::time::Instant): the client is for targets that have one, which `wasm32-unknown-unknown` has not. The
+/// asynchronous client reads no clock. The time that the caller spends between two calls does not count towards the idle
 /// timeout.
 ///
 /// # Output

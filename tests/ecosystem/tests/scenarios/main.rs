@@ -10,6 +10,7 @@ mod gzip;
 mod http2;
 mod idle;
 mod post;
+mod readme;
 mod refused;
 mod relay;
 mod rotation;
