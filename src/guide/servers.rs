@@ -114,6 +114,24 @@
 //! ([`RESPONSE_HEADERS`]); never `Connection`. Compression layers hold events back: exclude `text/event-stream`, or let them
 //! flush after each frame. Proxies and clients take a silent connection for dead, most after 30 to 60 s, so send keep-alives.
 //!
+//! # Shutdown, and what servers do
+//!
+//! `tests/ecosystem` runs axum, hyper and actix-web on real sockets. What it showed:
+//!
+//! - **Shutdown.** The signal must stay set, as a `watch` channel or a cancelled token does: a response that begins during the shutdown
+//!   must end, too. Its first event is still sent, because it has the ID that a new client resumes from. A request that is sent just
+//!   before HTTP/2's GOAWAY may fail; the client tries again.
+//! - **A client that is gone.** axum and hyper drop the body at once. actix-web notices it with the second keep-alive over HTTP/1.1, or
+//!   at once with `h1_allow_half_closed(false)`.
+//! - **actix-web over HTTP/2** sends no GOAWAY: it waits for its `shutdown_timeout`, 30 s by default, and clients that reconnect
+//!   meanwhile reach the old server. It drops a connection whose PING is not answered within its `keep_alive`, 5 s by default, which a
+//!   very large event can cause.
+//! - **Compression.** Flush after each event, and finish the compressed stream at the end; a client takes one that is cut for an error.
+//! - **TLS.** A client gets nothing of a record, up to 16 KiB, before its last byte. If a proxy cuts connections earlier than that,
+//!   no client makes progress.
+//! - **The first ID.** A client that loses its first connection before an ID arrived begins anew. So send the ID first, as
+//!   [`FanOut`] does.
+//!
 //! # Without an HTTP library
 //!
 //! Push each event to a [`History`], read it by cursor, and write the bytes to any socket.
