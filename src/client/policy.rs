@@ -29,7 +29,8 @@ use core::time::Duration;
 /// # Requests that are not GET
 ///
 /// A request that changes something on the server must not be repeated unasked. For a `POST`, such as the request of a
-/// completion, use [`Policy::once`], which connects once and never again. See also
+/// completion, use [`Policy::once`], which connects once and never again. The asynchronous client of the feature `client` needs no such
+/// policy: it does not repeat a `POST` by itself, whatever its policy says, and with the default policy it can be told to. See also
 /// [POST requests that are resumed with GET](super#a-post-that-is-resumed-with-get).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -59,6 +60,9 @@ pub struct Policy {
     pub healthy_after: Duration,
     /// Whether the statuses 408, 425, 429 and 5xx are temporary, so that the client tries again, after `Retry-After` if the
     /// response has it. All other statuses but 200 end the connection for good.
+    ///
+    /// `Retry-After` takes the place of the reconnection time and of the backoff for one delay, within
+    /// [`min_delay`](Self::min_delay) and [`max_delay`](Self::max_delay). Its attempts count.
     pub retry_statuses: bool,
 }
 
