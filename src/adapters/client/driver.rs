@@ -36,6 +36,8 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     {
         for _ in 0..MAX_STEPS {
             self.apply_signals(cx);
+            // What was received since the last step may have changed the last event ID.
+            self.limit_attempts();
             let output = match self.source.step(self.now) {
                 Step::Connect { timeout } => {
                     self.poll_connect(cx, timeout).map(|update| update.and_then(T::report).map(Ok))
@@ -77,7 +79,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
                 return Poll::Ready(Some(loss));
             }
             self.disconnect();
-            if !self.requests.may_send() {
+            if !self.requests.may_send(self.source.last_event_id()) {
                 self.source.give_up(self.now);
                 return Poll::Ready(None);
             }
@@ -170,7 +172,6 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         self.body = Some(Box::pin(body));
         self.health.reset();
         self.requests.handle_open();
-        self.limit_attempts();
     }
 
     /// Awaits the next frame of the body, or the end of a time-out.

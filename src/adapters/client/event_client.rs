@@ -286,6 +286,10 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     /// GET (MCP does). The headers that a request must have are added to it, too. Until a stream was opened, the first request is
     /// sent; if it is not safe, it is sent once.
     ///
+    /// A resume request always has `last-event-id`. If a connection is lost while there is no last event ID, or while it is not a
+    /// valid header value, the stream cannot be resumed: the client stops, and [`cause`](Self::cause) is why the connection was
+    /// lost. A request without the ID would open an unrelated stream.
+    ///
     /// ```
     /// use std::convert::Infallible;
     ///
