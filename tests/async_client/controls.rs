@@ -331,6 +331,33 @@ fn an_application_can_give_up_while_the_client_waits() {
     });
 }
 
+/// The error of a loss that no update has announced is not lost.
+#[test]
+fn an_application_that_gives_up_while_it_awaits_an_event_gets_the_last_error() {
+    let body = stream(vec![bytes("id: 1\n\n"), Step::Error(ErrorKind::ConnectionReset)]);
+    for (connection, message) in [
+        (failure(ErrorKind::InvalidInput), "event stream closed: connection failed: invalid input parameter"),
+        (body, "event stream closed: connection failed: connection reset"),
+        (status(503, vec![]), "event stream closed: response with status 503"),
+    ] {
+        let mut client = client(plain(), [connection], &Log::default());
+        run(async {
+            assert!(tokio::time::timeout(SECOND, client.next_event()).await.is_err(), "it waits");
+            client.give_up();
+            assert_eq!(client.next_event().await.unwrap().unwrap_err().to_string(), message);
+            assert!(client.next_event().await.is_none());
+        });
+    }
+    // It is that of the last connection.
+    let mut client = client(plain(), [failure(ErrorKind::InvalidInput), stream(vec![])], &Log::default());
+    run(async {
+        assert!(tokio::time::timeout(4 * SECOND, client.next_event()).await.is_err(), "it waits");
+        client.give_up();
+        let error = client.next_event().await.unwrap().unwrap_err();
+        assert!(matches!(error, ClientError::Closed { cause: Cause::EndedEarly, source: None, .. }), "{error:?}");
+    });
+}
+
 /// Closes the client as soon as it is woken, and again when it is dropped: nothing is locked while foreign code runs.
 struct Nested(Mutex<Option<ClientHandle>>);
 

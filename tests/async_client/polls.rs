@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use futures_core::{FusedStream, Stream};
 use sse_proto::adapters::client::{EventClient, Update};
@@ -226,6 +227,56 @@ fn it_is_send_if_its_parts_are() {
     is_send(&Box::pin(client.next_event()));
     is_send(&Box::pin(client.next_update()));
     is_send(&client.updates());
+}
+
+/// A struct that has a client as a field, whose function is not a closure.
+struct Feed {
+    events: EventClient<Vec<u8>, fn(http::Request<Vec<u8>>) -> Ready, fn(Duration) -> tokio::time::Sleep>,
+}
+
+type Ready = std::future::Ready<std::io::Result<http::Response<String>>>;
+
+fn respond(request: http::Request<Vec<u8>>) -> Ready {
+    let status = if request.headers().contains_key("last-event-id") { 204 } else { 200 };
+    let head = http::Response::builder().status(status).header("content-type", "text/event-stream");
+    std::future::ready(Ok(head.body("id: 1\ndata: a\n\n".to_owned()).unwrap()))
+}
+
+/// The compiler infers the types of closures, and that what captures them is `Send`.
+#[test]
+fn it_can_be_stored_boxed_and_spawned() {
+    use futures_util::StreamExt;
+
+    let request = || http::Request::get("/").body(Vec::new()).unwrap();
+    run(async {
+        let shared = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&shared);
+        let connect = move |request| {
+            let count = Arc::clone(&count);
+            async move {
+                tokio::task::yield_now().await;
+                count.fetch_add(1, Ordering::Relaxed);
+                respond(request).await
+            }
+        };
+        let mut client = EventClient::new(request(), connect.clone(), sleep)
+            .with_futile_errors(|error| error.raw_os_error() == Some(1));
+        let task = tokio::spawn(async move {
+            let event = client.next_event().await;
+            assert!(client.updates().next().await.is_some() && client.next_update().await.is_some());
+            event.unwrap().unwrap().into_data()
+        });
+        assert_eq!(task.await.unwrap(), "a");
+
+        let client = EventClient::new(request(), connect, sleep);
+        let boxed: Pin<Box<dyn futures_core::Stream<Item = _> + Send>> = Box::pin(client);
+        assert_eq!(tokio::spawn(boxed.count()).await.unwrap(), 1);
+        assert_eq!(shared.load(Ordering::Relaxed), 4);
+
+        let events = EventClient::new(request(), respond as fn(_) -> _, sleep as fn(_) -> _);
+        let mut feed = Feed { events };
+        assert_eq!(tokio::spawn(async move { feed.events.next().await.unwrap().unwrap() }).await.unwrap().data(), "a");
+    });
 }
 
 /// Neither the connecting function nor its future, the body, or the timers need be `Send` or `Unpin`.

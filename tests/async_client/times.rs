@@ -352,3 +352,28 @@ fn timers_are_armed_only_while_nothing_arrives() {
     let expected = [7, 7, 3, 7, 8, 7, 3].map(|seconds| seconds * SECOND);
     assert_eq!(*times.lock().unwrap(), expected);
 }
+
+/// The response that was refused remains, but nothing that wakes the task does.
+#[test]
+fn a_client_that_has_stopped_holds_no_timer() {
+    for connection in [failure(ErrorKind::Other), status(503, vec![]), stream(vec![]), status(404, vec![])] {
+        let (timer, log) = (Arc::new(()), Log::default());
+        let shared = Arc::clone(&timer);
+        let sleep = move |time| {
+            let shared = Arc::clone(&shared);
+            async move {
+                sleep(time).await;
+                drop(shared);
+            }
+        };
+        let mut client = with_sleep(plain(), [connection], &log, sleep);
+        run(async {
+            let is_waiting = tokio::time::timeout(SECOND, client.next_event()).await.is_err();
+            assert_eq!(Arc::strong_count(&timer), 2 + usize::from(is_waiting));
+            client.give_up();
+            assert_eq!(client.next_event().await.is_some(), is_waiting);
+            assert!(client.cause().is_some());
+            assert_eq!(Arc::strong_count(&timer), 2, "that of the function: {:?}", client.cause());
+        });
+    }
+}

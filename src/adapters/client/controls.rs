@@ -38,7 +38,7 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
 
     /// Returns the body of the response that was refused: it often has the reason. It is there after
     /// [`Update::Refused`](super::Update::Refused), and after [`ClientError::Closed`](super::ClientError::Closed) with
-    /// [`Cause::Status`] or [`Cause::NotEventStream`]. `None` in all other cases.
+    /// [`Cause::Status`] or [`Cause::NotEventStream`], unless the client has given up during a delay. `None` in all other cases.
     ///
     /// ```
     /// use std::convert::Infallible;

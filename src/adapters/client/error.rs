@@ -19,7 +19,8 @@ pub enum ClientError<C, B> {
     Closed {
         /// Why it stopped. [`Cause::is_error`] is `true`.
         cause: Cause,
-        /// The error of the connecting function or of the body, if there was one.
+        /// The error of the connecting function or of the body, if there was one and no [`Update::Waiting`](super::Update::Waiting)
+        /// had it.
         source: Option<TransportError<C, B>>,
     },
 }
