@@ -1,6 +1,6 @@
 //! What the client sends.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, Method, Request};
@@ -312,32 +312,4 @@ fn a_post_is_not_repeated_by_a_forced_reconnection() {
         assert!(client.next_update().await.is_none());
     });
     assert_eq!(methods(&seen), [Method::POST]);
-}
-
-/// A type with a name, and whose future needs no box.
-struct Named(u32);
-
-impl sse_proto::adapters::client::Connect<()> for Named {
-    type Body = String;
-    type Error = io::Error;
-    type Future = std::future::Ready<io::Result<http::Response<String>>>;
-
-    fn connect(&mut self, _: Request<()>) -> Self::Future {
-        self.0 += 1;
-        let status = if self.0 == 3 { 204 } else { 200 };
-        let head = http::Response::builder().status(status).header("content-type", "text/event-stream");
-        std::future::ready(Ok(head.body("data: a\n\n".to_owned()).unwrap()))
-    }
-}
-
-#[test]
-fn a_connecting_type_may_have_a_name() {
-    let mut client: EventClient<(), Named, Timer> =
-        EventClient::new(Request::new(()), Named(0), tokio::time::sleep as Timer);
-    run(async {
-        for _ in 0..2 {
-            assert_eq!(client.next_event().await.unwrap().unwrap().data(), "a");
-        }
-        assert!(client.next_event().await.is_none());
-    });
 }
