@@ -1,9 +1,11 @@
 //! What other tasks and the application tell the client.
 
 use std::io::ErrorKind;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 
+use futures_util::future::{Either, select};
 use sse_proto::adapters::client::{ClientError, ClientHandle, Update};
 use sse_proto::client::{Cause, State};
 use tokio::time::sleep;
@@ -265,4 +267,35 @@ fn a_waker_may_use_the_handle() {
         assert!(matches!(client.poll_update(&mut Context::from_waker(Waker::noop())), Poll::Ready(None)));
     });
     assert_eq!(client.cause(), Some(Cause::Closed));
+}
+
+/// Another thread reconnects and closes the client at any moment, while it is polled or the thread sleeps: no call is missed.
+#[test]
+fn another_thread_wakes_the_client() {
+    let (send, receive) = std::sync::mpsc::channel::<(ClientHandle, usize)>();
+    let thread = std::thread::spawn(move || {
+        for (handle, number) in receive {
+            (0..number % 97 * 40).for_each(|_| std::hint::spin_loop());
+            handle.reconnect_now();
+            (0..number % 89 * 40).for_each(|_| std::hint::spin_loop());
+            handle.close();
+        }
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        for number in 0..5000 {
+            let connections = [stream(vec![Step::Forever]), stream(vec![]).after(Step::Forever)];
+            let mut client = client(plain().with_idle_timeout(None), connections, &Log::default());
+            send.send((client.handle(), number)).unwrap();
+            // The limit is polled first: the poll that it causes does not count as one of a client that was woken.
+            let limit = pin!(tokio::time::sleep(60 * SECOND));
+            let Either::Right((event, _)) = select(limit, pin!(client.next_event())).await else {
+                panic!("it is not woken")
+            };
+            assert!(event.is_none());
+            assert_eq!(client.cause(), Some(Cause::Closed));
+        }
+    });
+    drop(send);
+    thread.join().unwrap();
 }
