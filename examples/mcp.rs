@@ -6,7 +6,10 @@
 //! ```
 //!
 //! The server first sends an event with an ID and empty data, so that the client can resume even if it has received nothing else.
-//! It may end the response at any time, and says with `retry` when the client should come back.
+//! It may end the response at any time, and says with `retry` when the client should come back. A response that ends before an ID
+//! was received cannot be resumed: a GET request without `Last-Event-ID` would open an unrelated stream.
+//!
+//! An asynchronous client needs no such code: `adapters::client::EventClient::with_resume_request`.
 
 use std::io::{self, ErrorKind, Read};
 use std::time::Duration;

@@ -25,7 +25,7 @@ use crate::{BytesChunk, BytesDecoder, Comment, DecodeError, Encoder, Event, Even
 /// output.send(EventBuf::new("hello").with_id("7")?).await?;
 /// output.send(Comment::KEEP_ALIVE).await?;
 /// output.send(Event::new("bye")).await?;
-/// drop(output);
+/// SinkExt::<Event<'_>>::close(&mut output).await?;
 ///
 /// let mut data = Vec::new();
 /// while let Some(event) = events.next().await {
@@ -49,7 +49,8 @@ use crate::{BytesChunk, BytesDecoder, Comment, DecodeError, Encoder, Event, Even
 ///
 /// Each event as soon as its final byte was read. It shares the memory that was read, as with [`BytesDecoder`]. The encoder writes what
 /// `encode_into` writes: it takes [`Event`], [`EventBuf`] and [`EventBytes`], owned or borrowed, and [`Comment`]; with the feature
-/// `http-body`, `Encoded`, too.
+/// `http-body`, `Encoded`, too. As items have several types, a call of the sink without an item names one of them:
+/// `SinkExt::<Event<'_>>::close(&mut output)`.
 ///
 /// # End of stream
 ///

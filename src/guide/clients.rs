@@ -121,9 +121,8 @@
 //! ```
 //!
 //! `examples/llm_client.rs` reads three kinds of answers with a blocking reader, and parses the JSON. `examples/mcp.rs` resumes a
-//! POST with GET requests; here [`with_resume_request`] does that. A stream that ended before an event with an ID cannot be
-//! resumed: let the connecting function refuse a GET request without `last-event-id`, with an error that is futile
-//! ([`with_futile_errors`]).
+//! POST with GET requests; here [`with_resume_request`] does that. A stream that ends before an event ID was received cannot be
+//! resumed: the client stops, with the cause of the loss.
 //!
 //! # A response of another library
 //!

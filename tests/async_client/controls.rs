@@ -1,12 +1,13 @@
 //! What other tasks and the application tell the client.
 
 use std::io::ErrorKind;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 
-use http_body_util::BodyExt;
+use futures_util::future::{Either, select};
 use sse_proto::adapters::client::{ClientError, ClientHandle, Update};
-use sse_proto::client::{Cause, Policy, State};
+use sse_proto::client::{Cause, State};
 use tokio::time::sleep;
 
 use crate::script::*;
@@ -196,128 +197,6 @@ fn a_client_that_reconnects_without_a_delay_can_be_closed() {
     assert!((100..10_000).contains(&client.source().reconnect().connections()));
 }
 
-/// Runs a client that is refused twice, and acts on each refusal.
-fn refused(policy: Policy, connections: Vec<Connection>, act: fn(&mut Client)) -> Vec<String> {
-    let log = Log::default();
-    let mut client = client(policy, connections, &log);
-    run(async {
-        while let Some(update) = client.next_update().await {
-            let is_refused = matches!(update, Ok(Update::Refused { .. }));
-            log.push(describe(update));
-            if is_refused {
-                assert!(client.response().is_some() && client.body_is_there());
-                act(&mut client);
-            }
-        }
-    });
-    log.push(format!("{:?}", client.cause().unwrap()));
-    log.take()
-}
-
-trait BodyIsThere {
-    fn body_is_there(&self) -> bool;
-}
-
-impl BodyIsThere for Client {
-    fn body_is_there(&self) -> bool {
-        self.source().state() == State::Refused
-    }
-}
-
-#[test]
-fn a_refusal_can_be_overridden() {
-    let connections = || vec![status(404, vec![bytes("data: a\n\n")]), status(503, vec![bytes("data: b\n\n")])];
-    let refusal = "refused: response with status 404, will retry: false";
-    let second = "refused: response with status 503, will retry: true";
-    let last = "refused: response with status 204: the server asks to stop, will retry: false";
-    let connect = "connect after \"\"";
-
-    let lines = refused(plain(), connections(), |_| ());
-    let error = "error: event stream closed: response with status 404";
-    assert_eq!(lines, [connect, refusal, error, "Status(404)"]);
-
-    let lines = refused(plain(), connections(), |client| {
-        client.retry();
-        if client.source().reconnect().connections() == 3 {
-            client.give_up();
-        }
-    });
-    let waiting = "waiting 3s: response with status 404, attempt 1";
-    let again = "waiting 3s: response with status 503, attempt 2";
-    let expected = [connect, refusal, "body dropped", waiting, connect, second, "body dropped", again, connect, last];
-    assert_eq!(lines[..10], expected);
-    assert_eq!(lines[10..], ["body dropped", "NoContent"]);
-
-    let lines = refused(plain().with_max_attempts(0), connections(), Client::retry);
-    assert_eq!(lines, [connect, refusal, error, "Status(404)"], "the policy allows no attempt");
-
-    let lines = refused(plain(), connections(), |client| {
-        if client.source().reconnect().connections() < 3 {
-            client.accept();
-        }
-    });
-    let stream = |data| ["connected", data, "body dropped", "waiting 3s: stream ended, attempt 1", connect];
-    let expected = [&[connect, refusal][..], &stream("event a"), &[second], &stream("event b")].concat();
-    assert_eq!(lines, [&expected[..], &[last, "body dropped", "NoContent"]].concat());
-
-    let lines = refused(plain(), connections(), |client| {
-        if client.source().reconnect().connections() < 3 {
-            client.handle().reconnect_now();
-        }
-    });
-    let expected = [connect, refusal, "body dropped", connect, second, "body dropped", connect, last, "body dropped"];
-    assert_eq!(lines, [&expected[..], &["NoContent"]].concat());
-
-    let lines = refused(plain(), vec![status(503, vec![])], Client::give_up);
-    let error = "error: event stream closed: response with status 503";
-    assert_eq!(lines, [connect, second, error, "Status(503)"]);
-
-    let lines = refused(plain(), connections(), |client| client.handle().close());
-    assert_eq!(lines, [connect, refusal, "body dropped", "Closed"]);
-}
-
-#[test]
-fn the_body_of_a_refused_response_can_be_read_before_the_decision() {
-    let connections = [status(503, vec![bytes("busy")]), status(200, vec![bytes("data: a\n\n")])];
-    let mut client = client(plain(), connections, &Log::default());
-    run(async {
-        assert!(matches!(client.next_update().await, Some(Ok(Update::Refused { .. }))));
-        assert_eq!(client.take_body().unwrap().collect().await.unwrap().to_bytes(), "busy");
-        assert!(client.take_body().is_none());
-        assert!(matches!(client.next_update().await, Some(Ok(Update::Waiting { .. }))));
-        // A response whose body was taken cannot be received.
-        assert!(matches!(client.next_update().await, Some(Ok(Update::Refused { .. }))));
-        let _body = client.take_body().unwrap();
-        client.accept();
-        let line = describe(client.next_update().await.unwrap());
-        assert_eq!(line, "waiting 3s: connection failed, attempt 2");
-    });
-}
-
-#[test]
-fn overriding_where_there_is_no_refusal_does_nothing() {
-    let log = Log::default();
-    let override_all = |client: &mut Client| {
-        client.retry();
-        client.accept();
-        assert!(client.take_body().is_none());
-    };
-    let mut client = client(plain(), [failure(ErrorKind::Other), stream(vec![bytes("data: a\n\n")])], &log);
-    run(async {
-        override_all(&mut client);
-        while let Some(update) = client.next_update().await {
-            let is_refused = matches!(update, Ok(Update::Refused { .. }));
-            log.push(describe(update));
-            if !is_refused {
-                override_all(&mut client);
-            }
-        }
-    });
-    let lines = log.take();
-    let expected = all(plain(), [failure(ErrorKind::Other), stream(vec![bytes("data: a\n\n")])]);
-    assert_eq!(lines, expected[..expected.len() - 1]);
-}
-
 #[test]
 fn an_application_can_give_up_while_the_client_waits() {
     let mut client = client(plain(), [failure(ErrorKind::InvalidInput)], &Log::default());
@@ -328,6 +207,33 @@ fn an_application_can_give_up_while_the_client_waits() {
         let error = client.next_update().await.unwrap().unwrap_err();
         assert!(matches!(error, ClientError::Closed { cause: Cause::Failed, source: None, .. }), "{error:?}");
         assert!(client.next_update().await.is_none());
+    });
+}
+
+/// The error of a loss that no update has announced is not lost.
+#[test]
+fn an_application_that_gives_up_while_it_awaits_an_event_gets_the_last_error() {
+    let body = stream(vec![bytes("id: 1\n\n"), Step::Error(ErrorKind::ConnectionReset)]);
+    for (connection, message) in [
+        (failure(ErrorKind::InvalidInput), "event stream closed: connection failed: invalid input parameter"),
+        (body, "event stream closed: connection failed: connection reset"),
+        (status(503, vec![]), "event stream closed: response with status 503"),
+    ] {
+        let mut client = client(plain(), [connection], &Log::default());
+        run(async {
+            assert!(tokio::time::timeout(SECOND, client.next_event()).await.is_err(), "it waits");
+            client.give_up();
+            assert_eq!(client.next_event().await.unwrap().unwrap_err().to_string(), message);
+            assert!(client.next_event().await.is_none());
+        });
+    }
+    // It is that of the last connection.
+    let mut client = client(plain(), [failure(ErrorKind::InvalidInput), stream(vec![])], &Log::default());
+    run(async {
+        assert!(tokio::time::timeout(4 * SECOND, client.next_event()).await.is_err(), "it waits");
+        client.give_up();
+        let error = client.next_event().await.unwrap().unwrap_err();
+        assert!(matches!(error, ClientError::Closed { cause: Cause::EndedEarly, source: None, .. }), "{error:?}");
     });
 }
 
@@ -361,4 +267,35 @@ fn a_waker_may_use_the_handle() {
         assert!(matches!(client.poll_update(&mut Context::from_waker(Waker::noop())), Poll::Ready(None)));
     });
     assert_eq!(client.cause(), Some(Cause::Closed));
+}
+
+/// Another thread reconnects and closes the client at any moment, while it is polled or the thread sleeps: no call is missed.
+#[test]
+fn another_thread_wakes_the_client() {
+    let (send, receive) = std::sync::mpsc::channel::<(ClientHandle, usize)>();
+    let thread = std::thread::spawn(move || {
+        for (handle, number) in receive {
+            (0..number % 97 * 40).for_each(|_| std::hint::spin_loop());
+            handle.reconnect_now();
+            (0..number % 89 * 40).for_each(|_| std::hint::spin_loop());
+            handle.close();
+        }
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        for number in 0..5000 {
+            let connections = [stream(vec![Step::Forever]), stream(vec![]).after(Step::Forever)];
+            let mut client = client(plain().with_idle_timeout(None), connections, &Log::default());
+            send.send((client.handle(), number)).unwrap();
+            // The limit is polled first: the poll that it causes does not count as one of a client that was woken.
+            let limit = pin!(tokio::time::sleep(60 * SECOND));
+            let Either::Right((event, _)) = select(limit, pin!(client.next_event())).await else {
+                panic!("it is not woken")
+            };
+            assert!(event.is_none());
+            assert_eq!(client.cause(), Some(Cause::Closed));
+        }
+    });
+    drop(send);
+    thread.join().unwrap();
 }

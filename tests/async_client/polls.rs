@@ -3,13 +3,12 @@
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
 use std::pin::{Pin, pin};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_core::{FusedStream, Stream};
-use sse_proto::adapters::client::{EventClient, Update};
+use sse_proto::adapters::client::Update;
 use sse_proto::client::{Cause, State};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -213,98 +212,6 @@ fn a_chunk_may_be_huge() {
             assert_eq!(client.next_event().await.unwrap().unwrap().data(), "a");
         }
         assert!(client.next_event().await.is_none());
-    });
-}
-
-#[test]
-fn it_is_send_if_its_parts_are() {
-    fn is_send<T: Send + Unpin>(_: &T) {}
-    fn is_shared<T: Send + Sync + Clone + 'static>(_: &T) {}
-    let mut client = client(plain(), [], &Log::default());
-    is_send(&client);
-    is_shared(&client.handle());
-    is_send(&Box::pin(client.next_event()));
-    is_send(&Box::pin(client.next_update()));
-    is_send(&client.updates());
-}
-
-/// Neither the connecting function nor its future, the body, or the timers need be `Send` or `Unpin`.
-#[test]
-fn it_works_with_parts_that_are_neither_send_nor_unpin() {
-    struct Local(Rc<std::cell::Cell<u32>>, std::marker::PhantomPinned);
-
-    impl http_body::Body for Local {
-        type Data = std::io::Cursor<Vec<u8>>;
-        type Error = Rc<str>;
-
-        fn poll_frame(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Rc<str>>>> {
-            self.0.set(self.0.get() + 1);
-            match self.0.get() % 3 {
-                0 => Poll::Ready(Some(Err("broken".into()))),
-                _ => Poll::Ready(Some(Ok(http_body::Frame::data(std::io::Cursor::new(b"data: a\n\n".to_vec()))))),
-            }
-        }
-    }
-
-    let count = Rc::new(std::cell::Cell::new(0));
-    let shared = Rc::clone(&count);
-    let connect = |_: http::Request<Rc<str>>| {
-        let shared = Rc::clone(&shared);
-        async move {
-            sleep(SECOND).await;
-            let body = Local(shared, std::marker::PhantomPinned);
-            let head = http::Response::builder().header("content-type", "text/event-stream");
-            Ok::<_, Rc<str>>(head.body(body).unwrap())
-        }
-    };
-    let request = http::Request::get("/").body(Rc::from("")).unwrap();
-    let timer = Rc::new(());
-    let mut client = EventClient::new(request, connect, move |time| {
-        let timer = Rc::clone(&timer);
-        async move {
-            sleep(time).await;
-            drop(timer);
-        }
-    });
-    run(async {
-        for _ in 0..10 {
-            assert_eq!(client.next_event().await.unwrap().unwrap().data(), "a");
-        }
-    });
-    assert_eq!(count.get(), 14);
-}
-
-/// As a spawned task, with another one that controls it.
-#[test]
-fn a_client_in_a_task() {
-    run(async {
-        tokio::task::LocalSet::new()
-            .run_until(async {
-                let steps = || vec![Step::Wait(SECOND), bytes("data: a\n\n"), Step::Forever];
-                let mut client = client(plain(), [stream(steps()), stream(steps())], &Log::default());
-                let handle = client.handle();
-                let task = tokio::task::spawn_local(async move {
-                    let mut lines = Vec::new();
-                    while let Some(update) = client.next_update().await {
-                        lines.push(describe(update));
-                    }
-                    (lines, client.cause())
-                });
-                sleep(5 * SECOND).await;
-                handle.reconnect_now();
-                sleep(5 * SECOND).await;
-                handle.close();
-                let (lines, cause) = task.await.unwrap();
-                assert_eq!(lines, ["connected", "event a", "connected", "event a"]);
-                assert_eq!(cause, Some(Cause::Closed));
-                // The client and its task are gone.
-                handle.close();
-                handle.reconnect_now();
-            })
-            .await;
     });
 }
 

@@ -1,6 +1,6 @@
 //! What the client sends.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, Method, Request};
@@ -195,16 +195,85 @@ fn a_post_is_resumed_with_get() {
         assert_eq!(methods(&seen), [Method::POST]);
     }
     // Unless it may be.
-    let (client, seen) = recorded(post(), [failure(ErrorKind::Other), stream(vec![])]);
+    let (client, seen) = recorded(post(), [failure(ErrorKind::Other), stream(vec![bytes("id: 1\n\n")])]);
     let mut client = client.with_resume_request(get()).with_repeated_request();
     assert!(events(&mut client).is_empty());
     assert_eq!(methods(&seen), [Method::POST, Method::POST, Method::GET]);
     // The attempts are those of the policy.
     let failures = std::iter::repeat_with(|| failure(ErrorKind::Other)).take(9);
-    let (client, seen) = recorded(post(), [stream(vec![bytes("data: a\n\n")])].into_iter().chain(failures));
+    let (client, seen) = recorded(post(), [stream(vec![bytes("id: 1\ndata: a\n\n")])].into_iter().chain(failures));
     let mut client = client.with_policy(plain().with_max_attempts(3)).with_resume_request(get());
     assert!(events(&mut client).pop().unwrap().is_err());
     assert_eq!(methods(&seen).len(), 4);
+}
+
+/// Without an ID, the server would take a resume request for one of another stream.
+#[test]
+fn a_stream_without_an_id_is_not_resumed() {
+    let get = || Request::get("/resumed").header("last-event-id", "of the template").body("").unwrap();
+    let policies = [plain(), immediate()].map(|policy| policy.with_idle_timeout(Some(SECOND)));
+    for (text, has_id) in [
+        ("", false),
+        (": hi\n\n", false),
+        ("data: a\n\n", false),
+        ("id: 1\ndata: cut", false),
+        ("id: 1\ndata: a\n\nid\ndata: b\n\n", false),
+        ("id: \u{1}\ndata: a\n\n", false),
+        ("id: 1\n\n", true),
+        ("id: 1\ndata: a\n\ndata: b\n\n", true),
+    ] {
+        let ended = if text.contains("data: a\n\n") { Cause::Ended } else { Cause::EndedEarly };
+        for (step, cause) in [
+            (None, ended),
+            (Some(Step::Error(ErrorKind::Other)), Cause::Failed),
+            (Some(Step::Forever), Cause::TimedOut),
+        ] {
+            for policy in policies {
+                let step = step.as_ref().map(|step| match step {
+                    Step::Error(kind) => Step::Error(*kind),
+                    _ => Step::Forever,
+                });
+                let steps = [bytes(text)].into_iter().chain(step).collect();
+                let (client, seen) = recorded(post(), [stream(steps)]);
+                let mut client = client.with_policy(policy).with_resume_request(get());
+                let errors = events(&mut client).iter().filter(|event| event.is_err()).count();
+                if has_id {
+                    assert_eq!((client.cause(), errors), (Some(Cause::NoContent), 0), "{text:?}, {cause:?}");
+                    assert_eq!(methods(&seen), [Method::POST, Method::GET]);
+                    assert_eq!(header(&seen.lock().unwrap()[1], "last-event-id"), [b"1"]);
+                } else {
+                    let expected = (Some(cause), usize::from(cause.is_error()));
+                    assert_eq!((client.cause(), errors), expected, "{text:?}");
+                    assert_eq!(methods(&seen), [Method::POST], "{text:?}, {cause:?}");
+                }
+            }
+        }
+    }
+}
+
+/// The ID may be one that the application has, and it may be lost when the stream was resumed already.
+#[test]
+fn a_stream_is_resumed_as_long_as_there_is_an_id() {
+    let get = || Request::get("/resumed").body("").unwrap();
+    let connections =
+        [stream(vec![]), stream(vec![bytes("id: 1\n\n")]), stream(vec![bytes("id\ndata: a\n\n")]), stream(vec![])];
+    let template = Request::post("/").header("last-event-id", "0").body("").unwrap();
+    let (client, seen) = recorded(template, connections);
+    let mut client = client.with_resume_request(get());
+    assert_eq!(events(&mut client).into_iter().map(Result::unwrap).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(client.cause(), Some(Cause::Ended));
+    let ids: Vec<_> = seen.lock().unwrap().iter().map(|request| header(request, "last-event-id")).collect();
+    assert_eq!(ids, [[b"0"], [b"0"], [b"1"]]);
+
+    // A forced reconnection is one, too.
+    let (client, seen) = recorded(post(), [stream(vec![Step::Forever]), stream(vec![])]);
+    let mut client = client.with_resume_request(get());
+    run(async {
+        assert!(matches!(client.next_update().await, Some(Ok(Update::Connected))));
+        client.handle().reconnect_now();
+        assert!(matches!(client.next_update().await, Some(Err(ClientError::Closed { cause: Cause::Failed, .. }))));
+    });
+    assert_eq!(methods(&seen), [Method::POST]);
 }
 
 #[test]
@@ -243,32 +312,4 @@ fn a_post_is_not_repeated_by_a_forced_reconnection() {
         assert!(client.next_update().await.is_none());
     });
     assert_eq!(methods(&seen), [Method::POST]);
-}
-
-/// A type with a name, and whose future needs no box.
-struct Named(u32);
-
-impl sse_proto::adapters::client::Connect<()> for Named {
-    type Body = String;
-    type Error = io::Error;
-    type Future = std::future::Ready<io::Result<http::Response<String>>>;
-
-    fn connect(&mut self, _: Request<()>) -> Self::Future {
-        self.0 += 1;
-        let status = if self.0 == 3 { 204 } else { 200 };
-        let head = http::Response::builder().status(status).header("content-type", "text/event-stream");
-        std::future::ready(Ok(head.body("data: a\n\n".to_owned()).unwrap()))
-    }
-}
-
-#[test]
-fn a_connecting_type_may_have_a_name() {
-    let mut client: EventClient<(), Named, Timer> =
-        EventClient::new(Request::new(()), Named(0), tokio::time::sleep as Timer);
-    run(async {
-        for _ in 0..2 {
-            assert_eq!(client.next_event().await.unwrap().unwrap().data(), "a");
-        }
-        assert!(client.next_event().await.is_none());
-    });
 }

@@ -3,8 +3,7 @@
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
-use http_body_util::BodyExt;
-use sse_proto::adapters::client::{ClientError, TransportError};
+use sse_proto::adapters::client::ClientError;
 use sse_proto::client::{Cause, EventSource, Policy};
 use sse_proto::{BytesDecoder, CutLine, EventBuf, Limits};
 
@@ -122,87 +121,6 @@ fn updates_are_all_that_a_stream_carries() {
 }
 
 #[test]
-fn a_refused_response_is_an_error_and_can_be_read() {
-    for (connection, message) in [
-        (status(404, vec![]), "event stream closed: response with status 404"),
-        (status(301, vec![]), "event stream closed: response with status 301"),
-        (status(500, vec![]), "event stream closed: response with status 500"),
-        (status(200, vec![]), "event stream closed: response is not an event stream"),
-        (
-            stream(vec![]).with_header("content-type", "application/json"),
-            "event stream closed: response is not an event stream",
-        ),
-    ] {
-        let (head, _) = connection.result.unwrap();
-        let steps = vec![bytes("rea"), Step::Yield, bytes("son")];
-        let connection = Connection { before: None, result: Ok((head.header("x-reason", "r"), steps)) };
-        let log = Log::default();
-        let mut client = client(plain().with_retry_statuses(false), [connection], &log);
-        assert!(client.take_body().is_none() && client.response().is_none());
-        run(async {
-            let error = client.next_event().await.unwrap().unwrap_err();
-            assert_eq!(error.to_string(), message);
-            assert!(error.source().is_none());
-            let ClientError::Closed { cause, .. } = error else { panic!("{error}") };
-            assert!(cause.is_error());
-            assert_eq!(client.cause(), Some(cause));
-            assert!(client.next_event().await.is_none(), "once");
-            assert_eq!(client.response().unwrap().headers["x-reason"], "r");
-            let reason = client.take_body().unwrap().collect().await.unwrap().to_bytes();
-            assert_eq!(reason, "reason");
-            assert!(client.take_body().is_none() && client.next_event().await.is_none());
-        });
-        assert_eq!(log.take(), ["connect after \"\"", "body dropped"]);
-    }
-}
-
-#[test]
-fn no_content_is_the_end_without_an_error() {
-    let log = Log::default();
-    let mut client = client(plain(), [], &log);
-    assert!(run(client.next_event()).is_none());
-    assert_eq!(client.cause(), Some(Cause::NoContent));
-    assert!(client.take_body().is_none() && client.response().is_none());
-    assert_eq!(log.take(), ["connect after \"\"", "body dropped"]);
-}
-
-#[test]
-fn a_client_that_connects_once_tells_whether_all_went_well() {
-    let end = |steps: Vec<Step>| all(Policy::once(), [stream(steps)]).split_off(2);
-    assert_eq!(end(vec![bytes("data: a\n\n")]), ["event a", "body dropped", "Ended"]);
-    let early = ["body dropped", "error: event stream closed: stream ended before an event arrived", "EndedEarly"];
-    assert_eq!(end(vec![]), early);
-    assert_eq!(end(vec![bytes("data: a\n")]), early);
-    let lines = end(vec![bytes("data: a\n\n"), Step::Error(ErrorKind::ConnectionReset)]);
-    let message = "error: event stream closed: connection failed: connection reset";
-    assert_eq!(lines, ["event a", "body dropped", message, "Failed"]);
-    let lines = all(Policy::once(), [failure(ErrorKind::ConnectionRefused)]);
-    let message = "error: event stream closed: connection failed: connection refused";
-    assert_eq!(lines, ["connect after \"\"", message, "Failed"]);
-}
-
-#[test]
-fn a_client_that_gives_up_has_the_last_error() {
-    let log = Log::default();
-    let connections = [failure(ErrorKind::ConnectionRefused), failure(ErrorKind::HostUnreachable)];
-    let mut refused = client(plain().with_max_attempts(1), connections, &log);
-    let error = run(refused.next_event()).unwrap().unwrap_err();
-    let source = error.source().unwrap().downcast_ref::<TransportError<io::Error, io::Error>>().unwrap();
-    assert!(matches!(source, TransportError::Connect(error) if error.kind() == ErrorKind::HostUnreachable));
-    assert_eq!(source.to_string(), "host unreachable");
-    assert!(source.source().is_none(), "it stands for the error that it contains");
-    assert!(matches!(error, ClientError::Closed { cause: Cause::Failed, .. }));
-    assert!(run(refused.next_event()).is_none());
-
-    // The error is that of the connection that was lost last.
-    let connections = [failure(ErrorKind::ConnectionRefused), status(503, vec![bytes("busy")])];
-    let mut busy = client(plain().with_max_attempts(1), connections, &log);
-    let error = run(busy.next_event()).unwrap().unwrap_err();
-    assert!(matches!(error, ClientError::Closed { cause: Cause::Status(503), source: None, .. }), "{error:?}");
-    assert_eq!(run(busy.take_body().unwrap().collect()).unwrap().to_bytes(), "busy");
-}
-
-#[test]
 fn a_loss_without_a_delay_is_announced() {
     let browser = Policy::browser().with_reconnection_time(std::time::Duration::ZERO);
     for policy in [immediate(), browser] {
@@ -239,22 +157,6 @@ fn a_loss_without_a_delay_is_announced() {
         ];
         assert_eq!(all(policy, connections), expected);
     }
-}
-
-#[test]
-fn futile_errors_stop_the_client() {
-    let is_futile = |error: &io::Error| error.kind() == ErrorKind::InvalidInput;
-    let log = Log::default();
-    let connections = [failure(ErrorKind::ConnectionRefused), failure(ErrorKind::InvalidInput)];
-    let mut connecting = client(plain(), connections, &log).with_futile_errors(is_futile);
-    let error = run(connecting.next_event()).unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "event stream closed: connection failed: invalid input parameter");
-    assert!(run(connecting.next_event()).is_none());
-    assert_eq!(log.take().len(), 2, "connections");
-    // An error of the body is one like others.
-    let receiving = client(plain(), [stream(vec![Step::Error(ErrorKind::InvalidInput)])], &log);
-    let lines = follow(receiving.with_futile_errors(is_futile), &log);
-    assert_eq!(lines[3], "waiting 3s: connection failed, attempt 1, body: InvalidInput");
 }
 
 /// An incomplete event is dispatched if the client is told to, and if the body has ended without an error.

@@ -11,8 +11,7 @@ use http_body::Body;
 /// `Q` is the body of the request. The future completes when the head of the response has arrived. It may do more than send the
 /// request: refresh credentials, follow redirects, or decompress the body. A response with any status is an `Ok`.
 ///
-/// The parameter of a closure needs a type where the compiler cannot infer it, as in `|request: http::Request<_>|`. Implement the
-/// trait for a type of your own to give the type a name.
+/// The parameter of a closure needs a type where the compiler cannot infer it, as in `|request: http::Request<_>|`.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -27,6 +26,35 @@ use http_body::Body;
 ///     assert!(request.headers().contains_key("accept"));
 ///     Ok::<_, Infallible>(Response::new(Full::new(&b"data: hello\n\n"[..])))
 /// });
+/// ```
+///
+/// To store a client in a struct, box the function and its future, or implement the trait for a type of your own. `Timer` is the
+/// type of `tokio::time::sleep`:
+///
+/// ```
+/// use std::io::Error;
+/// use std::pin::Pin;
+/// use std::time::Duration;
+///
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use http_body_util::{Empty, Full};
+/// use sse_proto::adapters::client::EventClient;
+///
+/// // `Full` stands for the body of the HTTP client, such as `hyper::body::Incoming` or `reqwest::Body`.
+/// type Connecting = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Error>> + Send>>;
+/// type Connector = Box<dyn FnMut(Request<Empty<Bytes>>) -> Connecting + Send>;
+/// type Timer = fn(Duration) -> tokio::time::Sleep;
+///
+/// struct Feed {
+///     client: EventClient<Empty<Bytes>, Connector, Timer>,
+/// }
+///
+/// let connect: Connector = Box::new(|_| Box::pin(async { Ok(Response::new(Full::from("data: hello\n\n"))) }));
+/// let request = Request::get("/events").body(Empty::new())?;
+/// let feed = Feed { client: EventClient::new(request, connect, tokio::time::sleep) };
+/// assert_eq!(feed.client.cause(), None);
+/// # Ok::<(), http::Error>(())
 /// ```
 pub trait Connect<Q> {
     /// The body of the response.

@@ -38,7 +38,7 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
 
     /// Returns the body of the response that was refused: it often has the reason. It is there after
     /// [`Update::Refused`](super::Update::Refused), and after [`ClientError::Closed`](super::ClientError::Closed) with
-    /// [`Cause::Status`] or [`Cause::NotEventStream`]. `None` in all other cases.
+    /// [`Cause::Status`] or [`Cause::NotEventStream`], unless the client has given up during a delay. `None` in all other cases.
     ///
     /// ```
     /// use std::convert::Infallible;
@@ -121,9 +121,10 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         self.source.give_up(self.now);
     }
 
-    /// A request that must not be repeated makes its connection the last one.
+    /// If the next request must not be sent, the current connection is the last one.
     pub(super) fn limit_attempts(&mut self) {
-        self.source.set_max_attempts(if self.requests.may_send() { self.max_attempts } else { 0 });
+        let may_send = self.requests.may_send(self.source.last_event_id());
+        self.source.set_max_attempts(if may_send { self.max_attempts } else { 0 });
     }
 
     fn is_refused(&self) -> bool {

@@ -36,13 +36,13 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     {
         for _ in 0..MAX_STEPS {
             self.apply_signals(cx);
+            // What was received since the last step may have changed the last event ID.
+            self.limit_attempts();
             let output = match self.source.step(self.now) {
-                Step::Connect { timeout } => {
-                    self.poll_connect(cx, timeout).map(|update| update.and_then(T::report).map(Ok))
-                }
+                Step::Connect { timeout } => self.poll_connect(cx, timeout).map(|update| self.report(update)),
                 Step::Receive { idle } => self.poll_receive(cx, idle),
                 Step::Wait { time, cause, attempt } => {
-                    self.poll_wait(cx, time, cause, attempt).map(|update| update.and_then(T::report).map(Ok))
+                    self.poll_wait(cx, time, cause, attempt).map(|update| self.report(update))
                 }
                 Step::Closed(cause) => return Poll::Ready(self.finish(cause).map(Err)),
             };
@@ -77,7 +77,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
                 return Poll::Ready(Some(loss));
             }
             self.disconnect();
-            if !self.requests.may_send() {
+            if !self.requests.may_send(self.source.last_event_id()) {
                 self.source.give_up(self.now);
                 return Poll::Ready(None);
             }
@@ -141,7 +141,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     {
         if let Some(body) = self.unopened.take() {
             self.open(body);
-            return Poll::Ready(T::report(Update::Connected).map(Ok));
+            return Poll::Ready(self.report(Some(Update::Connected)));
         }
         if self.end_of_body.is_none() && self.chunk.is_empty() {
             ready!(self.poll_body(cx, idle));
@@ -170,7 +170,6 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         self.body = Some(Box::pin(body));
         self.health.reset();
         self.requests.handle_open();
-        self.limit_attempts();
     }
 
     /// Awaits the next frame of the body, or the end of a time-out.

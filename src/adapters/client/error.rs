@@ -8,7 +8,8 @@ use crate::client::Cause;
 
 /// An error of an [`EventClient`](super::EventClient).
 ///
-/// `C` is the error of the connecting function, `B` that of the body.
+/// `C` is the error of the connecting function, `B` that of the body. It implements [`Error`](core::error::Error) if both do;
+/// `Box<dyn Error>` and `anyhow::Error` don't: convert them with [`std::io::Error::other`] where they arise.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError<C, B> {
@@ -19,7 +20,8 @@ pub enum ClientError<C, B> {
     Closed {
         /// Why it stopped. [`Cause::is_error`] is `true`.
         cause: Cause,
-        /// The error of the connecting function or of the body, if there was one.
+        /// The error of the connecting function or of the body, if there was one and no [`Update::Waiting`](super::Update::Waiting)
+        /// had it.
         source: Option<TransportError<C, B>>,
     },
 }

@@ -145,7 +145,7 @@ pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 ///   stream does not look like an empty one. [`response`](Self::response) and [`take_body`](Self::take_body) have the refused
 ///   response.
 /// - Errors of the connecting function and of the body are not returned, as the client connects again. [`Update::Waiting`] has
-///   them, and [`ClientError::Closed`] has the last one. Of errors after which trying again is futile the client is told with
+///   them, and [`ClientError::Closed`] has the last one if no update had it. Of errors after which trying again is futile the client is told with
 ///   [`with_futile_errors`](Self::with_futile_errors), or with [`give_up`](Self::give_up) after [`Update::Waiting`].
 ///
 /// # Complexity
@@ -231,7 +231,7 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         client
     }
 
-    /// Sets the policy, before the client is polled.
+    /// Sets the policy, before the client is polled. The decoder and the last event ID remain; the random seed is a new one.
     pub fn with_policy(self, policy: Policy) -> Self {
         let decoder = self.source.decoder().clone();
         self.with_source(new_source(decoder, policy))
@@ -241,7 +241,7 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     /// whose seed is known. If it has no last event ID, that of the template remains.
     ///
     /// The source must be new, as the time of the client starts at zero. On targets without random numbers, such as
-    /// `wasm32-unknown-unknown`, use it to set a random seed.
+    /// `wasm32-unknown-unknown`, use it to set a random seed, together with the policy.
     ///
     /// ```
     /// use http::{Request, Response};
@@ -285,6 +285,10 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     /// Sets the template of the requests after the first stream was opened, for protocols that begin with a POST and resume it with
     /// GET (MCP does). The headers that a request must have are added to it, too. Until a stream was opened, the first request is
     /// sent; if it is not safe, it is sent once.
+    ///
+    /// A resume request always has `last-event-id`. If a connection is lost while there is no last event ID, or while it is not a
+    /// valid header value, the stream cannot be resumed: the client stops, and [`cause`](Self::cause) is why the connection was
+    /// lost. A request without the ID would open an unrelated stream.
     ///
     /// ```
     /// use std::convert::Infallible;

@@ -58,7 +58,7 @@ impl ClientHandle {
     /// Makes the client connect again at once: it drops its connection, or ends its delay. It counts as no failure.
     ///
     /// Events that were received but not returned yet are dropped. The server sends them again if they have IDs. A request that must
-    /// not be repeated is not repeated: the client gives up.
+    /// not be repeated is not repeated, nor is one sent that would resume a stream without an ID: the client gives up.
     pub fn reconnect_now(&self) {
         self.set(RECONNECT);
     }

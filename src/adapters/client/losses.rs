@@ -8,6 +8,7 @@ use super::connect::Connect;
 use super::driver::EndOfBody;
 use super::error::ClientError;
 use super::event_client::{ErrorOf, EventClient, UpdateOf};
+use super::output::Output;
 use super::update::Update;
 use crate::adapters::Sleep;
 use crate::client::Cause;
@@ -48,13 +49,29 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         Update::Waiting { time, cause, attempt, error: self.error.take() }
     }
 
+    /// Returns the update if the caller wants to know of it. If not, the error of a loss remains, for the case that the client stops.
+    pub(super) fn report<T>(&mut self, update: Option<UpdateOf<Q, C>>) -> Option<Result<T, ErrorOf<Q, C>>>
+    where
+        T: Output<UpdateOf<Q, C>>,
+    {
+        match T::report(update?) {
+            Ok(output) => return Some(Ok(output)),
+            Err(Update::Waiting { error, .. }) => self.error = error,
+            Err(_) => {}
+        }
+        None
+    }
+
     /// Returns why the client has stopped, once and if it is an error.
     pub(super) fn finish(&mut self, cause: Cause) -> Option<ErrorOf<Q, C>> {
         if self.cause.replace(cause).is_some() {
             return None;
         }
         let source = self.error.take();
-        if !matches!(cause, Cause::Status(_) | Cause::NotEventStream) {
+        if matches!(cause, Cause::Status(_) | Cause::NotEventStream) {
+            // The refused response remains. The timer is armed if the client gave up during a delay.
+            self.timer.disarm();
+        } else {
             self.disconnect();
         }
         cause.is_error().then_some(ClientError::Closed { cause, source })

@@ -19,8 +19,8 @@ pub(super) trait Output<U>: Sized {
     /// The next one of those in which a body ends. An incomplete event is dispatched if `cut_line` says how.
     fn last(source: &mut Source, now: Duration, cut_line: Option<CutLine>) -> Result<Option<Self>, DecodeError>;
 
-    /// What the caller wants to know of connections and delays.
-    fn report(update: U) -> Option<Self>;
+    /// Returns the update, as an error if the caller does not want to know of connections and delays.
+    fn report(update: U) -> Result<Self, U>;
 
     fn is_event(&self) -> bool;
 }
@@ -37,8 +37,8 @@ impl<U> Output<U> for EventBytes {
         }
     }
 
-    fn report(_: U) -> Option<Self> {
-        None
+    fn report(update: U) -> Result<Self, U> {
+        Err(update)
     }
 
     fn is_event(&self) -> bool {
@@ -59,8 +59,8 @@ impl<C, B> Output<Self> for Update<C, B> {
         Ok(event.map(|event| Self::Item(ItemBuf::Event(event))))
     }
 
-    fn report(update: Self) -> Option<Self> {
-        Some(update)
+    fn report(update: Self) -> Result<Self, Self> {
+        Ok(update)
     }
 
     fn is_event(&self) -> bool {

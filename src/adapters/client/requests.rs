@@ -14,11 +14,13 @@ pub(super) struct Requests<Q> {
     repeats: bool,
     /// Whether the template was not sent yet, or may be sent again.
     may_send: bool,
+    /// Whether the template resumes a stream, for which it needs a last event ID.
+    resumes: bool,
 }
 
 impl<Q> Requests<Q> {
     pub(super) fn new(template: Request<Q>) -> Self {
-        Self { template: with_headers(template), resume: None, repeats: false, may_send: true }
+        Self { template: with_headers(template), resume: None, repeats: false, may_send: true, resumes: false }
     }
 
     pub(super) fn resume_with(&mut self, template: Request<Q>) {
@@ -43,14 +45,15 @@ impl<Q> Requests<Q> {
         self.may_send = true;
     }
 
-    pub(super) const fn may_send(&self) -> bool {
-        self.may_send
+    /// Whether the next request may be sent, with this last event ID.
+    pub(super) fn may_send(&self, last_event_id: &str) -> bool {
+        self.may_send && (!self.resumes || headers::last_event_id_value(last_event_id).is_some())
     }
 
     /// A stream was opened: from now on it is resumed.
     pub(super) fn handle_open(&mut self) {
         if let Some(template) = self.resume.take() {
-            (self.template, self.may_send) = (template, true);
+            (self.template, self.may_send, self.resumes) = (template, true, true);
         }
     }
 

@@ -71,7 +71,8 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         self.poll_output(cx)
     }
 
-    /// Returns a stream of all that happens, as [`next_update`](Self::next_update).
+    /// Returns a stream of all that happens, as [`next_update`](Self::next_update). It borrows the client: to override a refusal,
+    /// use `next_update`.
     pub fn updates(&mut self) -> impl FusedStream<Item = Result<UpdateOf<Q, C>, ErrorOf<Q, C>>> + Unpin {
         Updates { client: self }
     }
