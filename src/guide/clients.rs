@@ -57,6 +57,10 @@
 //! - Keep the last event ID (`client.source().last_event_id()`) where the events are kept, and set it as `last-event-id` of the
 //!   request after a restart.
 //! - `client.handle()` stops the client or makes it reconnect, from any task.
+//! - A 401 stops the client. There are two ways to connect with fresh credentials: the connecting function gets them and sends the
+//!   request again, or the application does after `Update::Refused` and calls `client.retry_now()`.
+//! - A response that is an event stream by its type, but has no event, ends with [`Cause::EndedEarly`]. What it had in place of events is
+//!   in `client.source().last_stream().ignored`: the first line of an HTML page or a JSON error.
 //!
 //! # The answer of a language model
 //!

@@ -80,6 +80,17 @@ fn a_refusal_can_be_overridden() {
     let expected = [connect, refusal, "body dropped", connect, second, "body dropped", connect, last, "body dropped"];
     assert_eq!(lines, [&expected[..], &["NoContent"]].concat());
 
+    let lines = refused(plain(), connections(), Client::retry_now);
+    let at_once = "waiting 0ns: response with status 404, attempt 1";
+    let again = "waiting 0ns: response with status 503, attempt 2";
+    let expected = [connect, refusal, "body dropped", at_once, connect, second, "body dropped", again, connect, last];
+    assert_eq!(lines[..10], expected);
+    // The attempts count.
+    let lines = refused(plain().with_max_attempts(1), connections(), Client::retry_now);
+    let error = "error: event stream closed: response with status 503";
+    let futile = "refused: response with status 503, will retry: false";
+    assert_eq!(lines, [connect, refusal, "body dropped", at_once, connect, futile, error, "Status(503)"]);
+
     let lines = refused(plain(), vec![status(503, vec![])], Client::give_up);
     let error = "error: event stream closed: response with status 503";
     assert_eq!(lines, [connect, second, error, "Status(503)"]);
@@ -111,6 +122,7 @@ fn overriding_where_there_is_no_refusal_does_nothing() {
     let log = Log::default();
     let override_all = |client: &mut Client| {
         client.retry();
+        client.retry_now();
         client.accept();
         assert!(client.take_body().is_none());
     };

@@ -67,14 +67,62 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
 
     /// Overrides a refusal: the client tries again, after a delay and as often as the policy allows. It counts after
     /// [`Update::Refused`](super::Update::Refused), until the next call. A request is repeated then, whatever its method.
-    ///
-    /// To try again at once, with fresh credentials after a 401 for example, call
-    /// [`reconnect_now`](ClientHandle::reconnect_now), too.
     pub fn retry(&mut self) {
         if self.is_refused() {
             self.requests.allow();
             self.limit_attempts();
             self.source.retry(self.now);
+        }
+    }
+
+    /// Overrides a refusal, as [`retry`](Self::retry), but without a delay: after a 401, with fresh credentials.
+    ///
+    /// It counts as an attempt. Call it once for new credentials: a server that refuses these, too, would be asked again at once, until
+    /// the policy allows no further attempt.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::convert::Infallible;
+    ///
+    /// use http::{Request, Response};
+    /// use sse_proto::ItemBuf;
+    /// use sse_proto::adapters::client::{EventClient, Update};
+    /// use sse_proto::client::Cause;
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    /// # runtime.block_on(async {
+    /// let token = Cell::new("expired");
+    /// // Called for each connection, so that each request has the current token.
+    /// let connect = |mut request: Request<()>| {
+    ///     request.headers_mut().insert("authorization", token.get().parse().expect("a header value"));
+    ///     let status = if request.headers()["authorization"] == "fresh" { 200 } else { 401 };
+    ///     let response = Response::builder().status(status).header("content-type", "text/event-stream");
+    ///     std::future::ready(Ok::<_, Infallible>(response.body("data: hello\n\n".to_owned()).expect("a response")))
+    /// };
+    /// let mut client = EventClient::new(Request::get("/events").body(())?, connect, tokio::time::sleep);
+    /// while let Some(update) = client.next_update().await {
+    ///     match update? {
+    ///         // A token that is refused although it is fresh stops the client.
+    ///         Update::Refused { cause: Cause::Status(401), .. } if token.get() == "expired" => {
+    ///             token.set("fresh");
+    ///             client.retry_now();
+    ///         }
+    ///         Update::Item(ItemBuf::Event(event)) => {
+    ///             assert_eq!(event.data(), "hello");
+    ///             client.handle().close();
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert_eq!(client.cause(), Some(Cause::Closed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn retry_now(&mut self) {
+        self.retry();
+        if self.source.state() == State::Waiting {
+            self.handle().reconnect_now();
         }
     }
 

@@ -59,6 +59,9 @@ impl ClientHandle {
     ///
     /// Events that were received but not returned yet are dropped. The server sends them again if they have IDs. A request that must
     /// not be repeated is not repeated, nor is one sent that would resume a stream without an ID: the client gives up.
+    ///
+    /// After a refusal, call [`EventClient::retry_now`](super::EventClient::retry_now) in its place: attempts that are not counted and
+    /// not delayed could go on for ever.
     pub fn reconnect_now(&self) {
         self.set(RECONNECT);
     }
