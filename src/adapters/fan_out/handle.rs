@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::fmt;
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -17,8 +18,10 @@ use crate::server::{History, Position, Rejected};
 
 /// One log and its subscribers. See the [module documentation](super).
 ///
-/// Clones share the log. All methods take `&self`, from any thread and any task, and none blocks for longer than the others need
-/// for an event.
+/// Clones share the log, and so do the subscriptions: dropping the last clone does not end them, [`close`](Self::close) does.
+///
+/// All methods take `&self`, from any thread and any task. They block while another one has the log locked: for the time that it
+/// takes to encode an event, to evict events, or to run the function of [`with_history`](Self::with_history).
 ///
 /// ```
 /// # use futures_util::{FutureExt, StreamExt};
@@ -65,7 +68,7 @@ impl FanOut {
 
     /// Sends an event, as [`send`](Self::send), but with a time of the application's own.
     ///
-    /// `now` is the time since any origin. Do not mix it with `send`, whose origin is its first call.
+    /// `now` is the time since any origin. Do not mix it with `send` and `evict`, whose origin is the first call of one of them.
     ///
     /// # Errors
     ///
@@ -144,11 +147,11 @@ impl FanOut {
     /// The number of subscriptions that are not dropped.
     #[must_use]
     pub fn subscribers(&self) -> usize {
-        self.shared.lock().subscribers
+        self.shared.subscribers.load(Ordering::Relaxed)
     }
 
     /// Calls a function with the log, while it is locked. The function must not call a method of this fan-out or of its
-    /// subscriptions: that would wait for ever.
+    /// subscriptions: that would wait for ever. It may drop them.
     pub fn with_history<T>(&self, look: impl FnOnce(&History<Bytes>) -> T) -> T {
         look(&self.shared.lock().history)
     }
@@ -157,11 +160,16 @@ impl FanOut {
 /// Shows numbers and lengths, but no IDs and no bytes of events, which may be confidential.
 impl fmt::Debug for FanOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.lock();
+        // The writer may be code of the application, so the log is not locked while it writes.
+        let (epoch, len, encoded_len, retention) =
+            self.with_history(|history| (history.epoch(), history.len(), history.encoded_len(), history.retention()));
         f.debug_struct("FanOut")
-            .field("history", &state.history)
-            .field("subscribers", &state.subscribers)
-            .field("is_closed", &state.is_closed)
+            .field("epoch", &epoch)
+            .field("retention", &retention)
+            .field("len", &len)
+            .field("encoded_len", &encoded_len)
+            .field("subscribers", &self.subscribers())
+            .field("is_closed", &self.is_closed())
             .finish_non_exhaustive()
     }
 }

@@ -13,7 +13,7 @@ use futures_core::{FusedStream, Stream};
 use super::backlog::Backlog;
 use super::delivery::Delivery;
 use super::on_gap::OnGap;
-use super::reader::{Reader, id_block};
+use super::reader::{Reader, id_block, last_read_block};
 use super::replay::{Replay, Replayed};
 use super::shared::Shared;
 use crate::adapters::Encoded;
@@ -92,7 +92,7 @@ pub struct WithBacklog<B: Backlog> {
 
 impl Subscription {
     pub(super) fn new(shared: &Arc<Shared>, last_event_id: Option<&[u8]>) -> Self {
-        let (reader, _) = Reader::new(shared, last_event_id);
+        let (reader, _, ()) = Reader::new(shared, last_event_id, |_, _| ());
         Self { reader, log: NoBacklog {} }
     }
 
@@ -101,18 +101,18 @@ impl Subscription {
     /// Call it after a [`Delivery::Gap`], and send a snapshot of the state in place of the events. Call it first and read the state
     /// afterwards, so that no event is in neither of the two. See [`on_gap`](Self::on_gap).
     pub fn skip_to_live(&mut self) {
-        self.reader.skip_to_live();
+        self.reader.skip_to_live(|_, _| ());
     }
 }
 
 impl<B: Backlog> Subscription<WithBacklog<B>> {
     pub(super) fn with_backlog(shared: &Arc<Shared>, last_event_id: Option<&[u8]>, backlog: B) -> Self {
-        let (reader, is_local) = Reader::new(shared, last_event_id);
         let id = last_event_id.filter(|id| !id.is_empty()).map(String::from_utf8_lossy);
-        let last = match &id {
-            Some(id) => id_block(id),
-            None => reader.last_read_id().and_then(id_block),
-        };
+        let (reader, is_local, end) = Reader::new(shared, last_event_id, |history, cursor| match id {
+            Some(_) => None,
+            None => last_read_block(history, cursor),
+        });
+        let last = id.as_ref().map_or(end, id_block);
         let replay = id.filter(|_| !is_local).map(|id| Box::new(Replay::new(id.into_owned())));
         let log = WithBacklog { backlog, last: last.unwrap_or_default().into_bytes(), replay };
         Self { reader, log }
@@ -120,9 +120,8 @@ impl<B: Backlog> Subscription<WithBacklog<B>> {
 
     /// Continues at the end of the local log, as [`Subscription::skip_to_live`]. What is left of a page is dropped.
     pub fn skip_to_live(&mut self) {
-        self.reader.skip_to_live();
+        self.log.last = self.reader.skip_to_live(last_read_block).unwrap_or_default().into_bytes();
         self.log.replay = None;
-        self.log.last = self.reader.last_read_id().and_then(id_block).unwrap_or_default().into_bytes();
     }
 
     /// Whether the backlog is read at present, because the local log does not have the client's next event.
