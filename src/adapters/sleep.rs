@@ -19,7 +19,7 @@ use core::time::Duration;
 /// In a browser it is `gloo_timers::future::sleep`; with async-io `|time| async move { Timer::after(time).await; }`. Implement it
 /// for a type of your own to give the type a name.
 ///
-/// No adapter reads a clock: time is what these futures have measured.
+/// An adapter that takes a `Sleep` reads no clock: time is what these futures have measured.
 pub trait Sleep {
     /// Completes when the time has elapsed. It must not complete earlier. Dropping it cancels the timer.
     type Future: Future<Output = ()>;

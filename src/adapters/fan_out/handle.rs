@@ -113,7 +113,8 @@ impl FanOut {
     ///
     /// As [`subscribe`](Self::subscribe), but what is not in the local log is read from the backlog, page by page, until the local
     /// log has the event that was delivered last. The same is done when the client is too slow for the local log. There is a
-    /// [`Delivery::Gap`](super::Delivery::Gap) only if the backlog does not have the events either.
+    /// [`Delivery::Gap`](super::Delivery::Gap) only if the backlog does not have the events either, or cannot be asked: before the
+    /// first event of a log without [`opaque_after`](History::opaque_after), a new client has no ID.
     ///
     /// A value that is not UTF-8 is passed to the backlog with U+FFFD in place of ill-formed sequences.
     pub fn subscribe_with<B: Backlog>(&self, last_event_id: Option<&[u8]>, backlog: B) -> Subscription<WithBacklog<B>> {
@@ -123,7 +124,10 @@ impl FanOut {
     /// Makes all subscriptions end when they have delivered what is in the log, also those that begin later.
     ///
     /// A client that reads from a backlog gets the rest of the page that was read or requested. All clients can resume where they
-    /// were. An event that is sent afterwards is appended to the log, but reaches only subscriptions that have not ended.
+    /// were, but at this `FanOut` they would end again, at once. So before it is closed, stop accepting requests, or answer them with
+    /// the status 503 and a `Retry-After`.
+    ///
+    /// An event that is sent afterwards is appended to the log, but reaches only subscriptions that have not ended.
     pub fn close(&self) {
         let closed: Result<(), Infallible> = self.shared.change_and_wake(|state| {
             state.is_closed = true;
