@@ -49,7 +49,7 @@ async fn begin(log: &RedisLog) -> Result<(EntryId, FanOut)> {
     Ok((last, FanOut::new(history)))
 }
 
-/// Returns why it cannot go on.
+/// Returns why it cannot continue.
 async fn copy(log: &RedisLog, name: &str, mut last: EntryId, fan_out: &FanOut) -> String {
     loop {
         let entries = match log.next(last).await {

@@ -19,7 +19,7 @@ use crate::subscriber::{Moves, Received, Subscriber};
 const LARGE: usize = 6 * 1024 * 1024;
 /// How much of it the client receives.
 const RECEIVED: usize = 256 * 1024;
-/// How many clients reconnect by themselves, again and again.
+/// How many clients reconnect without being disconnected, again and again.
 const MOVERS: u64 = 4;
 /// How often Redis is killed.
 const REDIS_KILLS: usize = 3;

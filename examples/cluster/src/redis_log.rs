@@ -28,13 +28,13 @@ use sse_proto::{Event, EventBuf};
 
 /// The key of the stream.
 const KEY: &str = "events";
-/// How many entries are kept at least. `~` lets Redis keep some more, because it removes whole nodes of its tree.
+/// The minimum number of entries after trimming. With `~`, Redis leaves some more, because it removes whole nodes of its tree.
 pub(crate) const MAX_LEN: usize = 200;
 /// How many entries are read by one command at most. With large events, less is better.
 const PAGE: usize = 100;
 /// How long a read waits for new entries. It then waits again.
 const BLOCK: Duration = Duration::from_secs(2);
-/// How long Redis may take to answer, apart from [`BLOCK`]. Without a limit, a lost machine is noticed after many minutes.
+/// How long Redis may take to answer, in addition to [`BLOCK`]. Without a limit, a lost machine is noticed after many minutes.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A log in Redis. A clone shares the connections, which are made when they are needed and made again when they are lost; a command
@@ -42,7 +42,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(crate) struct RedisLog {
     commands: ConnectionManager,
-    /// A command that blocks holds up all that follow on its connection.
+    /// A command that blocks delays all that follow on its connection.
     blocking: ConnectionManager,
 }
 

@@ -46,6 +46,9 @@ pub struct FanOut {
 
 impl FanOut {
     /// Returns a fan-out of this log, which may have events already.
+    ///
+    /// If it evicts events by age, call [`send_at`](Self::send_at) and [`evict_at`](Self::evict_at) with times of the same origin as
+    /// those events. [`send`](Self::send) has an origin of its own: it would evict them much too late.
     #[must_use]
     pub fn new(history: History<Bytes>) -> Self {
         Self { shared: Shared::new(history) }

@@ -173,7 +173,7 @@
 //! - An event that was acknowledged may vanish: in Redis with `appendfsync everysec`, or when a replica takes over that did not
 //!   have it yet. The ID of a client that has received it is then unknown, and the client is told of a gap.
 //! - An ID must not name another event later. In Kafka that happens after an unclean leader election
-//!   (`unclean.leader.election.enable`), and nobody notices it.
+//!   (`unclean.leader.election.enable`), and it is not noticed.
 //!
 //! # Cost
 //!

@@ -43,7 +43,7 @@ impl Shared {
         })
     }
 
-    /// A thread that panicked while it held the lock did so in code of the application, which changes nothing, or because no memory
+    /// A thread that panicked while it had the lock did so in code of the application, which changes nothing, or because no memory
     /// was left.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

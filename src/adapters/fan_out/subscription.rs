@@ -231,7 +231,7 @@ impl<B: Backlog> WithBacklog<B> {
         }
     }
 
-    /// The next event is read from the local log. Of a replayed event only the ID is kept, as no other client shares its bytes.
+    /// The next event is read from the local log. Of the last replayed event only the ID is stored, as its bytes are not shared.
     fn end_replay(&mut self) {
         if let Some(replay) = self.replay.take() {
             self.last = id_block(replay.id()).unwrap_or_default().into_bytes();
