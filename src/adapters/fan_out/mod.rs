@@ -133,7 +133,8 @@
 //!   entry was deleted (`XDEL`). Do not trim the newest entry, as `MINID` does in a quiet time.
 //! - In JetStream and Kafka, events that are deleted one by one, by compaction for example, make holes in the IDs. These are no
 //!   gaps: the page begins with the next event that is there. In Kafka, the markers of transactions take offsets, too. So an ID
-//!   is a position: do not require an event that has it.
+//!   is a position: do not require an event that has it. A client that is ahead of its process, and whose last event is deleted
+//!   before the process reads it, gets the next events late: at most after as many more as the process was behind.
 //! - A page of 100 to 1,000 events keeps the number of requests low. All of a page is in memory while the client reads it.
 //! - IDs need an order that all processes see: one stream, one partition. Events of several partitions have no such order.
 //! - If only some replicas of the log have the newest events, read pages where the task reads.
