@@ -118,7 +118,15 @@
 //!
 //! # What it does not do
 //!
-//! It does not wake readers, and sends nothing: the server's runtime does. It is not stored, and not shared by several processes.
+//! It does not wake readers, and sends nothing: [`FanOut`] does, or the server's runtime. It is not stored, and not shared by several
+//! processes: see [Many machines].
+//!
+#![cfg_attr(feature = "fan-out", doc = "[`FanOut`]: crate::adapters::fan_out::FanOut")]
+#![cfg_attr(
+    not(feature = "fan-out"),
+    doc = "[`FanOut`]: https://docs.rs/sse-proto/latest/sse_proto/adapters/fan_out/struct.FanOut.html"
+)]
+//! [Many machines]: crate::guide::many_machines
 
 mod cursor;
 mod history;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
-use sse_proto::Event;
 use sse_proto::adapters::fan_out::{FanOut, OnGap, Page, Subscription};
-use sse_proto::server::Retention;
+use sse_proto::server::{History, Retention};
+use sse_proto::{Event, EventBuf};
 
 use super::counting::{count, so_far};
 use super::{Counter, at_most, numbered, opaque, send_id};
@@ -119,4 +119,20 @@ fn subscribers_that_are_gone_take_no_memory() {
         fan_out.send(Event::new("x")).unwrap();
     });
     assert!(counts.held < 1000, "{counts:?}");
+}
+
+/// Replayed events are encoded for one client, not shared. After a restart, all clients are replayed.
+#[test]
+fn a_client_that_was_replayed_keeps_none_of_the_events() {
+    let fan_out = FanOut::new(History::opaque_after("large", at_most(16)).unwrap());
+    let large = || EventBuf::new("x".repeat(100_000)).with_id("large").unwrap();
+    let backlog = |_: String| async move { Ok::<_, std::io::Error>(Page::Events(vec![large()])) };
+    let (subscriptions, counts) = count(|| {
+        let mut subscriptions = [(); 3].map(|()| fan_out.subscribe_with(Some(b"old"), backlog));
+        assert_eq!(poll_all(&mut subscriptions, Waker::noop()), 3);
+        assert!(subscriptions.iter().all(|subscription| !subscription.is_replaying()));
+        subscriptions
+    });
+    assert!(counts.peak >= 100_000 && counts.held < 1000, "{counts:?}");
+    drop(subscriptions);
 }

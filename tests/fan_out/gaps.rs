@@ -1,10 +1,10 @@
 //! Clients that have missed events.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use sse_proto::Event;
-use sse_proto::adapters::fan_out::FanOut;
+use sse_proto::adapters::fan_out::{FanOut, Page};
 use sse_proto::server::{History, Retention};
 
 use super::{at_most, next, numbered, opaque, poll, read, send, send_id};
@@ -36,6 +36,50 @@ fn an_unknown_id_is_a_gap() {
     }
     assert_eq!(read(&mut fan_out.subscribe(Some(b"b"))), ["gap", "d d", "e e", "pending"]);
     assert_eq!(read(&mut fan_out.subscribe(Some(b"c"))), ["d d", "e e", "pending"]);
+}
+
+/// What a client may send, and what only a caller can pass that does not use an HTTP library.
+#[test]
+fn any_bytes_may_be_a_last_event_id() {
+    let long = "7-".repeat(500_000);
+    let ids = [
+        &b"\0"[..],
+        b"7-1\0",
+        b"7-1\n",
+        b"\r\nid: 7-1",
+        b" ",
+        b" 7-1",
+        b"7-1 ",
+        b"\xEF\xBB\xBF7-1",
+        b"\xC3\x28",
+        b"\xED\xA0\x80",
+        b"7-\xFF1",
+        long.as_bytes(),
+    ];
+    for bytes in ids {
+        let fan_out = numbered(Retention::default());
+        send(&fan_out, "x");
+        send(&fan_out, "y");
+        let mut subscription = fan_out.subscribe(Some(bytes));
+        assert_eq!(read(&mut subscription), ["gap", "7-1 x", "7-2 y", "pending"]);
+
+        let fan_out = opaque(at_most(1));
+        send_id(&fan_out, "b");
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let backlog = |id: String| {
+            let (is_known, gone) = (id == "b", Page::Gone(vec![super::event("a"), super::event("b")]));
+            asked.borrow_mut().push(id);
+            std::future::ready(Ok::<_, String>(if is_known { Page::Events(Vec::new()) } else { gone }))
+        };
+        let mut subscription = fan_out.subscribe_with(Some(bytes), &backlog);
+        assert_eq!(read(&mut subscription), ["gap", "a a", "b b", "pending"]);
+        assert_eq!(*asked.borrow(), [String::from_utf8_lossy(bytes)], "asked once, then read from the local log");
+        // Slow, before anything was delivered: there may be no ID that could be encoded.
+        let mut subscription = fan_out.subscribe_with(Some(bytes), &backlog);
+        send_id(&fan_out, "c");
+        send_id(&fan_out, "d");
+        assert_eq!(read(&mut subscription)[..3], ["gap", "a a", "b b"]);
+    }
 }
 
 /// From the next event, or, if there is none, from an ID that it is sent, the client resumes without a gap.

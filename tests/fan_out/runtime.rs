@@ -1,6 +1,9 @@
 //! Subscriptions as tasks of a runtime.
 
-use futures_util::StreamExt;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use futures_util::{FutureExt, StreamExt};
 use sse_proto::Event;
 use sse_proto::adapters::fan_out::{Delivery, FanOut, Page};
 use sse_proto::server::{History, Retention};
@@ -62,4 +65,50 @@ fn tasks_are_replayed() {
             assert_eq!(receiver.await.unwrap(), expected);
         }
     });
+}
+
+/// A task of tokio may do so much until it must yield, and what waits is then pending although it is ready. Events are not.
+#[test]
+fn events_are_read_and_waited_for_by_a_task_that_must_yield() {
+    Builder::new_current_thread().build().unwrap().block_on(async {
+        let fan_out = numbered(Retention::default());
+        let mut subscription = fan_out.subscribe(Some(b"7-0"));
+        let receiver = tokio::spawn({
+            let fan_out = fan_out.clone();
+            async move {
+                for number in 1..=3 {
+                    // Ready.
+                    use_up_budget().await;
+                    fan_out.send(Event::new("x")).unwrap();
+                    let next = subscription.next().now_or_never();
+                    assert_eq!(next.flatten().map(Text::text), Some(format!("7-{} x", 2 * number - 1)));
+                    // Waited for.
+                    use_up_budget().await;
+                    assert_eq!(subscription.next().await.map(Text::text), Some(format!("7-{} x", 2 * number)));
+                }
+                subscription.next().await
+            }
+        });
+        for _ in 0..3 {
+            while fan_out.with_history(|history| history.len() % 2 == 0) {
+                tokio::task::yield_now().await;
+            }
+            tokio::task::yield_now().await;
+            fan_out.send(Event::new("x")).unwrap();
+        }
+        fan_out.close();
+        assert_eq!(receiver.await.unwrap(), None);
+    });
+}
+
+/// Completes when the task must yield, without yielding.
+async fn use_up_budget() {
+    poll_fn(|cx| {
+        while let Poll::Ready(unit) = tokio::task::coop::poll_proceed(cx) {
+            unit.made_progress();
+        }
+        assert!(!tokio::task::coop::has_budget_remaining());
+        Poll::Ready(())
+    })
+    .await;
 }

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
 use futures_core::Stream;
-use sse_proto::adapters::fan_out::{Delivery, FanOut};
-use sse_proto::server::Retention;
+use sse_proto::adapters::fan_out::{Delivery, FanOut, Page, Subscription, WithBacklog};
+use sse_proto::server::{History, Retention};
 use sse_proto::{Decoder, Event};
 
-use super::{at_most, numbered, within};
+use super::simulated_log::{event, id, number};
+use super::{at_most, next, numbered, within};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const SENDERS: u64 = 4;
@@ -152,5 +154,44 @@ fn subscribers_that_reconnect_get_everything_on_threads() {
         for receiver in receivers {
             assert_eq!(receiver.join().unwrap(), SENDERS * EVENTS);
         }
+    });
+}
+
+/// The local log keeps one event, and events are sent all the time. There is no gap, as the backlog has all events, whatever is sent
+/// between two steps of a subscription.
+#[test]
+fn a_new_client_falls_back_to_the_backlog_on_threads() {
+    within(LIMIT, || {
+        let fan_out = FanOut::new(History::opaque_after(&id(0), at_most(1)).unwrap());
+        let is_done = Arc::new(AtomicBool::new(false));
+        let sender = {
+            let (fan_out, is_done) = (fan_out.clone(), Arc::clone(&is_done));
+            thread::spawn(move || {
+                for number in 1.. {
+                    fan_out.send(&event(number)).unwrap();
+                    if is_done.load(Ordering::Relaxed) {
+                        return;
+                    }
+                }
+            })
+        };
+        let backlog = |last_event_id: String| {
+            let last = number(&last_event_id).unwrap();
+            std::future::ready(Ok::<_, std::io::Error>(Page::Events((last + 1..).take(2).map(event).collect())))
+        };
+        let check = |subscription: &mut Subscription<WithBacklog<_>>, what: &str| {
+            for _ in 0..3 {
+                let next = next(subscription);
+                assert!(!next.starts_with("gap"), "{next}, {what}");
+            }
+        };
+        for _ in 0..20_000 {
+            let mut subscription = fan_out.subscribe_with(None, backlog);
+            check(&mut subscription, "new");
+            subscription.skip_to_live();
+            check(&mut subscription, "skipped");
+        }
+        is_done.store(true, Ordering::Relaxed);
+        sender.join().unwrap();
     });
 }

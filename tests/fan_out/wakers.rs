@@ -1,11 +1,13 @@
-//! Wakers that call back into the fan-out, as those of some executors do. Under a lock they would wait for ever.
+//! Code of the application that calls back into the fan-out, above all wakers, as those of some executors do. Under a lock they would
+//! wait for ever.
 
+use std::fmt::{self, Write};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 use sse_proto::adapters::fan_out::{FanOut, Subscription};
 use sse_proto::server::Retention;
 
@@ -138,6 +140,39 @@ fn a_subscription_waits_once_however_often_it_is_polled() {
         poll_pending_with(&mut subscription, &waker);
     }
     assert_eq!(Arc::strong_count(&woken), 2, "dropped subscriptions do not wait");
+}
+
+/// A subscription that is owned by the function is dropped when the function returns, still under the lock.
+#[test]
+fn a_subscription_may_be_dropped_while_the_log_is_locked() {
+    within(LIMIT, || {
+        let fan_out = numbered(Retention::default());
+        let mut owned = subscription(&fan_out);
+        poll_pending_with(&mut owned, Waker::noop());
+        assert_eq!(fan_out.with_history(move |history| (owned.is_terminated(), history.len())), (false, 0));
+        assert_eq!(fan_out.subscribers(), 0);
+    });
+}
+
+/// A writer of a log, which asks the fan-out for more or takes long.
+struct Asks(FanOut, String);
+
+impl Write for Asks {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        assert!(!self.0.is_closed());
+        self.1.push_str(text);
+        Ok(())
+    }
+}
+
+#[test]
+fn debug_is_written_while_the_log_is_not_locked() {
+    within(LIMIT, || {
+        let fan_out = numbered(Retention::default());
+        let mut written = Asks(fan_out.clone(), String::new());
+        write!(written, "{fan_out:?}").unwrap();
+        assert!(written.1.starts_with("FanOut {"), "{}", written.1);
+    });
 }
 
 /// A panic in code of the application, which may run under the lock, must not end the service.

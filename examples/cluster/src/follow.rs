@@ -49,12 +49,12 @@ async fn begin(log: &RedisLog) -> Result<(EntryId, FanOut)> {
     Ok((last, FanOut::new(history)))
 }
 
-/// Returns why it cannot go on.
+/// Returns why it cannot continue.
 async fn copy(log: &RedisLog, name: &str, mut last: EntryId, fan_out: &FanOut) -> String {
     loop {
         let entries = match log.next(last).await {
             Ok(Some(entries)) => entries,
-            Ok(None) => return format!("entry {last} was trimmed before the next one was read"),
+            Ok(None) => return format!("entries after {last} were trimmed before they were read"),
             // Redis is restarted or unreachable. What was written meanwhile is read afterwards.
             Err(error) => {
                 eprintln!("{name}: Redis: {error}");

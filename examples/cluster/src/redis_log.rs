@@ -4,12 +4,13 @@
 //! |---|---|
 //! | append an event, and trim | `XADD key MAXLEN ~ n ID type .. data ..` |
 //! | replay what follows an event, for a client that resumes | `XRANGE key ID + COUNT n` |
-//! | wait for new events, one reader per process | `XREAD BLOCK ms COUNT n STREAMS key ID` and `XRANGE key ID ID` |
+//! | wait for new events, one reader per process | `XREAD BLOCK ms COUNT n STREAMS key ID`, `XRANGE key ID ID` and `XLEN key` |
 //!
 //! Trimming must not be silent: a stream whose oldest entries were removed answers as if they had never been there. So whatever
 //! follows an entry is read together with the entry itself. If the entry is still there, nothing after it was trimmed, because the
 //! oldest entries are trimmed first. Entries must not be deleted one by one (`XDEL`): a client that has received one of them last
-//! would be told of a gap.
+//! would be told of a gap. Before the first entry there is no such entry: then a stream that is shorter than what trimming leaves was
+//! never trimmed.
 //!
 //! Redis must not forget what it has acknowledged: `appendonly yes` and `appendfsync always`. With `everysec`, or when a replica takes
 //! over that has not received everything (`WAIT` makes that unlikely), events are lost that some clients have. It is not silent:
@@ -27,13 +28,13 @@ use sse_proto::{Event, EventBuf};
 
 /// The key of the stream.
 const KEY: &str = "events";
-/// How many entries are kept at least. `~` lets Redis keep some more, because it removes whole nodes of its tree.
+/// The minimum number of entries after trimming. With `~`, Redis leaves some more, because it removes whole nodes of its tree.
 pub(crate) const MAX_LEN: usize = 200;
 /// How many entries are read by one command at most. With large events, less is better.
 const PAGE: usize = 100;
 /// How long a read waits for new entries. It then waits again.
 const BLOCK: Duration = Duration::from_secs(2);
-/// How long Redis may take to answer, apart from [`BLOCK`]. Without a limit, a lost machine is noticed after many minutes.
+/// How long Redis may take to answer, in addition to [`BLOCK`]. Without a limit, a lost machine is noticed after many minutes.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A log in Redis. A clone shares the connections, which are made when they are needed and made again when they are lost; a command
@@ -41,7 +42,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(crate) struct RedisLog {
     commands: ConnectionManager,
-    /// A command that blocks holds up all that follow on its connection.
+    /// A command that blocks delays all that follow on its connection.
     blocking: ConnectionManager,
 }
 
@@ -114,17 +115,18 @@ impl RedisLog {
     /// Waits for entries after this one, for at most [`BLOCK`]. `None` means that entries may have been missed.
     pub(crate) async fn next(&self, last: EntryId) -> RedisResult<Option<Vec<StreamId>>> {
         let options = StreamReadOptions::default().count(PAGE).block(usize::try_from(BLOCK.as_millis()).unwrap_or(0));
-        // In one round trip. The second command runs as soon as the first one does not block any more. If the entry is there then,
+        // In one round trip. The other commands run as soon as the first one does not block any more. If the entry is there then,
         // it was there before. It costs that each entry is sent twice.
-        let (read, entry): (Option<StreamReadReply>, StreamRangeReply) = redis::pipe()
+        let (read, entry, len): (Option<StreamReadReply>, StreamRangeReply, usize) = redis::pipe()
             .xread_options(&[KEY], &[last.to_string()], &options)
             .xrange(KEY, last.to_string(), last.to_string())
+            .xlen(KEY)
             .query_async(&mut self.blocking.clone())
             .await?;
-        // Before the first entry, none was trimmed.
-        let is_there = last == EntryId::ZERO || !entry.ids.is_empty();
+        // Before the first entry there is none to look for. But trimming leaves at least so many entries.
+        let is_complete = if last == EntryId::ZERO { len < MAX_LEN } else { !entry.ids.is_empty() };
         let entries = read.into_iter().flat_map(|read| read.keys).flat_map(|stream| stream.ids);
-        Ok(is_there.then(|| entries.collect()))
+        Ok(is_complete.then(|| entries.collect()))
     }
 }
 

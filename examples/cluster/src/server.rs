@@ -49,7 +49,7 @@ pub(crate) async fn run(name: &str, redis_url: &str) -> Result<()> {
     if let Some(fan_out) = &*current.borrow() {
         fan_out.close();
     }
-    // Whoever is too slow is cut off, and resumes elsewhere.
+    // A client that is too slow is cut off, and resumes elsewhere.
     let _ = time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
     Ok(())
 }
@@ -111,7 +111,7 @@ const LISTENING: &str = "listening";
 const REPLAYED: &str = "replayed";
 const MISSED: &str = "missed";
 
-/// Writes a line for [`Report`]. That nobody reads it is no reason to stop.
+/// Writes a line for [`Report`]. An error means that it is not read, which is no reason to stop.
 fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(io::stdout(), "{line}");
 }

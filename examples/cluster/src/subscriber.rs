@@ -46,7 +46,7 @@ pub(crate) struct Received {
 }
 
 impl Subscriber {
-    /// Starts a client that has received the event with this ID last, or none. If it moves, it reconnects by itself every few events.
+    /// Starts a client that has received the event with this ID last, or none. If it moves, it reconnects every few events.
     pub(crate) fn start(network: &Network, last_event_id: Option<EntryId>, moves: Option<Moves>) -> Result<Self> {
         let mut request = Request::get("/events");
         if let Some(id) = last_event_id {

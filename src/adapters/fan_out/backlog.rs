@@ -56,7 +56,8 @@ where
 #[derive(Clone, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "the log answers in one way or the other")]
 pub enum Page {
-    /// The first events after the ID. Empty if there is none yet.
+    /// The first events after the ID. Empty only if there is none yet: the subscription then waits until an event is sent to the
+    /// fan-out.
     Events(Vec<EventBuf>),
     /// Events after the ID are not in the log any more, or the ID is unknown: the oldest events of the log. If there is none, the
     /// subscription continues at the oldest event of the local log.

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::fmt;
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -17,8 +18,10 @@ use crate::server::{History, Position, Rejected};
 
 /// One log and its subscribers. See the [module documentation](super).
 ///
-/// Clones share the log. All methods take `&self`, from any thread and any task, and none blocks for longer than the others need
-/// for an event.
+/// Clones share the log, and so do the subscriptions: dropping the last clone does not end them, [`close`](Self::close) does.
+///
+/// All methods take `&self`, from any thread and any task. They block while another one has the log locked: for the time that it
+/// takes to encode an event, to evict events, or to run the function of [`with_history`](Self::with_history).
 ///
 /// ```
 /// # use futures_util::{FutureExt, StreamExt};
@@ -43,6 +46,9 @@ pub struct FanOut {
 
 impl FanOut {
     /// Returns a fan-out of this log, which may have events already.
+    ///
+    /// If it evicts events by age, call [`send_at`](Self::send_at) and [`evict_at`](Self::evict_at) with times of the same origin as
+    /// those events. [`send`](Self::send) has an origin of its own: it would evict them much too late.
     #[must_use]
     pub fn new(history: History<Bytes>) -> Self {
         Self { shared: Shared::new(history) }
@@ -65,7 +71,7 @@ impl FanOut {
 
     /// Sends an event, as [`send`](Self::send), but with a time of the application's own.
     ///
-    /// `now` is the time since any origin. Do not mix it with `send`, whose origin is its first call.
+    /// `now` is the time since any origin. Do not mix it with `send` and `evict`, whose origin is the first call of one of them.
     ///
     /// # Errors
     ///
@@ -110,7 +116,8 @@ impl FanOut {
     ///
     /// As [`subscribe`](Self::subscribe), but what is not in the local log is read from the backlog, page by page, until the local
     /// log has the event that was delivered last. The same is done when the client is too slow for the local log. There is a
-    /// [`Delivery::Gap`](super::Delivery::Gap) only if the backlog does not have the events either.
+    /// [`Delivery::Gap`](super::Delivery::Gap) only if the backlog does not have the events either, or cannot be asked: before the
+    /// first event of a log without [`opaque_after`](History::opaque_after), a new client has no ID.
     ///
     /// A value that is not UTF-8 is passed to the backlog with U+FFFD in place of ill-formed sequences.
     pub fn subscribe_with<B: Backlog>(&self, last_event_id: Option<&[u8]>, backlog: B) -> Subscription<WithBacklog<B>> {
@@ -120,7 +127,10 @@ impl FanOut {
     /// Makes all subscriptions end when they have delivered what is in the log, also those that begin later.
     ///
     /// A client that reads from a backlog gets the rest of the page that was read or requested. All clients can resume where they
-    /// were. An event that is sent afterwards is appended to the log, but reaches only subscriptions that have not ended.
+    /// were, but at this `FanOut` they would end again, at once. So before it is closed, stop accepting requests, or answer them with
+    /// the status 503 and a `Retry-After`.
+    ///
+    /// An event that is sent afterwards is appended to the log, but reaches only subscriptions that have not ended.
     pub fn close(&self) {
         let closed: Result<(), Infallible> = self.shared.change_and_wake(|state| {
             state.is_closed = true;
@@ -144,11 +154,11 @@ impl FanOut {
     /// The number of subscriptions that are not dropped.
     #[must_use]
     pub fn subscribers(&self) -> usize {
-        self.shared.lock().subscribers
+        self.shared.subscribers.load(Ordering::Relaxed)
     }
 
     /// Calls a function with the log, while it is locked. The function must not call a method of this fan-out or of its
-    /// subscriptions: that would wait for ever.
+    /// subscriptions: that would wait for ever. It may drop them.
     pub fn with_history<T>(&self, look: impl FnOnce(&History<Bytes>) -> T) -> T {
         look(&self.shared.lock().history)
     }
@@ -157,11 +167,16 @@ impl FanOut {
 /// Shows numbers and lengths, but no IDs and no bytes of events, which may be confidential.
 impl fmt::Debug for FanOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.lock();
+        // The writer may be code of the application, so the log is not locked while it writes.
+        let (epoch, len, encoded_len, retention) =
+            self.with_history(|history| (history.epoch(), history.len(), history.encoded_len(), history.retention()));
         f.debug_struct("FanOut")
-            .field("history", &state.history)
-            .field("subscribers", &state.subscribers)
-            .field("is_closed", &state.is_closed)
+            .field("epoch", &epoch)
+            .field("retention", &retention)
+            .field("len", &len)
+            .field("encoded_len", &encoded_len)
+            .field("subscribers", &self.subscribers())
+            .field("is_closed", &self.is_closed())
             .finish_non_exhaustive()
     }
 }

@@ -39,7 +39,8 @@
 //! ```
 //!
 //! - A gap becomes an event of the type `gap`. To send a snapshot of the state in its place, use [`Subscription::on_gap`].
-//! - [`FanOut::close`] ends all responses after the last event, for a graceful shutdown.
+//! - [`FanOut::close`] ends all responses after the last event, for a graceful shutdown. Stop accepting requests before: clients
+//!   reconnect at once.
 //! - An event that the log does not accept ([`Rejected`](crate::server::Rejected)) is sent to nobody.
 //!
 //! # Many machines
@@ -115,20 +116,25 @@
 //! | | Redis Streams | NATS JetStream | Kafka |
 //! |---|---|---|---|
 //! | event ID | the entry ID, `1526985685298-0` | the stream sequence, with a name for the stream if it may be created anew: `a1-42` | the offset in a topic with one partition, with a name for the topic if it may be created anew |
-//! | the task | `XREAD BLOCK` from the last entry ID | an ordered consumer from the last sequence + 1 | a consumer without a group, from the last offset + 1 |
-//! | ID to start from ([`History::opaque_after`](crate::server::History::opaque_after)) | `last-generated-id` of `XINFO STREAM` | `last_seq` of the stream's state | the end offset - 1 |
-//! | a page | `XRANGE key (id + COUNT n` | messages from the sequence + 1 | `seek` to the offset + 1, then `poll` |
-//! | gone | the ID is lower than that of the oldest entry (`XRANGE key - + COUNT 1`) | the sequence + 1 is lower than `first_seq` | the offset + 1 is lower than the beginning offset (`OffsetOutOfRange` with `auto.offset.reset=none`) |
+//! | the task | `XREAD BLOCK` from the last entry ID, and `XRANGE key id id` | an ordered consumer from the last sequence + 1 | a consumer without a group, from the last offset + 1 |
+//! | ID to start from ([`History::opaque_after`](crate::server::History::opaque_after)) | `last-generated-id` of `XINFO STREAM`; `0-0` if there is no stream | `last_seq` of the stream's state | the end offset - 1 |
+//! | a page | `XRANGE key id + COUNT n+1`, without the first entry | messages from the sequence + 1 to `last_seq` | `seek` to the offset + 1, then `poll` to the end offset |
+//! | gone | the first entry is not `id`, or there is none | the sequence + 1 is lower than `first_seq` | the offset + 1 is lower than the beginning offset (`OffsetOutOfRange` with `auto.offset.reset=none`) |
 //!
-//! - **Gone** is also an ID that the log cannot have issued: not of its form, of another stream, or beyond its end. Clients may send
-//!   anything. An ID that is at the end is not gone: the page is empty.
-//! - Events that are deleted one by one, by compaction for example, make holes in the IDs. These are no gaps: the page begins with the
-//!   next event that is there.
-//! - Read the page first and the oldest ID afterwards, or both at once (`MULTI`, a script). In the other order the log may be trimmed
-//!   in between, and events are lost silently.
+//! - **Gone** is also an ID that the log cannot have issued: not of its form, of another stream, or beyond its end. Clients may
+//!   send anything. An ID that is at the end is not gone: the page is empty.
+//! - **An empty page** means that the log has no newer event: the subscription then waits until one is sent to the `FanOut`. A
+//!   `poll` or a fetch that timed out before the end is not an empty page. Repeat it, or return an error.
+//! - Read the page first and the oldest ID afterwards, or both at once. In the other order the log may be trimmed in between, and
+//!   events are lost silently. In Redis, one `XRANGE` does both: if the entry of the client is still there, nothing after it was
+//!   trimmed.
 //! - In Redis, a client that has received exactly the events that were trimmed is taken for one that has missed some, because the
-//!   stream does not say which entry was trimmed last. It is told of a gap that is none. If all entries were trimmed, only the client
-//!   with the `last-generated-id` has missed nothing.
+//!   stream does not say which entry was trimmed last. It is told of a gap that is none. The same holds for a client whose last
+//!   entry was deleted (`XDEL`). Do not trim the newest entry, as `MINID` does in a quiet time.
+//! - In JetStream and Kafka, events that are deleted one by one, by compaction for example, make holes in the IDs. These are no
+//!   gaps: the page begins with the next event that is there. In Kafka, the markers of transactions take offsets, too. So an ID
+//!   is a position: do not require an event that has it. A client that is ahead of its process, and whose last event is deleted
+//!   before the process reads it, gets the next events late: at most after as many more as the process was behind.
 //! - A page of 100 to 1,000 events keeps the number of requests low. All of a page is in memory while the client reads it.
 //! - IDs need an order that all processes see: one stream, one partition. Events of several partitions have no such order.
 //! - If only some replicas of the log have the newest events, read pages where the task reads.
@@ -138,12 +144,37 @@
 //! - It appends everything: an event that the local log rejects ([`Rejected`](crate::server::Rejected)) would be missing for the
 //!   clients of this process. Do not append an event without an ID, or one that is larger than
 //!   [`Retention::max_bytes`](crate::server::Retention::max_bytes), to the shared log.
-//! - After a lost connection it continues after [`FanOut::last_event_id`]. If that is gone, events are missing in the local log:
-//!   [`close`](FanOut::close) the `FanOut` and begin with a new one. The clients reconnect and are replayed, or told of the gap.
-//! - An application that appends an event does not send it to its own `FanOut`. The event comes back through the shared log, in the
-//!   order that all processes see.
-//! - The local log need only cover the time that the task lags behind and a reconnection takes. What it does not have is read from
-//!   the shared log, by each client that needs it.
+//! - After a lost connection it continues after [`FanOut::last_event_id`].
+//! - It must notice that it has missed events. A log that was trimmed continues with the oldest entry, without an error, and not
+//!   only after a lost connection: the process may have been slow, or paused.
+//!   - Redis: send `XREAD BLOCK ..` and `XRANGE key id id` in one pipeline, where `id` is the entry that was read last. If the
+//!     second one returns no entry, events were missed. Before the first entry (`0-0`), compare `XLEN` with the length to which
+//!     the stream is trimmed, as `examples/cluster` does.
+//!   - JetStream: a consumer that starts below `first_seq` starts there. After each read, compare `first_seq` with the sequence
+//!     that was expected.
+//!   - Kafka: `auto.offset.reset` is `latest` by default, a jump to the end. Use `none` (in librdkafka `error`).
+//! - If it has missed events, the local log has a hole that its subscriptions cannot see. First make the `FanOut` unavailable:
+//!   answer requests with the status 503 and a `Retry-After` until there is a new one. Otherwise clients reconnect to the closed
+//!   log, again and again. Then [`close`](FanOut::close) it and begin with a new one. The clients reconnect and are replayed, or
+//!   told of the gap.
+//! - An application that appends an event does not send it to its own `FanOut`. The event comes back through the shared log, in
+//!   the order that all processes see.
+//! - The local log need only cover the time that the task lags behind and a reconnection takes. What it does not have is read
+//!   from the shared log, by each client that needs it.
+//! - After a restart, many clients come at once, and a log that begins at the end of the shared log has the IDs of few. Begin it
+//!   some thousands of events earlier, and make the `FanOut` available when the task has read up to the end. The function that
+//!   reads pages can limit how many it reads at the same time, by a semaphore for example.
+//!
+//! ## The producer
+//!
+//! - It repeats what was not acknowledged. The log must then not have the event twice: in Redis the producer chooses the entry
+//!   IDs, and `XADD` rejects one that is not higher than the last; then look whether the entry is there. In JetStream,
+//!   `Nats-Msg-Id` does it within the duplicate window of the stream. In Kafka, `enable.idempotence=true`, which needs
+//!   `acks=all`.
+//! - An event that was acknowledged may vanish: in Redis with `appendfsync everysec`, or when a replica takes over that did not
+//!   have it yet. The ID of a client that has received it is then unknown, and the client is told of a gap.
+//! - An ID must not name another event later. In Kafka that happens after an unclean leader election
+//!   (`unclean.leader.election.enable`), and it is not noticed.
 //!
 //! # Cost
 //!
@@ -154,7 +185,8 @@
 //! bytes, which is used again by each wait. Tasks are woken by [`tokio::sync::Notify`], which needs no runtime of tokio.
 //!
 //! All subscriptions of a `FanOut` share a lock, which is held for the time of one read, or of encoding one event, and never while
-//! a task is woken. Code of the application is called without it, except in [`FanOut::with_history`].
+//! a task is woken. Code of the application is called without it, except in [`FanOut::with_history`]. Dropping a subscription does
+//! not take it.
 
 #![allow(clippy::doc_markdown, reason = "names of products")]
 

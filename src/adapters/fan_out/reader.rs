@@ -1,8 +1,7 @@
 //! A reader of the local log, which wakes its task.
 
-use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
 use core::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -49,18 +48,24 @@ pub(super) struct NotYet {
 }
 
 impl Reader {
-    /// Subscribes. Returns `false` if the client may have missed events.
-    pub(super) fn new(shared: &Arc<Shared>, last_event_id: Option<&[u8]>) -> (Self, bool) {
-        let mut state = shared.lock();
-        state.subscribers += 1;
+    /// Subscribes. Also returns `false` if the client may have missed events, and what `look` returns. It is called under the same
+    /// lock: what it reads may be evicted as soon as the lock is released.
+    pub(super) fn new<T>(
+        shared: &Arc<Shared>,
+        last_event_id: Option<&[u8]>,
+        look: impl FnOnce(&History<Bytes>, &Cursor) -> T,
+    ) -> (Self, bool, T) {
+        let state = shared.lock();
         let (cursor, first) = match state.history.resume_bytes(last_event_id) {
             Resume::Live(cursor) => (cursor, First::Id),
             Resume::From(cursor) => (cursor, First::Nothing),
             Resume::Gone(cursor) => (cursor, First::Gap),
         };
+        let looked = look(&state.history, &cursor);
         drop(state);
+        shared.subscribers.fetch_add(1, Ordering::Relaxed);
         let reader = Self { shared: Arc::clone(shared), cursor, wait: Wait::default(), first, has_ended: false };
-        (reader, first != First::Gap)
+        (reader, first != First::Gap, looked)
     }
 
     pub(super) const fn has_ended(&self) -> bool {
@@ -78,10 +83,12 @@ impl Reader {
         wait.poll(cx, shared, |state| read(state, cursor, first))
     }
 
-    /// Continues at the end of the log, from where the client is first sent the ID.
-    pub(super) fn skip_to_live(&mut self) {
-        self.cursor = self.shared.lock().history.live();
+    /// Continues at the end of the log, from where the client is first sent the ID. Returns what `look` returns, as `new`.
+    pub(super) fn skip_to_live<T>(&mut self, look: impl FnOnce(&History<Bytes>, &Cursor) -> T) -> T {
+        let state = self.shared.lock();
+        self.cursor = state.history.live();
         self.first = First::Id;
+        look(&state.history, &self.cursor)
     }
 
     /// Continues at the oldest event. That events are missing was delivered already.
@@ -89,11 +96,6 @@ impl Reader {
         let state = self.shared.lock();
         self.cursor = state.history.oldest();
         self.first = after_gap(&state.history, &self.cursor);
-    }
-
-    /// The ID that the client has after it was sent all that is before the cursor.
-    pub(super) fn last_read_id(&self) -> Option<String> {
-        self.shared.lock().history.last_read_id(&self.cursor).map(Cow::into_owned)
     }
 
     /// Continues after the event with this ID, if the local log has it.
@@ -123,7 +125,7 @@ fn read(state: &State, cursor: &mut Cursor, first: &mut First) -> Poll<Option<De
     match core::mem::replace(first, First::Nothing) {
         First::Nothing => {}
         First::Id => {
-            if let Some(block) = state.history.last_read_id(cursor).and_then(id_block) {
+            if let Some(block) = last_read_block(&state.history, cursor) {
                 return Poll::Ready(Some(Delivery::Event(block)));
             }
         }
@@ -158,14 +160,18 @@ fn look_in(state: &State, id: &str, cursor: &mut Cursor, first: &mut First) -> L
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        state.subscribers = state.subscribers.saturating_sub(1);
+        self.shared.subscribers.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// If no event follows, the client is sent the ID from which it can resume, so that it is told of the gap once.
 fn after_gap(history: &History<Bytes>, cursor: &Cursor) -> First {
     if history.next(&mut cursor.clone()) == Next::UpToDate { First::Id } else { First::Nothing }
+}
+
+/// The block with the ID of a client that was sent all that is before the cursor, if it is known.
+pub(super) fn last_read_block(history: &History<Bytes>, cursor: &Cursor) -> Option<Encoded> {
+    history.last_read_id(cursor).and_then(id_block)
 }
 
 /// A block without data that gives the client this ID.

@@ -58,6 +58,11 @@ impl<F> Replay<F> {
         Self { id, page: Vec::new().into_iter(), next: NextPage::Look, sends: 1 }
     }
 
+    /// The ID of the last event that was delivered.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(super) fn poll<B: Backlog<Future = F>>(
         &mut self,
         cx: &mut Context<'_>,

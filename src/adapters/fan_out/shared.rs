@@ -1,6 +1,7 @@
 //! What a fan-out and its subscriptions share.
 
 use alloc::sync::Arc;
+use core::sync::atomic::AtomicUsize;
 use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
@@ -14,6 +15,8 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Notified after each change.
     pub(super) changed: Arc<Notify>,
+    /// Not under the lock, so that a subscription can be dropped by code that runs under it.
+    pub(super) subscribers: AtomicUsize,
     /// When the clock was read first.
     origin: OnceLock<Instant>,
     /// Whether the log needs the time.
@@ -22,7 +25,6 @@ pub(super) struct Shared {
 
 pub(super) struct State {
     pub(super) history: History<Bytes>,
-    pub(super) subscribers: usize,
     /// How many events were sent.
     pub(super) sent: u64,
     pub(super) is_closed: bool,
@@ -31,16 +33,17 @@ pub(super) struct State {
 impl Shared {
     pub(super) fn new(history: History<Bytes>) -> Arc<Self> {
         let has_max_age = history.retention().max_age.is_some();
-        let state = State { history, subscribers: 0, sent: 0, is_closed: false };
+        let state = State { history, sent: 0, is_closed: false };
         Arc::new(Self {
             state: Mutex::new(state),
             changed: Arc::new(Notify::new()),
+            subscribers: AtomicUsize::new(0),
             origin: OnceLock::new(),
             has_max_age,
         })
     }
 
-    /// A thread that panicked while it held the lock did so in code of the application, which changes nothing, or because no memory
+    /// A thread that panicked while it had the lock did so in code of the application, which changes nothing, or because no memory
     /// was left.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -13,7 +13,7 @@ use futures_core::{FusedStream, Stream};
 use super::backlog::Backlog;
 use super::delivery::Delivery;
 use super::on_gap::OnGap;
-use super::reader::{Reader, id_block};
+use super::reader::{Reader, id_block, last_read_block};
 use super::replay::{Replay, Replayed};
 use super::shared::Shared;
 use crate::adapters::Encoded;
@@ -56,12 +56,12 @@ use crate::{Field, Token, Tokenizer};
 /// # End of stream
 ///
 /// It ends after [`FanOut::close`](super::FanOut::close), when all events of the log are delivered. Until then it is pending at the
-/// end of the log. It is a [`FusedStream`].
+/// end of the log, also when the last `FanOut` was dropped. It is a [`FusedStream`].
 ///
 /// # Limits
 ///
 /// Those of the log. A client that is too slow gets a [`Delivery::Gap`] when its next event was evicted, or, with a backlog, the
-/// events from there.
+/// events from there. With a backlog, the bytes of the event that it has read last stay in memory, shared with all that have it.
 ///
 /// # After an error
 ///
@@ -71,6 +71,8 @@ use crate::{Field, Token, Tokenizer};
 ///
 /// Each item of the local log is O(1), under a lock that all subscribers share, and does not allocate. With a backlog, finding an ID
 /// in the local log is O(log n) once per page.
+///
+/// It does not yield to other tasks while events are ready. What writes them does: the sockets of tokio, for example.
 #[must_use = "streams do nothing unless they are polled"]
 pub struct Subscription<L = NoBacklog> {
     reader: Reader,
@@ -85,14 +87,15 @@ pub struct NoBacklog {}
 /// A [`Subscription`] that reads from a [`Backlog`] what the local log does not have.
 pub struct WithBacklog<B: Backlog> {
     backlog: B,
-    /// The block with the client's last event ID. Empty if it has none.
+    /// A block with the client's last event ID, while nothing is replayed: the event that was read last, which the log or other
+    /// clients share, or the ID alone. Empty if there is no ID.
     last: Bytes,
     replay: Option<Box<Replay<B::Future>>>,
 }
 
 impl Subscription {
     pub(super) fn new(shared: &Arc<Shared>, last_event_id: Option<&[u8]>) -> Self {
-        let (reader, _) = Reader::new(shared, last_event_id);
+        let (reader, _, ()) = Reader::new(shared, last_event_id, |_, _| ());
         Self { reader, log: NoBacklog {} }
     }
 
@@ -101,18 +104,18 @@ impl Subscription {
     /// Call it after a [`Delivery::Gap`], and send a snapshot of the state in place of the events. Call it first and read the state
     /// afterwards, so that no event is in neither of the two. See [`on_gap`](Self::on_gap).
     pub fn skip_to_live(&mut self) {
-        self.reader.skip_to_live();
+        self.reader.skip_to_live(|_, _| ());
     }
 }
 
 impl<B: Backlog> Subscription<WithBacklog<B>> {
     pub(super) fn with_backlog(shared: &Arc<Shared>, last_event_id: Option<&[u8]>, backlog: B) -> Self {
-        let (reader, is_local) = Reader::new(shared, last_event_id);
         let id = last_event_id.filter(|id| !id.is_empty()).map(String::from_utf8_lossy);
-        let last = match &id {
-            Some(id) => id_block(id),
-            None => reader.last_read_id().and_then(id_block),
-        };
+        let (reader, is_local, end) = Reader::new(shared, last_event_id, |history, cursor| match id {
+            Some(_) => None,
+            None => last_read_block(history, cursor),
+        });
+        let last = if is_local { id.as_ref().map_or(end, id_block) } else { None };
         let replay = id.filter(|_| !is_local).map(|id| Box::new(Replay::new(id.into_owned())));
         let log = WithBacklog { backlog, last: last.unwrap_or_default().into_bytes(), replay };
         Self { reader, log }
@@ -120,9 +123,8 @@ impl<B: Backlog> Subscription<WithBacklog<B>> {
 
     /// Continues at the end of the local log, as [`Subscription::skip_to_live`]. What is left of a page is dropped.
     pub fn skip_to_live(&mut self) {
-        self.reader.skip_to_live();
+        self.log.last = self.reader.skip_to_live(last_read_block).unwrap_or_default().into_bytes();
         self.log.replay = None;
-        self.log.last = self.reader.last_read_id().and_then(id_block).unwrap_or_default().into_bytes();
     }
 
     /// Whether the backlog is read at present, because the local log does not have the client's next event.
@@ -202,34 +204,37 @@ impl<B: Backlog> Stream for Subscription<WithBacklog<B>> {
 impl<B: Backlog> WithBacklog<B> {
     fn poll_next(&mut self, cx: &mut Context<'_>, reader: &mut Reader) -> Poll<Option<Result<Delivery, B::Error>>> {
         loop {
-            let delivery = if let Some(replay) = &mut self.replay {
+            if let Some(replay) = &mut self.replay {
                 match ready!(replay.poll(cx, &self.backlog, reader)) {
-                    Replayed::Delivery(delivery) => delivery,
+                    Replayed::Delivery(delivery) => return Poll::Ready(Some(Ok(delivery))),
+                    Replayed::Live => self.end_replay(),
                     Replayed::Nothing => {
                         reader.skip_to_oldest();
-                        self.replay = None;
-                        Delivery::Gap { missed: None }
-                    }
-                    Replayed::Live => {
-                        self.replay = None;
-                        continue;
+                        self.end_replay();
+                        return Poll::Ready(Some(Ok(Delivery::Gap { missed: None })));
                     }
                     Replayed::Closed => return Poll::Ready(None),
                     Replayed::Error(error) => return Poll::Ready(Some(Err(error))),
                 }
-            } else {
-                let Some(delivery) = ready!(reader.poll_next(cx)) else { return Poll::Ready(None) };
-                let id = if let Delivery::Gap { .. } = delivery { id_of(&self.last) } else { None };
-                if let Some(id) = id {
-                    self.replay = Some(Box::new(Replay::new(id)));
-                    continue;
+            }
+            let Some(delivery) = ready!(reader.poll_next(cx)) else { return Poll::Ready(None) };
+            match &delivery {
+                Delivery::Event(event) => self.last = event.as_bytes().clone(),
+                Delivery::Gap { .. } => {
+                    self.replay = id_of(&self.last).map(|id| Box::new(Replay::new(id)));
+                    if self.replay.is_some() {
+                        continue;
+                    }
                 }
-                delivery
-            };
-            if let Delivery::Event(event) = &delivery {
-                self.last = event.as_bytes().clone();
             }
             return Poll::Ready(Some(Ok(delivery)));
+        }
+    }
+
+    /// The next event is read from the local log. Of the last replayed event only the ID is stored, as its bytes are not shared.
+    fn end_replay(&mut self) {
+        if let Some(replay) = self.replay.take() {
+            self.last = id_block(replay.id()).unwrap_or_default().into_bytes();
         }
     }
 }
