@@ -37,8 +37,9 @@
 //!     ) -> Response<impl http_body::Body<Data = bytes::Bytes>> {
 //!         let last_event_id = request.headers().get(headers::LAST_EVENT_ID).map(|id| id.as_bytes());
 //!         let latest = Arc::clone(&self.latest);
-//!         // A client that has missed events which are not in the log any more gets the current state in place of them.
-//!         let events = self.fan_out.subscribe(last_event_id).on_gap(move |_missed| {
+//!         // A new client gets the current state first. One that has missed events which are not in the log any more gets it in place of
+//!         // them.
+//!         let events = self.fan_out.subscribe(last_event_id).with_snapshot(move |_missed| {
 //!             EventBuf::new(latest.lock().unwrap().as_str()).with_type("snapshot").expect("a valid type")
 //!         });
 //!         EventBody::new(events)
@@ -63,7 +64,7 @@
 //!     Ok::<_, http::Error>(String::from_utf8(body.to_bytes().into()).expect("UTF-8"))
 //! };
 //! assert_eq!(sent("7-2").await?, "id: 7-3\ndata: 3\n\n:\n", "what it has missed, then a keep-alive");
-//! assert_eq!(sent("").await?, "id: 7-3\n\n:\n", "a new client can resume from here");
+//! assert_eq!(sent("").await?, "event: snapshot\ndata: 3\n\nid: 7-3\n\n:\n", "a new client can resume from here");
 //! assert_eq!(sent("6-9").await?, "event: snapshot\ndata: 3\n\nid: 7-3\n\n:\n");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
@@ -71,7 +72,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - Without `on_gap` a gap is an event of the type `gap`.
+//! - Without `with_snapshot` a gap is an event of the type `gap`, and a new client gets only what is sent from then on.
 //! - For a shutdown call [`FanOut::close`], which ends all responses after the last event, or end the bodies with
 //!   [`EventBody::until`]. HTTP servers wait for open responses when they shut down, so one of the two is needed.
 //! - [`many_machines`](super::many_machines) says how several processes share a log.

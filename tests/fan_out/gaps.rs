@@ -180,3 +180,39 @@ fn a_snapshot_replaces_each_gap() {
         assert_eq!(gaps.get(), expected);
     }
 }
+
+#[test]
+fn a_new_client_gets_a_snapshot_first() {
+    let fan_out = numbered(at_most(2));
+    send(&fan_out, "x");
+    let state = Rc::new(Cell::new(1));
+    let subscribe = |last_event_id| {
+        let state = Rc::clone(&state);
+        fan_out.subscribe(last_event_id).with_snapshot(move |missed| {
+            let snapshot = format!("{} {missed:?}", state.get());
+            Event::new(&snapshot).with_type("snapshot").unwrap().to_event_buf()
+        })
+    };
+    for none in [None, Some(&b""[..])] {
+        let mut body = subscribe(none);
+        // Between the subscription and its first poll: the event is in the snapshot, and not sent once more.
+        state.set(state.get() + 1);
+        send(&fan_out, &state.get().to_string());
+        let newest = fan_out.last_event_id().unwrap();
+        assert_eq!(read(&mut body), [format!("snapshot: {} None", state.get()), newest, "pending".to_owned()]);
+        send(&fan_out, "next");
+        assert_eq!(next(&mut body), format!("{} next", fan_out.last_event_id().unwrap()));
+    }
+
+    // One that continues where it was gets none, and one that has missed events gets it in their place.
+    let last = fan_out.last_event_id().unwrap();
+    assert_eq!(read(&mut subscribe(Some(last.as_bytes()))), ["pending"]);
+    let line = next(&mut subscribe(Some(b"6-1")));
+    assert!(line.starts_with("snapshot: "), "{line}");
+    // Also when nothing follows.
+    fan_out.close();
+    let mut body = subscribe(None);
+    assert!(next(&mut body).starts_with("snapshot: "));
+    assert_eq!(next(&mut body), last);
+    assert_eq!(next(&mut body), "end");
+}

@@ -34,8 +34,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A server whose bodies are streams of `Bytes` (actix, Rocket, `Body::from_stream`) takes the [`EventBody`] itself: it is such a
-//! stream, too. Set [`RESPONSE_HEADERS`](crate::headers::RESPONSE_HEADERS) there.
+//! `into_response` is an `http::Response`, which a handler of axum returns as it is. Where an `axum::response::Response` is needed, as in a
+//! handler with several returns, axum's `into_response` makes one of it: `IntoResponse::into_response(body.into_response())`.
+//!
+//! A server whose bodies are streams of `Bytes` takes the [`EventBody`] itself: it is such a stream, too. With actix-web:
+//!
+//! ```text
+//! let mut response = HttpResponse::Ok();
+//! for header in sse_proto::headers::RESPONSE_HEADERS {
+//!     response.insert_header(header);
+//! }
+//! response.streaming(EventBody::new(events))
+//! ```
 //!
 //! Compression holds bytes back: exclude `text/event-stream` from it, or let it flush after each frame.
 

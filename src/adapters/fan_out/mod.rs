@@ -38,7 +38,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - A gap becomes an event of the type `gap`. To send a snapshot of the state in its place, use [`Subscription::on_gap`].
+//! - A gap becomes an event of the type `gap`. To send a snapshot of the state in its place, use
+//!   [`Subscription::on_gap`]; to send it to new clients, too, [`Subscription::with_snapshot`].
 //! - [`FanOut::close`] ends all responses after the last event, for a graceful shutdown. Stop accepting requests before: clients
 //!   reconnect at once.
 //! - An event that the log does not accept ([`Rejected`](crate::server::Rejected)) is sent to nobody.

@@ -1,6 +1,7 @@
-//! Snapshots in place of gaps.
+//! Snapshots in place of gaps, and for new clients.
 
 use core::fmt;
+use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
@@ -11,18 +12,26 @@ use super::delivery::Delivery;
 use super::subscription::{NoBacklog, Subscription, WithBacklog};
 use crate::adapters::Encoded;
 
-/// A [`Stream`] of encoded events, with a snapshot in place of each gap: returned by [`Subscription::on_gap`].
+/// A [`Stream`] of encoded events, with a snapshot in place of each gap: returned by [`Subscription::on_gap`] and
+/// [`Subscription::with_snapshot`].
 ///
 /// Its items are [`Encoded`], or `Result<Encoded, B::Error>` with a [`Backlog`]. In all else it is as [`Subscription`].
 #[must_use = "streams do nothing unless they are polled"]
 pub struct OnGap<L, F> {
     subscription: Subscription<L>,
     snapshot: F,
+    /// Whether a snapshot is sent first.
+    is_first: bool,
 }
 
 impl<L, F> OnGap<L, F> {
     pub(super) const fn new(subscription: Subscription<L>, snapshot: F) -> Self {
-        Self { subscription, snapshot }
+        Self { subscription, snapshot, is_first: false }
+    }
+
+    /// Sends a snapshot first, if this is `true`.
+    pub(super) fn with_first(self, is_first: bool) -> Self {
+        Self { is_first, ..self }
     }
 
     /// Returns the subscription.
@@ -42,7 +51,11 @@ where
     type Item = Encoded;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Encoded>> {
-        let Self { subscription, snapshot } = self.get_mut();
+        let Self { subscription, snapshot, is_first } = self.get_mut();
+        if mem::take(is_first) {
+            subscription.skip_to_live();
+            return Poll::Ready(Some(snapshot(None).into()));
+        }
         Poll::Ready(ready!(Pin::new(&mut *subscription).poll_next(cx)).map(|delivery| match delivery {
             Delivery::Event(event) => event,
             Delivery::Gap { missed } => {
@@ -62,7 +75,11 @@ where
     type Item = Result<Encoded, B::Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Encoded, B::Error>>> {
-        let Self { subscription, snapshot } = self.get_mut();
+        let Self { subscription, snapshot, is_first } = self.get_mut();
+        if mem::take(is_first) {
+            subscription.skip_to_live();
+            return Poll::Ready(Some(Ok(snapshot(None).into())));
+        }
         Poll::Ready(ready!(Pin::new(&mut *subscription).poll_next(cx)).map(|delivery| match delivery? {
             Delivery::Event(event) => Ok(event),
             Delivery::Gap { missed } => {

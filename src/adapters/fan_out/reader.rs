@@ -68,6 +68,11 @@ impl Reader {
         (reader, first != First::Gap, looked)
     }
 
+    /// Whether the client has no last event ID, before the first poll.
+    pub(super) fn is_new(&self) -> bool {
+        self.first == First::Id
+    }
+
     pub(super) const fn has_ended(&self) -> bool {
         self.has_ended
     }

@@ -165,6 +165,32 @@ impl<L> Subscription<L> {
     {
         OnGap::new(self, snapshot)
     }
+
+    /// Sends a snapshot to each client that does not continue where it was: as [`on_gap`](Self::on_gap), and first of all to a client
+    /// without a last event ID. Call it before the subscription is polled.
+    ///
+    /// ```
+    /// # use futures_util::{FutureExt, StreamExt};
+    /// use sse_proto::Event;
+    /// use sse_proto::adapters::fan_out::FanOut;
+    /// use sse_proto::server::{History, Retention};
+    ///
+    /// let fan_out = FanOut::new(History::numbered(7, Retention::default()));
+    /// fan_out.send(Event::new("price: 3"))?;
+    /// let mut body = fan_out.subscribe(None).with_snapshot(|_missed| Event::new("price: 3, volume: 8"));
+    /// let mut next = || String::from_utf8(body.next().now_or_never().unwrap().unwrap().into_bytes().into()).unwrap();
+    /// assert_eq!(next(), "data: price: 3, volume: 8\n\n");
+    /// assert_eq!(next(), "id: 7-1\n\n");
+    /// # Ok::<(), sse_proto::server::Rejected>(())
+    /// ```
+    pub fn with_snapshot<F, T>(self, snapshot: F) -> OnGap<L, F>
+    where
+        F: FnMut(Option<u64>) -> T,
+        T: Into<Encoded>,
+    {
+        let is_new = self.reader.is_new();
+        OnGap::new(self, snapshot).with_first(is_new)
+    }
 }
 
 /// Nothing in it is pinned: the future of a page is boxed.
