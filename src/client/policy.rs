@@ -30,7 +30,7 @@ use core::time::Duration;
 ///
 /// A request that changes something on the server must not be repeated unasked. For a `POST`, such as the request of a
 /// completion, use [`Policy::once`], which connects once and never again. The asynchronous client of the feature `client` needs no such
-/// policy: it does not repeat a `POST` by itself, whatever its policy says, and with the default policy it can be told to. See also
+/// policy: it does not repeat a `POST` unless it is told to, whatever its policy says. See also
 /// [POST requests that are resumed with GET](super#a-post-that-is-resumed-with-get).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -31,7 +31,7 @@ pub(crate) struct Network {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hold {
     Open,
-    /// After so many bytes no more pass.
+    /// After this many bytes no more pass.
     After(usize),
     Closed,
 }
@@ -74,7 +74,7 @@ impl Network {
         }))
     }
 
-    /// Lets so many more bytes pass to all clients together, and then none until [`open`](Self::open).
+    /// Lets this many more bytes pass to all clients together, and then none until [`open`](Self::open).
     pub(crate) fn hold_after(&self, bytes: usize) {
         self.hold.send_replace(Hold::After(bytes));
     }

@@ -60,7 +60,7 @@ impl Producer {
         Ok(id)
     }
 
-    /// Writes so many small events and returns the ID of the last one.
+    /// Writes this many small events and returns the ID of the last one.
     pub(crate) async fn write_small(&mut self, events: usize) -> Result<EntryId> {
         let mut last = self.last();
         for _ in 0..events {

@@ -123,7 +123,7 @@ impl RedisLog {
             .xlen(KEY)
             .query_async(&mut self.blocking.clone())
             .await?;
-        // Before the first entry there is none to look for. But trimming leaves at least so many entries.
+        // Before the first entry there is none to look for. But trimming leaves at least this many entries.
         let is_complete = if last == EntryId::ZERO { len < MAX_LEN } else { !entry.ids.is_empty() };
         let entries = read.into_iter().flat_map(|read| read.keys).flat_map(|stream| stream.ids);
         Ok(is_complete.then(|| entries.collect()))

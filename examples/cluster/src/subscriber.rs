@@ -64,7 +64,7 @@ impl Subscriber {
         self.wait(|received| received.events.last().is_some_and(|event| event.last_event_id() == id)).await
     }
 
-    /// Waits until the client has made so many connections.
+    /// Waits until the client has made this many connections.
     pub(crate) async fn wait_for_connection(&mut self, number: usize) -> Result<()> {
         self.wait(|received| received.connections >= number).await
     }

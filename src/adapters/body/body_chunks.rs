@@ -82,7 +82,7 @@ pin_project! {
     /// A [`Stream`] of the data of a [`Body`]: what an [`EventStream`] reads.
     ///
     /// Trailers are dropped and empty frames are skipped. It is `Unpin` and `Send` if the body is, and never boxes it. After an
-    /// error it is the body that ends or goes on.
+    /// error the body decides whether anything follows.
     #[must_use = "streams do nothing unless they are polled"]
     pub struct BodyChunks<B> {
         #[pin]

@@ -73,7 +73,7 @@ impl ClientHandle {
         }
     }
 
-    /// Whoever panicked while it held the lock left a waker or none. The caller drops the old one, which may run code of others.
+    /// A thread that panicked while it held the lock left a waker or none. The caller drops the old one, which may run other code.
     fn replace_waker(&self, waker: Option<Waker>) -> Option<Waker> {
         mem::replace(&mut *self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner), waker)
     }

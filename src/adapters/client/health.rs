@@ -10,7 +10,7 @@ use crate::adapters::Sleep;
 /// Measures [`Policy::healthy_after`](crate::client::Policy::healthy_after), unless an event proves before that the stream is
 /// healthy.
 ///
-/// When the time has elapsed, the clock of the client does not advance by itself: the time of the last activity would remain where
+/// When the time has elapsed, the clock of the client does not advance at once: the time of the last activity would remain where
 /// it was, and the idle timeout would seem to elapse early. It advances with the next activity.
 pub(super) struct Health<F> {
     timer: Timer<F>,

@@ -108,7 +108,7 @@ impl Reader {
         look_in(&self.shared.lock(), id, &mut self.cursor, &mut self.first)
     }
 
-    /// Waits until the local log has the event with this ID, or may have had it since an earlier look, or so many events were sent
+    /// Waits until the local log has the event with this ID, or may have had it since an earlier look, or this many events were sent
     /// since then.
     pub(super) fn poll_look(&mut self, cx: &mut Context<'_>, id: &str, earlier: &NotYet, sends: u64) -> Poll<Look> {
         let Self { shared, cursor, first, wait, .. } = self;

@@ -18,7 +18,7 @@ impl Ready {
         self.0.send_modify(|ready| *ready += 1);
     }
 
-    /// Waits until so many are ready.
+    /// Waits until this many are ready.
     pub async fn wait_for(&self, number: usize) {
         // It cannot fail: the sender is here.
         let _ = self.0.subscribe().wait_for(|&ready| ready >= number).await;

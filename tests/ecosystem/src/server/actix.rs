@@ -27,7 +27,7 @@ pub(super) fn serve(
     Ok(Box::pin(async move { end.await.map_err(io::Error::other)? }))
 }
 
-/// Runs until it is told to stop, or until whoever would tell it is gone.
+/// Runs until it is told to stop, or until the sender is gone.
 async fn run(
     listener: TcpListener,
     protocol: Protocol,

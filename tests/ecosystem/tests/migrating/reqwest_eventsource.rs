@@ -193,7 +193,7 @@ fn the_greatest_number_of_attempts() {
         let mut before = EventSource::get(&url);
         before.set_retry_policy(Box::new(Constant::new(Duration::from_millis(1), Some(3))));
         let log_before = log_before(before, 50).await;
-        assert_eq!(log_before.len(), 50, "it goes on until it is closed");
+        assert_eq!(log_before.len(), 50, "it continues until it is closed");
         let after = log("GET", &url, AT_ONCE.with_max_attempts(3)).await;
         assert_eq!(after.len(), 4, "{after:?}");
         assert!(after[..3].iter().all(|entry| entry == "connection failed"));

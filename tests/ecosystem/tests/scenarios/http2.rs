@@ -97,7 +97,7 @@ fn streams_on_one_connection() {
 /// How a server ends a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GoAway {
-    /// The stream that is open goes on to its end.
+    /// The stream that is open continues to its end.
     Graceful,
     /// In the middle of an event.
     Abrupt,
