@@ -1,7 +1,6 @@
 //! Snapshots in place of gaps, and for new clients.
 
 use core::fmt;
-use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
@@ -20,18 +19,11 @@ use crate::adapters::Encoded;
 pub struct OnGap<L, F> {
     subscription: Subscription<L>,
     snapshot: F,
-    /// Whether a snapshot is sent first.
-    is_first: bool,
 }
 
 impl<L, F> OnGap<L, F> {
     pub(super) const fn new(subscription: Subscription<L>, snapshot: F) -> Self {
-        Self { subscription, snapshot, is_first: false }
-    }
-
-    /// Sends a snapshot first, if this is `true`.
-    pub(super) fn with_first(self, is_first: bool) -> Self {
-        Self { is_first, ..self }
+        Self { subscription, snapshot }
     }
 
     /// Returns the subscription.
@@ -51,8 +43,8 @@ where
     type Item = Encoded;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Encoded>> {
-        let Self { subscription, snapshot, is_first } = self.get_mut();
-        if mem::take(is_first) {
+        let Self { subscription, snapshot } = self.get_mut();
+        if subscription.takes_snapshot() {
             subscription.skip_to_live();
             return Poll::Ready(Some(snapshot(None).into()));
         }
@@ -75,8 +67,8 @@ where
     type Item = Result<Encoded, B::Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Encoded, B::Error>>> {
-        let Self { subscription, snapshot, is_first } = self.get_mut();
-        if mem::take(is_first) {
+        let Self { subscription, snapshot } = self.get_mut();
+        if subscription.takes_snapshot() {
             subscription.skip_to_live();
             return Poll::Ready(Some(Ok(snapshot(None).into())));
         }

@@ -19,6 +19,8 @@ pub(super) struct Reader {
     cursor: Cursor,
     wait: Wait,
     first: First,
+    /// Whether a snapshot comes first.
+    is_snapshot_due: bool,
     has_ended: bool,
 }
 
@@ -64,13 +66,24 @@ impl Reader {
         let looked = look(&state.history, &cursor);
         drop(state);
         shared.subscribers.fetch_add(1, Ordering::Relaxed);
-        let reader = Self { shared: Arc::clone(shared), cursor, wait: Wait::default(), first, has_ended: false };
+        let reader = Self {
+            shared: Arc::clone(shared),
+            cursor,
+            wait: Wait::default(),
+            first,
+            is_snapshot_due: false,
+            has_ended: false,
+        };
         (reader, first != First::Gap, looked)
     }
 
-    /// Whether the client has no last event ID, before the first poll.
-    pub(super) fn is_new(&self) -> bool {
-        self.first == First::Id
+    /// Begins with a snapshot if the client has no last event ID. Called before the first poll.
+    pub(super) fn begin_with_snapshot(&mut self) {
+        self.is_snapshot_due = self.first == First::Id;
+    }
+
+    pub(super) fn takes_snapshot(&mut self) -> bool {
+        core::mem::take(&mut self.is_snapshot_due)
     }
 
     pub(super) const fn has_ended(&self) -> bool {

@@ -183,13 +183,18 @@ impl<L> Subscription<L> {
     /// assert_eq!(next(), "id: 7-1\n\n");
     /// # Ok::<(), sse_proto::server::Rejected>(())
     /// ```
-    pub fn with_snapshot<F, T>(self, snapshot: F) -> OnGap<L, F>
+    pub fn with_snapshot<F, T>(mut self, snapshot: F) -> OnGap<L, F>
     where
         F: FnMut(Option<u64>) -> T,
         T: Into<Encoded>,
     {
-        let is_new = self.reader.is_new();
-        OnGap::new(self, snapshot).with_first(is_new)
+        self.reader.begin_with_snapshot();
+        OnGap::new(self, snapshot)
+    }
+
+    /// Whether a snapshot is sent now: once, first of all.
+    pub(super) fn takes_snapshot(&mut self) -> bool {
+        self.reader.takes_snapshot()
     }
 }
 
