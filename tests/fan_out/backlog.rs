@@ -292,6 +292,20 @@ fn a_snapshot_replaces_the_events_that_are_left() {
 }
 
 #[test]
+fn a_new_client_gets_a_snapshot_first_and_asks_no_backlog() {
+    let mut process = Process::started_after(8, Retention::default());
+    process.read_to(9);
+    let subscription = process.fan_out.subscribe_with(None, process.log.clone());
+    let mut body = subscription.with_snapshot(|_| Event::new("9").with_type("state").unwrap());
+    assert_eq!(read(&mut body), ["state: 9".to_owned(), id(9), "pending".to_owned()]);
+    process.read_to(10);
+    assert_eq!(read(&mut body), events(10..=10));
+    // One that resumes gets no snapshot.
+    let mut body = process.subscribe(9).with_snapshot(|_| Event::new("x"));
+    assert_eq!(read(&mut body), events(10..=10));
+}
+
+#[test]
 fn an_error_of_the_backlog_is_the_end() {
     let process = Process::started_after(8, Retention::default());
     let mut subscription = process.subscribe(1);
