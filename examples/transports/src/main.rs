@@ -1,0 +1,40 @@
+//! Short polling, long polling and Server-Sent Events side by side: the same news reach clients in five ways, over HTTP/1.1 and
+//! HTTP/2, with and without TLS.
+//!
+//! ```sh
+//! cargo run --release --manifest-path examples/transports/Cargo.toml
+//! cargo run --release --manifest-path examples/transports/Cargo.toml -- live
+//! ```
+//!
+//! The first command measures on loopback, prints a table, and writes a report as an HTML file. The second one serves a page that
+//! shows the three ways in a browser.
+//!
+//! ```text
+//!            one History, one cursor: the ID of the last event that a client has
+//!   feed ---> FanOut ---+--- GET /api/news?after=ID      answers at once             short polling
+//!                       +--- GET /api/updates?after=ID   answers when there is news  long polling
+//!                       +--- GET /api/events             never ends                  Server-Sent Events
+//! ```
+//!
+//! | folder, file | what |
+//! |---|---|
+//! | `options.rs` | the command line |
+//! | `case.rs` | what is compared: ways, protocols, feeds, numbers of clients |
+//! | `feed.rs` | the news and when they arrive, from a seed |
+//! | `server/` | the server, in a process of its own: the API, TLS, what it counts |
+//! | `client/` | the clients, one file for each way |
+//! | `wire/` | sockets that count bytes and can be cut |
+//! | `measure/` | runs the cases, one after the other, and checks what must hold |
+//! | `figures.rs` | what was measured |
+//! | `report/` | the table and the HTML file |
+//! | `live/` | the page for a browser |
+
+mod case;
+mod feed;
+mod figures;
+mod options;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T, E = Error> = std::result::Result<T, E>;
+
+fn main() {}
