@@ -62,7 +62,7 @@ pub(crate) fn arrivals(rate: Rate, seed: u64, duration: Duration) -> Vec<Arrival
     loop {
         at += match rate {
             // The distances of a Poisson process, cut at both ends so that no measurement is empty.
-            Rate::Sparse => Duration::from_secs_f64((-2.5 * (1.0 - random.f64()).ln()).clamp(0.2, 5.0)),
+            Rate::Sparse => Duration::from_secs_f64((-2.5 * (1.0 - random.f64()).ln()).clamp(0.2, 4.0)),
             Rate::Steady => Duration::from_micros(random.u64(40_000..60_000)),
             Rate::Bursty => Duration::from_millis(if arrivals.len() % 20 == 0 { 450 } else { 0 }),
         };
