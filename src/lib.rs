@@ -15,8 +15,8 @@
 //!            Event --------------------> Event       valid by construction
 //! ```
 //!
-//! [`guide`] explains the terms, and how to write clients, servers and relays, how several machines share a log, and how to migrate from
-//! other crates.
+//! [`guide`] explains the terms, when to use event streams and when polling or WebSocket, how to write clients, servers and relays, how
+//! several machines share a log, and how to migrate from other crates.
 //!
 //! # Decode
 //!

@@ -1,8 +1,9 @@
-//! Guides: clients, servers, relays, many machines, and how to migrate from other crates. This module contains documentation
-//! only.
+//! Guides: when to use Server-Sent Events, clients, servers, relays, many machines, and how to migrate from other crates. This module
+//! contains documentation only.
 //!
 //! | guide | |
 //! |---|---|
+//! | [`polling`] | when to use which: short polling, long polling, Server-Sent Events or WebSocket |
 //! | [`clients`] | a subscription that survives lost connections; the answer of a language model; a client with a thread, or without I/O |
 //! | [`servers`] | one log for many clients; a stream for each client; a server without an HTTP library |
 //! | [`relays`] | one upstream for many clients; a stream that is passed on byte for byte |
@@ -44,5 +45,6 @@
 pub mod clients;
 pub mod many_machines;
 pub mod migrating;
+pub mod polling;
 pub mod relays;
 pub mod servers;
