@@ -1,6 +1,6 @@
 //! Short polling, long polling or Server-Sent Events: when to use which.
 //!
-//! A client wants to know what changes on a server. HTTP answers requests, so a server cannot begin. There are three ways around it:
+//! A client wants to know what changes on a server. With HTTP, a server only answers requests. There are three ways:
 //!
 //! - **Short polling**: the client asks again and again. The server answers at once, often that there is nothing new.
 //! - **Long polling**: the client asks, and the server answers only when there is something new, or after a timeout. The client asks
@@ -33,7 +33,7 @@
 //! | requests while nothing happens | one for each interval | one for each timeout | none |
 //! | requests for many updates | one for each interval | one for each update, or for those that arrive together | none |
 //! | held for each client that waits | nothing, or an idle connection | a request | a request |
-//! | resumes after a lost connection | the next request says what the client has | the same | `Last-Event-ID`, sent by every client of the standard |
+//! | resumes after a lost connection | the next request says what the client has | the same | `Last-Event-ID`, sent by every standard client |
 //! | a shared cache can answer | yes | no | no |
 //! | needs from what is between client and server | nothing | waits as long as the server does | passes on each part of a response as it arrives |
 //!
@@ -53,7 +53,7 @@
 //! {"data":[]}
 //! ```
 //!
-//! With `ETag` an answer without news is a response without a body ([RFC 9110 §15.4.5]). Browsers and caches do this by themselves:
+//! With `ETag` an answer without news is a response without a body ([RFC 9110 §15.4.5]). Browsers send `If-None-Match` by themselves:
 //!
 //! ```text
 //! GET /api/news HTTP/1.1
@@ -71,13 +71,13 @@
 //!
 //! # Long polling
 //!
-//! The request is the same. The server waits, 30 seconds at most: [RFC 6202 §5.5] calls this the safer value and reports success with up
-//! to 120. After an answer, the client asks again at once.
+//! The request is the same. The server waits for an update, 30 seconds at most: [RFC 6202 §5.5] calls this the safer value and reports
+//! success with up to 120. After an answer, the client asks again at once.
 //!
 //! ```text
 //! GET /api/updates?after=7-1 HTTP/1.1
 //! Host: example.com
-//!                                              the server waits for an update
+//!
 //! HTTP/1.1 200 OK
 //! Content-Type: application/json
 //! Cache-Control: no-store
@@ -92,8 +92,8 @@
 //!
 //! # Server-Sent Events
 //!
-//! The response is a text of fields and blank lines. A blank line ends an event. Numbers between the events are the sizes of chunks,
-//! which HTTP/1.1 adds; HTTP/2 has frames instead.
+//! The body is lines of text. A blank line ends an event. HTTP/1.1 sends the body in chunks and puts the size of each before it, in
+//! hexadecimal; HTTP/2 has frames instead. The chunk of two bytes is a comment, sent so that the connection is not idle.
 //!
 //! ```text
 //! GET /api/events HTTP/1.1
@@ -114,7 +114,7 @@
 //!
 //! 2
 //! :
-//!                                              a comment, sent so that the connection is not idle
+//!
 //! 11
 //! id: 7-3
 //! data: c
@@ -151,7 +151,7 @@
 //! - **Bytes.** With a sparse feed most bytes of short polling are heads of requests and responses without news. `ETag` saves bodies, not
 //!   heads.
 //!   <!-- FIGURE: bytes per delivered event, sparse feed, HTTP/1.1, for each way; the share of 304 -->
-//! - **Delay.** That of short polling is its interval. The other two deliver at once, unless updates follow each other closely: then a
+//! - **Delay.** Short polling adds half of its interval on average. The other two deliver at once, unless updates follow each other closely: then a
 //!   long poll is on its way when the next update happens.
 //!   <!-- FIGURE: median and p99 of the delay, steady feed, for each way -->
 //! - **Memory.** A held long poll costs the server about what an event stream costs: both are an open request.
@@ -165,8 +165,8 @@
 //! # Six connections, HTTP/2 and TLS
 //!
 //! **HTTP/1.1 in a browser: six connections for each host**, all tabs together. Each event stream and each held long poll takes one. With
-//! six tabs open, the seventh stream waits, and so does every other request to that host. The bugs for it in [Chromium][chromium-six] and
-//! [Firefox][firefox-six] are closed as "won't fix" ([MDN][mdn-eventsource]). Programs other than browsers have no such limit.
+//! six streams open, the seventh waits, and so does every other request to that host. The bugs for it in [Chromium][chromium-six] and
+//! [Firefox][firefox-six] are closed as "won't fix" ([MDN][mdn-eventsource]). Other programs have the limits of their HTTP library, or none.
 //!
 //! Ways out, the best first: HTTP/2; one stream for all tabs, in a `SharedWorker`; a host name of its own for each stream
 //! ([HTML §9.2.7]).
@@ -216,9 +216,9 @@
 //!   [middleware of Express][express] explains. Some compressors heed `Cache-Control: no-transform`.
 //! - Software for protection, on the machine or in a company's proxy, may scan a response as a whole before it passes it on. This has been
 //!   reported for [Sophos][sophos], and for [Kaspersky][kaspersky], which held back the first event until the second arrived. TLS does not
-//!   help where such software opens TLS. Offer polling.
+//!   help where such software decrypts TLS. Offer polling.
 //! - A client or proxy of HTTP/1.0 has no chunks ([RFC 9112 §6.1]). The stream then ends with the connection, and cannot be told from one
-//!   that was cut. Clients that resume do not care.
+//!   that was cut. A client that resumes loses nothing.
 //!
 //! **Idle connections** are closed, often silently. So send something more often than the smallest limit on the way:
 //! an event stream has comments for it, every 15 seconds or so ([HTML §9.2.7]). A long poll must be answered within the limit.
@@ -263,7 +263,7 @@
 //! - A restart ends all streams at once, and all clients come back at once. Spread them: clients add a random part to their delay, as
 //!   [`Policy`] does, and servers end streams one after the other.
 //! - Load balancers spread requests. A stream stays where it began, so a new server gets no load until clients reconnect. End streams
-//!   after some minutes or hours if that matters. Clients resume, so nobody notices.
+//!   after some minutes or hours if that matters. Clients resume, so nothing is lost.
 //! - Serverless platforms end a function after a maximum duration, and many bill for the time that it waits ([Vercel][vercel]). Poll, or
 //!   leave the open connections to another service.
 //!
