@@ -20,7 +20,7 @@
 //! | updates should arrive at once, but something on the way holds a response back until its end | long polling |
 //! | the client's HTTP library returns a response only when it is complete | long polling |
 //! | traffic in both directions at a high rate, or binary: games, shared editing, remote control | WebSocket |
-//! | the same, and lost packets must not delay later ones | WebTransport |
+//! | the same, and a lost packet must delay nothing else | WebTransport |
 //! | a person must be reached who does not have the page or the app open | the push service of the platform, such as Web Push |
 //!
 //! In doubt, use SSE. It is plain HTTP: the same authentication, logs, load balancers and tools, and a client that resumes without
@@ -282,7 +282,7 @@
 //! SSE with POST covers chat, dashboards, notifications and language models: the client sends a request when it has something to say, and
 //! everything that the server says is one stream. Over HTTP/2 both share a connection.
 //!
-//! WebTransport has streams and datagrams over HTTP/3, so that a lost packet does not delay what follows. Chrome has it since version 97,
+//! WebTransport has streams and datagrams over HTTP/3, so that a lost packet does not delay other streams. Chrome has it since version 97,
 //! Firefox 114, Safari 26.4 ([compatibility data][bcd-webtransport]).
 //!
 //! # What goes wrong
