@@ -33,8 +33,38 @@ mod case;
 mod feed;
 mod figures;
 mod options;
+mod server;
+
+use std::alloc::System;
+use std::io::Write;
+use std::process::ExitCode;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+use options::Command;
+
+/// Counts what the server allocates.
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T, E = Error> = std::result::Result<T, E>;
 
-fn main() {}
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    match options::parse(lexopt::Parser::from_env())? {
+        Command::Help => Ok(std::io::stdout().write_all(options::HELP.as_bytes())?),
+        Command::Serve => server::serve(),
+        Command::Measure(_) => Err("the measurement is not there yet".into()),
+        Command::Live(_) => Err("the live page is not there yet".into()),
+    }
+}
