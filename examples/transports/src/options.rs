@@ -84,7 +84,7 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Er
             (Long("port"), Command::Live(options)) => options.port = arguments.value()?.parse()?,
             (Long("tls-port"), Command::Live(options)) => options.tls_port = arguments.value()?.parse()?,
             (Long("seed"), Command::Measure(Measure { seed, .. }) | Command::Live(Live { seed, .. })) => {
-                *seed = arguments.value()?.parse()?
+                *seed = arguments.value()?.parse()?;
             }
             (argument, _) => return Err(argument.unexpected()),
         }

@@ -81,7 +81,7 @@ pub(crate) fn serve() -> Result<()> {
 
 /// Carries out commands until there are no more.
 pub(super) async fn obey(commands: impl AsyncBufRead + Unpin, mut replies: impl AsyncWrite + Unpin) -> Result<()> {
-    let mut running = Running { site: Site::new(LONG_POLL_TIMEOUT), listening: None, feed: None };
+    let mut running = Running { site: Site::new(LONG_POLL_TIMEOUT), listening: None, feed: Feed::NotBegun };
     let mut commands = commands.lines();
     while let Some(line) = commands.next_line().await? {
         let reply = match serde_json::from_str(&line) {
@@ -99,7 +99,13 @@ pub(super) async fn obey(commands: impl AsyncBufRead + Unpin, mut replies: impl 
 struct Running {
     site: Site,
     listening: Option<Listening>,
-    feed: Option<JoinHandle<Result<()>>>,
+    feed: Feed,
+}
+
+enum Feed {
+    NotBegun,
+    Running(JoinHandle<Result<()>>),
+    Ended,
 }
 
 impl Running {
@@ -114,17 +120,22 @@ impl Running {
                 self.listening = Some(listening);
                 Ok(Reply::Listening { address, certificate })
             }
-            Command::Begin { .. } if self.feed.is_some() => Err("the feed has begun already".into()),
             Command::Begin { rate, seed, duration } => {
+                if !matches!(self.feed, Feed::NotBegun) {
+                    return Err("the feed has begun already".into());
+                }
                 let site = self.site.clone();
-                self.feed = Some(tokio::spawn(async move { publish(&site, rate, seed, duration).await }));
+                self.feed = Feed::Running(tokio::spawn(async move { publish(&site, rate, seed, duration).await }));
                 Ok(Reply::Begun)
             }
-            Command::Figures => Ok(Reply::Figures(self.figures()?)),
+            Command::Figures => Ok(Reply::Figures(self.figures().await?)),
         }
     }
 
-    fn figures(&self) -> Result<ServerFigures> {
+    async fn figures(&mut self) -> Result<ServerFigures> {
+        if let Some(ended) = self.feed.take_ended() {
+            ended.await?.map_err(|error| format!("the feed has failed: {error}"))?;
+        }
         let heap = INSTRUMENTED_SYSTEM.stats();
         let resident = memory_stats::memory_stats().map_or(0, |stats| stats.physical_mem);
         Ok(ServerFigures {
@@ -132,12 +143,25 @@ impl Running {
             heap: heap.bytes_allocated.saturating_sub(heap.bytes_deallocated) as u64,
             resident: resident as u64,
             sent: self.site.sent(),
-            feed_ended: self.feed.as_ref().is_some_and(JoinHandle::is_finished),
+            feed_ended: matches!(self.feed, Feed::Ended),
             waiting: self.site.waiting(),
             most_held: self.site.most_held(),
             requests: Route::ALL.map(|route| self.site.requests(route)).iter().sum(),
             responses: Route::ALL.map(|route| self.site.responses(route)).iter().sum(),
             last_id: self.site.last_id(),
         })
+    }
+}
+
+impl Feed {
+    /// The outcome of a feed that is over, once.
+    fn take_ended(&mut self) -> Option<JoinHandle<Result<()>>> {
+        match self {
+            Self::Running(task) if task.is_finished() => match std::mem::replace(self, Self::Ended) {
+                Self::Running(task) => Some(task),
+                Self::NotBegun | Self::Ended => None,
+            },
+            _ => None,
+        }
     }
 }

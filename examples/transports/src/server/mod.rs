@@ -17,6 +17,8 @@ mod listen;
 mod process;
 mod publish;
 mod site;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub(crate) use api::router;

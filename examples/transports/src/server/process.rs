@@ -136,3 +136,88 @@ fn unexpected(reply: Reply) -> crate::Error {
         other => format!("the server has answered another command: {other:?}").into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::commands::obey;
+
+    /// A server in this process, which the handle reaches by pipes all the same.
+    fn pipe(limit: Duration) -> Pipe<impl AsyncWrite + Unpin, impl AsyncBufRead + Unpin> {
+        let (ours, theirs) = tokio::io::duplex(1024);
+        let (commands, replies) = tokio::io::split(theirs);
+        tokio::spawn(async move { obey(BufReader::new(commands), replies).await.unwrap() });
+        let (replies, commands) = tokio::io::split(ours);
+        Pipe::new(commands, BufReader::new(replies), limit)
+    }
+
+    #[tokio::test]
+    async fn commands_are_carried_out() {
+        let mut pipe = pipe(TIMEOUT);
+        let before = pipe.figures().await.unwrap();
+        assert_eq!((before.sent, before.feed_ended, before.requests), (0, false, 0));
+        assert!(before.last_id.ends_with("-0"), "{before:?}");
+        let (address, certificate) = pipe.listen(Protocol::HTTP1_TLS).await.unwrap();
+        assert!(address.ip().is_loopback() && address.port() > 0);
+        assert!(!certificate.is_empty());
+        pipe.begin(Rate::Steady, 1, Duration::from_millis(200)).await.unwrap();
+        let error = pipe.begin(Rate::Steady, 1, Duration::ZERO).await.unwrap_err().to_string();
+        assert_eq!(error, "the server: the feed has begun already");
+        let after = loop {
+            let figures = pipe.figures().await.unwrap();
+            if figures.feed_ended {
+                break figures;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        let expected = crate::feed::arrivals(Rate::Steady, 1, Duration::from_millis(200)).len();
+        assert_eq!(after.sent, expected as u64);
+        assert!(after.last_id.ends_with(&format!("-{expected}")), "{after:?}");
+        assert!(after.cpu > before.cpu && after.heap > 0);
+        assert_eq!(pipe.figures().await.unwrap().sent, after.sent);
+    }
+
+    #[tokio::test]
+    async fn the_heap_is_what_is_allocated_now() {
+        let mut pipe = pipe(TIMEOUT);
+        let before = pipe.figures().await.unwrap().heap;
+        let block = vec![1_u8; 64 << 20];
+        let with = pipe.figures().await.unwrap().heap;
+        assert!(with > before + (32 << 20), "{before} {with}");
+        drop(block);
+        assert!(pipe.figures().await.unwrap().heap < with - (32 << 20));
+    }
+
+    #[cfg(unix)]
+    async fn error_of(script: &str) -> String {
+        let mut command = tokio::process::Command::new("sh");
+        command.args(["-c", script]);
+        match Server::run(command, Protocol::HTTP1, Duration::from_millis(500)).await {
+            Ok(_) => panic!("`{script}` is not a server"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_server_that_fails_is_an_error() {
+        let nonsense = error_of("echo nonsense; sleep 60").await;
+        assert!(nonsense.starts_with("the server has answered `nonsense`: "), "{nonsense}");
+        assert_eq!(
+            error_of("read line; echo '\"Begun\"'; sleep 60").await,
+            "the server has answered another command: Begun"
+        );
+        assert_eq!(error_of(r#"read line; echo '{"Error":"no"}'; sleep 60"#).await, "the server: no");
+        let ended = error_of("exit 1").await;
+        assert!(ended.starts_with("the server has ended"), "{ended}");
+        let silent = error_of("exec sleep 60").await;
+        assert!(silent.starts_with("the server has not answered Listen"), "{silent}");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_does_not_exist_is_an_error() {
+        let command = tokio::process::Command::new("/does/not/exist");
+        let Err(error) = Server::run(command, Protocol::HTTP1, TIMEOUT).await else { panic!("it runs") };
+        assert!(error.to_string().starts_with("cannot start the server: "), "{error}");
+    }
+}

@@ -1,0 +1,4 @@
+//! The server, without and with a network.
+
+mod connections;
+mod routes;
