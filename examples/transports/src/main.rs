@@ -33,6 +33,7 @@ mod case;
 mod feed;
 mod figures;
 mod options;
+mod report;
 mod server;
 
 use std::alloc::System;
