@@ -32,6 +32,7 @@
 mod case;
 mod feed;
 mod figures;
+mod live;
 mod options;
 mod report;
 mod server;
@@ -66,6 +67,6 @@ fn run() -> Result<()> {
         Command::Help => Ok(std::io::stdout().write_all(options::HELP.as_bytes())?),
         Command::Serve => server::serve(),
         Command::Measure(_) => Err("the measurement is not there yet".into()),
-        Command::Live(_) => Err("the live page is not there yet".into()),
+        Command::Live(options) => live::run(options),
     }
 }

@@ -87,10 +87,17 @@ async fn updates(State(site): State<Site>, Query(After { after }): Query<After>)
 }
 
 /// Server-Sent Events: answers once, and does not end.
-async fn events(State(site): State<Site>, request: HeaderMap) -> impl IntoResponse {
+///
+/// `EventSource` in a browser cannot send a header with its first request, so `after` stands for it there. When it connects again, it sends
+/// the header and the same `after`: the header is the newer one.
+async fn events(
+    State(site): State<Site>,
+    Query(After { after }): Query<After>,
+    request: HeaderMap,
+) -> impl IntoResponse {
     site.count_request(Route::Events);
-    let last_event_id = request.get(LAST_EVENT_ID).map(header::HeaderValue::as_bytes);
-    let body = EventBody::new(site.subscribe(last_event_id)).with_keep_alive(KEEP_ALIVE, tokio::time::sleep);
+    let last_event_id = request.get(LAST_EVENT_ID).map_or(after.as_bytes(), header::HeaderValue::as_bytes);
+    let body = EventBody::new(site.subscribe(Some(last_event_id))).with_keep_alive(KEEP_ALIVE, tokio::time::sleep);
     site.count_response(Route::Events);
     body.into_response()
 }
