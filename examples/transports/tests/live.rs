@@ -1,0 +1,33 @@
+//! The command that serves the page, without a browser: what it does if a port is in use.
+
+use std::net::TcpListener;
+use std::process::{Command, Output};
+
+fn live(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sse-proto-transports"))
+        .arg("live")
+        .args(arguments)
+        .output()
+        .expect("the program runs")
+}
+
+#[test]
+fn a_port_in_use_is_an_error_that_names_the_option() {
+    let used = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = used.local_addr().unwrap().port().to_string();
+    for arguments in [["--port", &port, "--tls-port", "0"], ["--tls-port", &port, "--port", "0"]] {
+        let output = live(&arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{error}");
+        assert!(error.contains(&format!("choose another port with {}\n", arguments[0])), "{error}");
+        assert!(output.stdout.is_empty(), "no address is printed where nothing answers");
+    }
+}
+
+#[test]
+fn a_port_that_is_none_is_an_error() {
+    let output = live(&["--port", "65536"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("65536"));
+}
