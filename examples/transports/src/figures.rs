@@ -30,6 +30,7 @@ pub(crate) struct Figures {
     pub(crate) lost: u64,
     /// Events that a client received again.
     pub(crate) doubled: u64,
+    /// Requests, from the first one that tells the server's last ID. Those for which there was no connection do not count.
     pub(crate) requests: u64,
     /// Responses whose body has ended; for SSE, responses.
     pub(crate) responses: u64,
@@ -40,13 +41,14 @@ pub(crate) struct Figures {
     /// Connections that were opened, and those that could not be because the network was down.
     pub(crate) connections: u64,
     pub(crate) refused: u64,
-    /// From clients to the server.
+    /// From clients to the server, all that their connections carried: with the first requests, and the handshakes of TLS.
     pub(crate) up: Traffic,
     /// From the server to clients.
     pub(crate) down: Traffic,
-    /// CPU time of the server while the feed ran, user and system.
+    /// CPU time of the server, user and system, from the start of the feed, when all clients are connected, until the last client has
+    /// the last event.
     pub(crate) server_cpu: Duration,
-    /// Heap of the server for each client that waits.
+    /// Heap of the server for each client, before the first event: all are connected and wait, or have been answered once.
     pub(crate) heap_per_client: u64,
     /// Resident memory of the server, with all clients connected and waiting, and before the first one.
     pub(crate) resident: u64,
@@ -102,7 +104,7 @@ impl Figures {
 /// Events next to a large download: what priorities are for.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
-    /// For instance `HTTP/2, one connection, priority u=0 for events`.
+    /// For instance `HTTP/2, one connection`.
     pub(crate) arrangement: String,
     pub(crate) latencies: Vec<Duration>,
     pub(crate) downloaded: u64,

@@ -24,18 +24,23 @@
 //! | `server/` | the server, in a process of its own: the API, TLS, what it counts |
 //! | `client/` | the clients, one file for each way |
 //! | `wire/` | sockets that count bytes and can be cut |
-//! | `measure/` | runs the cases, one after the other, and checks what must hold |
+//! | `measure/` | runs the cases, and checks what must hold |
 //! | `figures.rs` | what was measured |
+//! | `output.rs` | a file that is written as a whole or not at all |
 //! | `report/` | the table and the HTML file |
 //! | `live/` | the page for a browser |
 
 mod case;
+mod client;
 mod feed;
 mod figures;
 mod live;
+mod measure;
 mod options;
+mod output;
 mod report;
 mod server;
+mod wire;
 
 use std::alloc::System;
 use std::io::Write;
@@ -44,6 +49,7 @@ use std::process::ExitCode;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 use options::Command;
+use output::Output;
 
 /// Counts what the server allocates.
 #[global_allocator]
@@ -66,7 +72,33 @@ fn run() -> Result<()> {
     match options::parse(lexopt::Parser::from_env())? {
         Command::Help => Ok(std::io::stdout().write_all(options::HELP.as_bytes())?),
         Command::Serve => server::serve(),
-        Command::Measure(_) => Err("the measurement is not there yet".into()),
         Command::Live(options) => live::run(options),
+        Command::Measure(options) => measured(&options),
     }
+}
+
+/// Measures, prints the table and writes the report.
+fn measured(options: &options::Measure) -> Result<()> {
+    // Before the measurement, so that a wrong path is found at once.
+    let report_file = Output::create(&options.report)?;
+    let table_file = options.table.as_deref().map(Output::create).transpose()?;
+    let cases = measure::cases(options.selection, &options.clients);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let (outcome, broken) = runtime.block_on(async {
+        tokio::select! {
+            measured = measure::measure(options.selection, &cases, options.seed) => measured,
+            interrupt = tokio::signal::ctrl_c() => Err(interrupt.map_or_else(Into::into, |()| "interrupted".into())),
+        }
+    })?;
+    // Does not wait for connections.
+    runtime.shutdown_background();
+    report_file.write(&report::html(&outcome)?)?;
+    if let Some(file) = table_file {
+        file.write(&report::markdown(&outcome))?;
+    }
+    writeln!(std::io::stdout(), "{}\nReport: {}", report::table(&outcome).trim_end(), options.report.display())?;
+    for broken in &broken {
+        eprintln!("wrong: {broken}");
+    }
+    if broken.is_empty() { Ok(()) } else { Err(format!("{} figures are wrong", broken.len()).into()) }
 }

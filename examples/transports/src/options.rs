@@ -13,7 +13,7 @@ Usage: sse-proto-transports [OPTIONS]        measures on loopback, prints a tabl
        sse-proto-transports live [OPTIONS]   serves a page that shows the three ways in a browser
 
 Options of the measurement:
-  --full              all combinations of ways, protocols, feeds and numbers of clients: about twenty minutes
+  --full              all combinations of ways, protocols, feeds and numbers of clients: about seven minutes
   --short             a few cases, in seconds; checks what must hold
   --clients N,N...    these numbers of clients only
   --report FILE       the HTML report [default: transports.html]
