@@ -14,7 +14,7 @@ pub(super) fn count(number: u64) -> String {
     }
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(SEPARATOR);
         }
         text.push(digit);

@@ -92,11 +92,11 @@ fn sentence(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{}.", capital(text)) }
 }
 
+/// A case, and one of its figures.
+type Ranked<'a> = (f64, &'a Figures);
+
 /// The ends of a group: the case with the smallest figure and the one with the largest.
-fn ends<'a>(
-    group: &Group<'a>,
-    of: impl Fn(&Figures) -> Option<f64>,
-) -> Option<((f64, &'a Figures), (f64, &'a Figures))> {
+fn ends<'a>(group: &Group<'a>, of: impl Fn(&Figures) -> Option<f64>) -> Option<(Ranked<'a>, Ranked<'a>)> {
     let all = || group.figures.iter().filter_map(|&figures| Some((of(figures)?, figures)));
     Some((all().min_by(|a, b| a.0.total_cmp(&b.0))?, all().max_by(|a, b| a.0.total_cmp(&b.0))?))
 }
