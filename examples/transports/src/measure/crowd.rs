@@ -80,18 +80,20 @@ impl Crowd {
         Ok(())
     }
 
-    /// Waits until all clients wait at the server, where they do, and returns its figures.
+    /// Waits until all clients wait at the server, or until it has closed their connections if they do not keep them. Returns its figures.
     pub(super) async fn wait_for_server(&mut self, case: Case, server: &mut Server) -> Result<ServerFigures> {
-        let expected = if matches!(case.way, Way::Long | Way::Sse) { case.clients } else { 0 };
+        let waiting = if matches!(case.way, Way::Long | Way::Sse) { case.clients } else { 0 };
+        let most_connections = if case.way == Way::ShortNew { 0 } else { usize::MAX };
         let deadline = Instant::now() + LIMIT;
         loop {
             let figures = server.figures().await?;
-            if figures.waiting == expected {
+            if figures.waiting == waiting && figures.connections <= most_connections {
                 return Ok(figures);
             }
             self.check()?;
             if Instant::now() > deadline {
-                return Err(format!("only {} clients wait at the server after {LIMIT:?}", figures.waiting).into());
+                let ServerFigures { waiting, connections, .. } = figures;
+                return Err(format!("{waiting} clients wait, with {connections} connections, after {LIMIT:?}").into());
             }
             sleep(CHECK).await;
         }

@@ -1,6 +1,6 @@
 //! Conclusions, each with the figures that support it. A conclusion that some figure contradicts is not drawn.
 
-use super::number::{bytes, count, counted, microseconds, milliseconds, percent, ratio, seconds};
+use super::number::{bytes, count, counted, milliseconds, percent, ratio, seconds};
 use super::plot::Tone;
 use super::select::{Group, best_of_one_protocol, groups, of_one_protocol};
 use crate::case::{POLL_INTERVAL, Protocol, Version, Way};
@@ -23,7 +23,7 @@ pub(super) fn claims(outcome: &Outcome) -> Vec<Claim> {
         connections(outcome),
         nothing_lost(outcome),
         long_polling(outcome),
-        polling_is_cheaper(outcome),
+        polling_holds_nothing(outcome),
     ]
     .into_iter()
     .flatten()
@@ -66,14 +66,14 @@ fn latency(outcome: &Outcome) -> Option<Claim> {
         return None;
     }
     let (group, polled, pushed) = plainest(&pairs, Rate::Steady)?;
-    let times = polled.median()?.as_secs_f64() / pushed.median()?.as_secs_f64();
-    times.is_finite().then(|| Claim {
-        number: format!("{} ×", ratio(times)),
+    let (polled, pushed) = (polled.median()?, pushed.median()?);
+    Some(Claim {
+        number: milliseconds(polled.saturating_sub(pushed)),
         of: "sooner",
         sentence: format!(
             "SSE delivers half of the events within {}, short polling within {}, with {} from poll to poll ({}).",
-            milliseconds(pushed.median().unwrap_or_default()),
-            milliseconds(polled.median().unwrap_or_default()),
+            milliseconds(pushed),
+            milliseconds(polled),
             milliseconds(POLL_INTERVAL),
             group.name()
         ),
@@ -206,24 +206,23 @@ fn long_polling(outcome: &Outcome) -> Option<Claim> {
     })
 }
 
-/// Where short polling takes less CPU time than SSE, if it does.
-fn polling_is_cheaper(outcome: &Outcome) -> Option<Claim> {
-    let gain = |polled: &Figures, pushed: &Figures| Some(pushed.cpu()? / polled.cpu()?).filter(|gain| gain.is_finite());
-    let (gain, group, polled, pushed) = pairs(outcome, short, sse)
-        .into_iter()
-        .filter_map(|(group, polled, pushed)| Some((gain(polled, pushed)?, group, polled, pushed)))
-        // Fewer deliveries measure little, and an answer with one event is not why polling would win.
-        .filter(|(gain, _, polled, _)| *gain > 1.3 && polled.delivered >= 100 && polled.requests * 2 < polled.delivered)
-        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+/// Where short polling is ahead: a client that keeps no connection costs hardly any memory while it waits.
+fn polling_holds_nothing(outcome: &Outcome) -> Option<Claim> {
+    let pairs = pairs(outcome, |group| group.get(Way::ShortNew), sse);
+    if !pairs.iter().all(|(_, polled, pushed)| polled.heap_per_client * 4 < pushed.heap_per_client) {
+        return None;
+    }
+    let (group, polled, pushed) = plainest(&pairs, Rate::Sparse)?;
+    #[allow(clippy::cast_precision_loss, reason = "for display")]
+    let heap = |figures: &Figures| bytes(figures.heap_per_client as f64);
     Some(Claim {
-        number: format!("{} ×", ratio(gain)),
-        of: "less CPU time where polling wins",
+        number: heap(polled),
+        of: "held between polls",
         sentence: format!(
-            "An answer to a poll holds {} events on average: {} of CPU time per event by {}, {} by SSE ({}).",
-            ratio(1.0 / polled.per_event(polled.requests)?),
-            microseconds(polled.cpu()?),
-            polled.case.way,
-            microseconds(pushed.cpu()?),
+            "A client that waits holds {} of the server's heap if it polls on new connections, {} if its connection stays open \
+             for SSE ({}).",
+            heap(polled),
+            heap(pushed),
             group.name()
         ),
         tone: Tone::of(polled.case.way),

@@ -60,6 +60,8 @@ pub(crate) struct ServerFigures {
     pub(crate) feed_ended: bool,
     /// Clients that wait for news: open event streams and held long polls.
     pub(crate) waiting: usize,
+    /// Open connections.
+    pub(crate) connections: usize,
     /// The highest number of long polls that were held at the same time.
     pub(crate) most_held: usize,
     /// Requests that have arrived, and those that were answered, of all routes.
@@ -145,6 +147,7 @@ impl Running {
             sent: self.site.sent(),
             feed_ended: matches!(self.feed, Feed::Ended),
             waiting: self.site.waiting(),
+            connections: self.listening.as_ref().map_or(0, Listening::connections),
             most_held: self.site.most_held(),
             requests: Route::ALL.map(|route| self.site.requests(route)).iter().sum(),
             responses: Route::ALL.map(|route| self.site.responses(route)).iter().sum(),

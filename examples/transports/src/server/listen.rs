@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -31,6 +33,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Listening {
     address: SocketAddr,
     certificate: Option<CertificateDer<'static>>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -42,6 +45,11 @@ impl Listening {
     /// The certificate that clients have to trust; `None` without TLS.
     pub(crate) const fn certificate(&self) -> Option<&CertificateDer<'static>> {
         self.certificate.as_ref()
+    }
+
+    /// How many connections are open.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 }
 
@@ -58,8 +66,9 @@ pub(crate) async fn listen(address: SocketAddr, protocol: Protocol, routes: Rout
     let listener = TcpListener::bind(address).await.map_err(|error| cannot_listen(address, protocol, &error))?;
     let address = listener.local_addr()?;
     let (acceptor, certificate) = if protocol.tls { tls::acceptor(protocol.version).map(Some)? } else { None }.unzip();
-    let task = tokio::spawn(accept(listener, acceptor, protocol.version, routes));
-    Ok(Listening { address, certificate, task })
+    let connections = Arc::<AtomicUsize>::default();
+    let task = tokio::spawn(accept(listener, acceptor, protocol.version, routes, Arc::clone(&connections)));
+    Ok(Listening { address, certificate, connections, task })
 }
 
 fn cannot_listen(address: SocketAddr, protocol: Protocol, error: &io::Error) -> String {
@@ -67,7 +76,13 @@ fn cannot_listen(address: SocketAddr, protocol: Protocol, error: &io::Error) -> 
     format!("cannot listen on {address}: {error}; choose another port with {option}")
 }
 
-async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, version: Version, routes: Router) {
+async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    version: Version,
+    routes: Router,
+    open: Arc<AtomicUsize>,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http2().max_concurrent_streams(MAX_STREAMS);
     let builder = match version {
@@ -86,6 +101,7 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, version: V
             },
             Some(_) = connections.join_next() => {}
         }
+        open.store(connections.len(), Ordering::Relaxed);
     }
 }
 
