@@ -13,6 +13,9 @@ pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long the server holds a request of a long poll before it answers that there is nothing new.
 pub(crate) const LONG_POLL_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How long an event stream is silent before the server sends a keep-alive.
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_millis(500);
+
 /// A way in which news reach a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Way {

@@ -62,14 +62,15 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(&format!("error: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
 fn run() -> Result<()> {
-    match options::parse(lexopt::Parser::from_env())? {
+    let command = options::parse(lexopt::Parser::from_env()).map_err(|error| format!("{error} (see --help)"))?;
+    match command {
         Command::Help => Ok(std::io::stdout().write_all(options::HELP.as_bytes())?),
         Command::Serve => server::serve(),
         Command::Live(options) => live::run(options),
@@ -82,23 +83,48 @@ fn measured(options: &options::Measure) -> Result<()> {
     // Before the measurement, so that a wrong path is found at once.
     let report_file = Output::create(&options.report)?;
     let table_file = options.table.as_deref().map(Output::create).transpose()?;
+    if table_file.as_ref().is_some_and(|table_file| table_file.has_path_of(&report_file)) {
+        return Err("the report and the table cannot be the same file".into());
+    }
     let cases = measure::cases(options.selection, &options.clients);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let (outcome, broken) = runtime.block_on(async {
         tokio::select! {
             measured = measure::measure(options.selection, &cases, options.seed) => measured,
-            interrupt = tokio::signal::ctrl_c() => Err(interrupt.map_or_else(Into::into, |()| "interrupted".into())),
+            stopped = stopped() => Err(stopped.err().unwrap_or_else(|| "interrupted".into())),
         }
     })?;
     // Does not wait for connections.
     runtime.shutdown_background();
+    writeln!(std::io::stdout(), "{}", report::table(&outcome).trim_end())?;
     report_file.write(&report::html(&outcome)?)?;
     if let Some(file) = table_file {
         file.write(&report::markdown(&outcome))?;
     }
-    writeln!(std::io::stdout(), "{}\nReport: {}", report::table(&outcome).trim_end(), options.report.display())?;
+    writeln!(std::io::stdout(), "Report: {}", options.report.display())?;
     for broken in &broken {
-        eprintln!("wrong: {broken}");
+        complain(&format!("wrong: {broken}"));
     }
     if broken.is_empty() { Ok(()) } else { Err(format!("{} figures are wrong", broken.len()).into()) }
+}
+
+/// Completes when the process is told to end: by Ctrl-C, or by another signal that asks for it.
+async fn stopped() -> Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+        tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => Ok(interrupt?),
+            _ = terminate.recv() => Ok(()),
+            _ = hangup.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    Ok(tokio::signal::ctrl_c().await?)
+}
+
+/// Writes a line to the standard error, if somebody reads it.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -9,7 +9,7 @@ use crate::case::Selection;
 pub(crate) const HELP: &str = "\
 Short polling, long polling and Server-Sent Events side by side
 
-Usage: sse-proto-transports [OPTIONS]        measures on loopback, prints a table, writes a report
+Usage: sse-proto-transports [OPTIONS]        measures on loopback, prints a table, writes a report: about 90 seconds
        sse-proto-transports live [OPTIONS]   serves a page that shows the three ways in a browser
 
 Options of the measurement:
@@ -74,23 +74,44 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Er
                 command = Command::Live(Live { port: 8080, tls_port: 8443, seed: 1 });
             }
             (Value(name), _) if first && name == "serve" => command = Command::Serve,
-            (Long("full"), Command::Measure(options)) => options.selection = Selection::Full,
-            (Long("short"), Command::Measure(options)) => options.selection = Selection::Short,
+            (Long("full"), Command::Measure(options)) => options.select(Selection::Full)?,
+            (Long("short"), Command::Measure(options)) => options.select(Selection::Short)?,
             (Long("clients"), Command::Measure(options)) => {
                 options.clients = arguments.value()?.parse_with(numbers_of_clients)?;
             }
             (Long("report"), Command::Measure(options)) => options.report = arguments.value()?.into(),
             (Long("table"), Command::Measure(options)) => options.table = Some(arguments.value()?.into()),
-            (Long("port"), Command::Live(options)) => options.port = arguments.value()?.parse()?,
-            (Long("tls-port"), Command::Live(options)) => options.tls_port = arguments.value()?.parse()?,
+            (Long("port"), Command::Live(options)) => options.port = arguments.value()?.parse_with(port)?,
+            (Long("tls-port"), Command::Live(options)) => options.tls_port = arguments.value()?.parse_with(port)?,
             (Long("seed"), Command::Measure(Measure { seed, .. }) | Command::Live(Live { seed, .. })) => {
-                *seed = arguments.value()?.parse()?;
+                *seed = arguments.value()?.parse_with(whole_number)?;
+            }
+            (Long(option @ ("port" | "tls-port")), _) => {
+                return Err(format!("--{option} is an option of `live`").into());
             }
             (argument, _) => return Err(argument.unexpected()),
         }
         first = false;
     }
     Ok(command)
+}
+
+impl Measure {
+    fn select(&mut self, selection: Selection) -> Result<(), lexopt::Error> {
+        if self.selection != Selection::Default && self.selection != selection {
+            return Err("--full and --short exclude each other".into());
+        }
+        self.selection = selection;
+        Ok(())
+    }
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a port: a number from 0 to {}", u16::MAX))
+}
+
+fn whole_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a whole number from 0 to {}", u64::MAX))
 }
 
 fn numbers_of_clients(text: &str) -> Result<Vec<usize>, String> {
@@ -132,7 +153,7 @@ mod tests {
         let live = Live { port: 1, tls_port: 2, seed: 3 };
         assert_eq!(parsed(&["live", "--port", "1", "--tls-port", "2", "--seed", "3"]), Ok(Command::Live(live)));
         assert!(parsed(&["live", "--full"]).unwrap_err().contains("--full"));
-        assert!(parsed(&["--port", "1"]).unwrap_err().contains("--port"));
+        assert!(parsed(&["--port", "1"]).unwrap_err().contains("--port is an option of `live`"));
     }
 
     #[test]
@@ -142,11 +163,13 @@ mod tests {
             (["--clients", "1,x"], "`x` is not a number of clients"),
             (["--clients", ""], "`` is not a number of clients"),
             (["--clients", "100000"], "at most 400"),
-            (["--seed", "many"], "many"),
+            (["--seed", "-1"], "`-1` is not a whole number"),
+            (["--full", "--short"], "exclude each other"),
             (["measure", "live"], "measure"),
         ] {
             let error = parsed(&arguments).unwrap_err();
             assert!(error.contains(reason), "{arguments:?}: {error}");
         }
+        assert!(parsed(&["live", "--port", "99999"]).unwrap_err().contains("`99999` is not a port"));
     }
 }

@@ -1,5 +1,7 @@
 //! A file that is written as a whole or not at all.
 
+use std::fmt;
+use std::fs;
 use std::io::Write;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
@@ -18,19 +20,32 @@ pub(crate) struct Output {
 impl Output {
     /// Returns an error if the file could not be written later.
     pub(crate) fn create(path: &Path) -> Result<Self> {
-        if path.exists() && !path.is_file() {
-            return Err(format!("cannot write {}: it is not a regular file", path.display()).into());
+        // Of a link, the file that it points to.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if target.exists() && !target.is_file() {
+            return Err(cannot_write(path, &"it is not a regular file").into());
         }
-        let folder = match path.parent() {
+        // A path that ends with a separator has a name all the same.
+        let (Some(name), false) = (target.file_name(), path.as_os_str().as_encoded_bytes().ends_with(b"/")) else {
+            return Err(cannot_write(path, &"it is not the name of a file").into());
+        };
+        let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        let folder = fs::canonicalize(folder)
+            .map_err(|error| cannot_write(path, &format!("the folder {}: {error}", folder.display())))?;
         let mut builder = tempfile::Builder::new();
         // As of any other file: the process may not grant more than its mask allows.
         #[cfg(unix)]
         builder.permissions(PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder).map_err(|error| cannot_write(path, &error))?;
-        Ok(Self { path: path.to_owned(), file })
+        let file = builder.tempfile_in(&folder).map_err(|error| cannot_write(path, &kind_of(&error)))?;
+        Ok(Self { path: folder.join(name), file })
+    }
+
+    /// Whether both write the same file.
+    pub(crate) fn has_path_of(&self, other: &Self) -> bool {
+        self.path == other.path
     }
 
     /// Writes the file.
@@ -41,14 +56,17 @@ impl Output {
     }
 }
 
-fn cannot_write(path: &Path, error: &std::io::Error) -> String {
+/// The error without the name of the temporary file.
+fn kind_of(error: &std::io::Error) -> std::io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
+}
+
+fn cannot_write(path: &Path, error: &dyn fmt::Display) -> String {
     format!("cannot write {}: {error}", path.display())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -70,10 +88,32 @@ mod tests {
     fn a_file_that_cannot_be_written_is_named() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let missing = folder.path().join("missing").join("report.html");
-        for path in [missing.as_path(), folder.path()] {
+        for path in [missing.as_path(), folder.path(), &folder.path().join("x/"), Path::new("")] {
             let error = Output::create(path).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.starts_with(&format!("cannot write {}: ", path.display())), "{error}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn the_same_file_is_noticed_by_other_names() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let a = Output::create(&folder.path().join("a"))?;
+        assert!(a.has_path_of(&Output::create(&folder.path().join(".").join("a"))?));
+        assert!(!a.has_path_of(&Output::create(&folder.path().join("b"))?));
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old")?;
+        std::os::unix::fs::symlink(&file, &link)?;
+        Output::create(&link)?.write("new")?;
+        assert_eq!(fs::read_to_string(&file)?, "new");
+        assert!(link.is_symlink());
         Ok(())
     }
 }

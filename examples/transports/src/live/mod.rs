@@ -4,12 +4,16 @@ mod page;
 
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use crate::Result;
-use crate::case::{LONG_POLL_TIMEOUT, Protocol};
+use crate::case::Protocol;
 use crate::options::Live;
-use crate::server::{self, Site, listen, publish_forever};
+use crate::server::{self, Site, Timeouts, listen, publish_forever};
 use page::Addresses;
+
+/// Those of a server on the internet.
+const TIMEOUTS: Timeouts = Timeouts { long_poll: Duration::from_secs(20), keep_alive: Duration::from_secs(15) };
 
 /// Serves the page until Ctrl-C.
 pub(crate) fn run(options: Live) -> Result<()> {
@@ -17,7 +21,7 @@ pub(crate) fn run(options: Live) -> Result<()> {
 }
 
 async fn serve(Live { port, tls_port, seed }: Live) -> Result<()> {
-    let site = Site::new(LONG_POLL_TIMEOUT);
+    let site = Site::new(TIMEOUTS);
     // Known only when both ports are open: a port of 0 is chosen by the system.
     let (publish_addresses, addresses) = tokio::sync::watch::channel(None);
     let routes = server::router(site.clone()).merge(page::router(addresses));
@@ -30,7 +34,7 @@ async fn serve(Live { port, tls_port, seed }: Live) -> Result<()> {
     publish_addresses.send_replace(Some(addresses));
     tokio::select! {
         failed = publish_forever(&site, seed) => failed,
-        stopped = tokio::signal::ctrl_c() => Ok(stopped?),
+        stopped = crate::stopped() => stopped,
     }
 }
 

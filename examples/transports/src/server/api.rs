@@ -1,7 +1,5 @@
 //! The routes.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query, State};
@@ -19,9 +17,6 @@ use super::batch::{Batch, ready};
 use super::site::{Route, Site};
 use crate::Result;
 
-/// How long an event stream is silent before it sends a keep-alive.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
 /// How much of a large body is sent at a time.
 const PART: &[u8] = &[b'.'; 64 * 1024];
 
@@ -31,8 +26,12 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/api/news", get(news))
         .route("/api/updates", get(updates))
         .route("/api/events", get(events))
-        .route("/api/bulk", get(bulk))
         .with_state(site)
+}
+
+/// Returns the route of a download. Not for a server that others can reach: the client chooses the length.
+pub(super) fn bulk_router(site: Site) -> Router {
+    Router::new().route("/api/bulk", get(bulk)).with_state(site)
 }
 
 /// The query of a client that polls.
@@ -75,7 +74,7 @@ async fn updates(State(site): State<Site>, Query(After { after }): Query<After>)
     let mut deliveries = ready(&mut subscription);
     if deliveries.is_empty() {
         let _held = site.hold();
-        if let Ok(Some(delivery)) = tokio::time::timeout(site.long_poll_timeout(), subscription.next()).await {
+        if let Ok(Some(delivery)) = tokio::time::timeout(site.timeouts().long_poll, subscription.next()).await {
             deliveries.push(delivery);
             deliveries.extend(ready(&mut subscription));
         }
@@ -97,7 +96,8 @@ async fn events(
 ) -> impl IntoResponse {
     site.count_request(Route::Events);
     let last_event_id = request.get(LAST_EVENT_ID).map_or(after.as_bytes(), header::HeaderValue::as_bytes);
-    let body = EventBody::new(site.subscribe(Some(last_event_id))).with_keep_alive(KEEP_ALIVE, tokio::time::sleep);
+    let body = EventBody::new(site.subscribe(Some(last_event_id)))
+        .with_keep_alive(site.timeouts().keep_alive, tokio::time::sleep);
     site.count_response(Route::Events);
     body.into_response()
 }

@@ -10,9 +10,9 @@ use stats_alloc::INSTRUMENTED_SYSTEM;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::task::JoinHandle;
 
-use super::{Listening, Route, Site, listen, publish, router};
+use super::{Listening, Route, Site, Timeouts, bulk_router, listen, publish, router};
 use crate::Result;
-use crate::case::{LONG_POLL_TIMEOUT, Protocol, Version};
+use crate::case::{KEEP_ALIVE, LONG_POLL_TIMEOUT, Protocol, Version};
 use crate::feed::Rate;
 
 /// What the server is told.
@@ -75,15 +75,22 @@ pub(crate) struct ServerFigures {
 pub(crate) fn serve() -> Result<()> {
     // One thread, so that CPU time is not spent on moving work between threads.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let served = runtime.block_on(obey(BufReader::new(tokio::io::stdin()), tokio::io::stdout()));
+    let served = runtime.block_on(run_commands(BufReader::new(tokio::io::stdin()), tokio::io::stdout()));
     // Does not wait for the thread that reads the standard input.
     runtime.shutdown_background();
     served
 }
 
 /// Carries out commands until there are no more.
-pub(super) async fn obey(commands: impl AsyncBufRead + Unpin, mut replies: impl AsyncWrite + Unpin) -> Result<()> {
-    let mut running = Running { site: Site::new(LONG_POLL_TIMEOUT), listening: None, feed: Feed::NotBegun };
+pub(super) async fn run_commands(
+    commands: impl AsyncBufRead + Unpin,
+    mut replies: impl AsyncWrite + Unpin,
+) -> Result<()> {
+    let mut running = Running {
+        site: Site::new(Timeouts { long_poll: LONG_POLL_TIMEOUT, keep_alive: KEEP_ALIVE }),
+        listening: None,
+        feed: Feed::NotBegun,
+    };
     let mut commands = commands.lines();
     while let Some(line) = commands.next_line().await? {
         let reply = match serde_json::from_str(&line) {
@@ -116,7 +123,8 @@ impl Running {
             Command::Listen { is_http2, is_tls } => {
                 let version = if is_http2 { Version::Http2 } else { Version::Http1 };
                 let address = (Ipv4Addr::LOCALHOST, 0).into();
-                let listening = listen(address, Protocol { version, tls: is_tls }, router(self.site.clone())).await?;
+                let routes = router(self.site.clone()).merge(bulk_router(self.site.clone()));
+                let listening = listen(address, Protocol { version, tls: is_tls }, routes).await?;
                 let certificate = listening.certificate().map_or_else(Vec::new, |certificate| certificate.to_vec());
                 let address = listening.address();
                 self.listening = Some(listening);
@@ -138,10 +146,12 @@ impl Running {
         if let Some(ended) = self.feed.take_ended() {
             ended.await?.map_err(|error| format!("the feed has failed: {error}"))?;
         }
+        // First, as the rest takes time, too.
+        let cpu = ProcessTime::try_now()?.as_duration();
         let heap = INSTRUMENTED_SYSTEM.stats();
         let resident = memory_stats::memory_stats().map_or(0, |stats| stats.physical_mem);
         Ok(ServerFigures {
-            cpu: ProcessTime::try_now()?.as_duration(),
+            cpu,
             heap: heap.bytes_allocated.saturating_sub(heap.bytes_deallocated) as u64,
             resident: resident as u64,
             sent: self.site.sent(),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::CertificateDer;
@@ -22,6 +22,9 @@ use crate::case::{Protocol, Version};
 
 /// A client that does not finish its handshake by then is disconnected.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The same for the head of a request, and for the time from one request to the next.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// More than there are clients: with HTTP/2 each has a stream of one connection. The default of hyper is 200.
 const MAX_STREAMS: u32 = 1024;
@@ -84,6 +87,7 @@ async fn accept(
     open: Arc<AtomicUsize>,
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().max_concurrent_streams(MAX_STREAMS);
     let builder = match version {
         Version::Http1 => builder.http1_only(),

@@ -21,9 +21,10 @@ mod site;
 mod tests;
 mod tls;
 
+use api::bulk_router;
 pub(crate) use api::router;
 pub(crate) use commands::{ServerFigures, serve};
 pub(crate) use listen::{Listening, listen};
 pub(crate) use process::Server;
 pub(crate) use publish::{publish, publish_forever};
-pub(crate) use site::{Route, Site};
+pub(crate) use site::{Route, Site, Timeouts};

@@ -35,6 +35,9 @@ impl Server {
     }
 
     async fn run(mut command: tokio::process::Command, protocol: Protocol, limit: Duration) -> Result<Self> {
+        // A group of its own: Ctrl-C is for this process, which ends the server itself.
+        #[cfg(unix)]
+        command.process_group(0);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -140,13 +143,13 @@ fn unexpected(reply: Reply) -> crate::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::commands::obey;
+    use crate::server::commands::run_commands;
 
     /// A server in this process, which the handle reaches by pipes all the same.
     fn pipe(limit: Duration) -> Pipe<impl AsyncWrite + Unpin, impl AsyncBufRead + Unpin> {
         let (ours, theirs) = tokio::io::duplex(1024);
         let (commands, replies) = tokio::io::split(theirs);
-        tokio::spawn(async move { obey(BufReader::new(commands), replies).await.unwrap() });
+        tokio::spawn(async move { run_commands(BufReader::new(commands), replies).await.unwrap() });
         let (replies, commands) = tokio::io::split(ours);
         Pipe::new(commands, BufReader::new(replies), limit)
     }

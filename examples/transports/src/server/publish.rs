@@ -47,10 +47,14 @@ mod tests {
     use tokio::time::{advance, timeout};
 
     use super::*;
+    use crate::server::Timeouts;
     use crate::server::batch::{Batch, ready};
 
     fn site() -> Site {
-        Site::with_log(History::numbered(7, Retention::default()), Duration::from_secs(1))
+        Site::with_log(
+            History::numbered(7, Retention::default()),
+            Timeouts { long_poll: Duration::from_secs(1), keep_alive: Duration::from_secs(15) },
+        )
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,9 +17,18 @@ pub(crate) struct Site {
     shared: Arc<Shared>,
 }
 
+/// How long a client waits for the server to send something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    /// A long poll is answered after this time, even if there is no news.
+    pub(crate) long_poll: Duration,
+    /// An event stream without news gets a keep-alive.
+    pub(crate) keep_alive: Duration,
+}
+
 struct Shared {
     fan_out: FanOut,
-    long_poll_timeout: Duration,
+    timeouts: Timeouts,
     requests: [AtomicU64; Route::ALL.len()],
     responses: [AtomicU64; Route::ALL.len()],
     sent: AtomicU64,
@@ -41,17 +50,17 @@ impl Route {
 }
 
 impl Site {
-    /// Returns a site whose log is empty. A long poll is held for at most `long_poll_timeout`.
-    pub(crate) fn new(long_poll_timeout: Duration) -> Self {
+    /// Returns a site whose log is empty.
+    pub(crate) fn new(timeouts: Timeouts) -> Self {
         // A client that comes back after a restart has an ID of another epoch, and is told that it may have missed something.
         let epoch = now().as_millis().try_into().unwrap_or(u64::MAX);
-        Self::with_log(History::numbered(epoch, Retention::default()), long_poll_timeout)
+        Self::with_log(History::numbered(epoch, Retention::default()), timeouts)
     }
 
-    pub(super) fn with_log(log: History<bytes::Bytes>, long_poll_timeout: Duration) -> Self {
+    pub(super) fn with_log(log: History<bytes::Bytes>, timeouts: Timeouts) -> Self {
         let shared = Shared {
             fan_out: FanOut::new(log),
-            long_poll_timeout,
+            timeouts,
             requests: Default::default(),
             responses: Default::default(),
             sent: AtomicU64::new(0),
@@ -75,8 +84,8 @@ impl Site {
         self.shared.fan_out.subscribe(last_event_id)
     }
 
-    pub(super) fn long_poll_timeout(&self) -> Duration {
-        self.shared.long_poll_timeout
+    pub(super) fn timeouts(&self) -> Timeouts {
+        self.shared.timeouts
     }
 
     /// The ID of a client that has received everything.

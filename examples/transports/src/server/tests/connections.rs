@@ -21,13 +21,16 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 
 use crate::case::{Protocol, Version};
-use crate::server::{Listening, Site, listen, router};
+use crate::server::{Listening, Site, Timeouts, bulk_router, listen, router};
 
 const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 async fn serve(protocol: Protocol) -> (Site, Listening) {
-    let site = Site::with_log(History::numbered(7, Retention::default()), Duration::from_mins(1));
-    let listening = listen(LOOPBACK, protocol, router(site.clone())).await.unwrap();
+    let site = Site::with_log(
+        History::numbered(7, Retention::default()),
+        Timeouts { long_poll: Duration::from_mins(1), keep_alive: Duration::from_secs(15) },
+    );
+    let listening = listen(LOOPBACK, protocol, router(site.clone()).merge(bulk_router(site.clone()))).await.unwrap();
     (site, listening)
 }
 

@@ -12,15 +12,16 @@ use sse_proto::server::{History, Retention};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use crate::server::{Route, Site, router};
+use crate::server::{Route, Site, Timeouts, bulk_router, router};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUTS: Timeouts = Timeouts { long_poll: TIMEOUT, keep_alive: Duration::from_secs(15) };
 
 /// IDs that the log 7 has not issued.
 const FOREIGN: [&str; 5] = ["6-1", "7-99", "x", "7-01", "%F0%9F%A6%80%FF"];
 
 fn site(events: usize) -> Site {
-    let site = Site::with_log(History::numbered(7, Retention::default().with_max_events(50)), TIMEOUT);
+    let site = Site::with_log(History::numbered(7, Retention::default().with_max_events(50)), TIMEOUTS);
     for number in 1..=events {
         site.send(&number.to_string()).unwrap();
     }
@@ -32,7 +33,8 @@ async fn respond(site: &Site, path: &str, headers: &[(&'static str, &str)]) -> R
     for &(name, value) in headers {
         request = request.header(name, value);
     }
-    router(site.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    let routes = router(site.clone()).merge(bulk_router(site.clone()));
+    routes.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 
 async fn get(site: &Site, path: &str, headers: &[(&'static str, &str)]) -> (StatusCode, HeaderMap, String) {
@@ -244,7 +246,7 @@ async fn nothing_is_lost_or_doubled_between_two_polls() {
 /// The same on several threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_if_news_are_sent_while_a_poll_begins() {
-    let site = Site::with_log(History::numbered(7, Retention::default().with_max_events(5000)), TIMEOUT);
+    let site = Site::with_log(History::numbered(7, Retention::default().with_max_events(5000)), TIMEOUTS);
     let sender = site.clone();
     let send = tokio::task::spawn_blocking(move || {
         let mut random = fastrand::Rng::with_seed(1);
