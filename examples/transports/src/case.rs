@@ -108,3 +108,22 @@ pub(crate) enum Selection {
     /// All combinations.
     Full,
 }
+
+impl Selection {
+    /// Which combinations are measured, in a sentence or two.
+    pub(crate) const fn describe(self) -> &'static str {
+        match self {
+            Self::Short => {
+                "All ways with the steady feed and 7 clients, over HTTP/1.1 and over HTTP/2 with TLS, with and without a cut."
+            }
+            Self::Default => {
+                "All ways with 100 clients: each feed over HTTP/1.1, and the steady feed over each protocol. \
+                 The steady feed also with 1, 6 and 7 clients, and with 100 clients and a cut, \
+                 over HTTP/1.1 and over HTTP/2 with TLS."
+            }
+            Self::Full => {
+                "All combinations of ways, protocols and feeds with 1, 6, 7 and 100 clients, with and without a cut."
+            }
+        }
+    }
+}

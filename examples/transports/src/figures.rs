@@ -11,6 +11,8 @@ pub(crate) const SLOT: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) selection: Selection,
+    /// The numbers of clients that were asked for; empty if the selection decides.
+    pub(crate) clients: Vec<usize>,
     pub(crate) seed: u64,
     /// How long the run took.
     pub(crate) elapsed: Duration,
@@ -93,12 +95,6 @@ impl Figures {
     pub(crate) fn cpu_per_event(&self) -> f64 {
         self.server_cpu.as_secs_f64() * 1e6 / self.delivered.max(1) as f64
     }
-
-    /// The latency that this share of deliveries, in percent, does not exceed. Zero if there were none.
-    pub(crate) fn latency(&self, percent: usize) -> Duration {
-        let rank = (self.latencies.len() * percent).div_ceil(100).max(1) - 1;
-        self.latencies.get(rank).copied().unwrap_or_default()
-    }
 }
 
 /// Events next to a large download: what priorities are for.
@@ -108,4 +104,29 @@ pub(crate) struct Shared {
     pub(crate) arrangement: String,
     pub(crate) latencies: Vec<Duration>,
     pub(crate) downloaded: u64,
+}
+
+/// The value that this share of sorted values, in percent, does not exceed; `None` if there are none.
+pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1) - 1;
+    sorted.get(rank).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_one_of_the_values() {
+        let of = |numbers: &[u64], percent| {
+            let sorted: Vec<_> = numbers.iter().copied().map(Duration::from_millis).collect();
+            percentile(&sorted, percent).map(|value| value.as_millis())
+        };
+        assert_eq!(of(&[], 50), None);
+        assert_eq!([0, 50, 99, 100].map(|percent| of(&[7], percent)), [Some(7); 4]);
+        // Half of four values do not exceed the second one.
+        assert_eq!([25, 50, 51, 75, 76].map(|percent| of(&[1, 2, 3, 4], percent).unwrap()), [1, 2, 3, 3, 4]);
+        let hundred: Vec<_> = (1..=100).collect();
+        assert_eq!([1, 50, 99, 100].map(|percent| of(&hundred, percent).unwrap()), [1, 50, 99, 100]);
+    }
 }

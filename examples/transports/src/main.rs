@@ -86,11 +86,10 @@ fn measured(options: &options::Measure) -> Result<()> {
     if table_file.as_ref().is_some_and(|table_file| table_file.has_path_of(&report_file)) {
         return Err("the report and the table cannot be the same file".into());
     }
-    let cases = measure::cases(options.selection, &options.clients);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let (outcome, broken) = runtime.block_on(async {
         tokio::select! {
-            measured = measure::measure(options.selection, &cases, options.seed) => measured,
+            measured = measure::measure(options.selection, &options.clients, options.seed) => measured,
             stopped = stopped() => Err(stopped.err().unwrap_or_else(|| "interrupted".into())),
         }
     })?;

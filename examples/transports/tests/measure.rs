@@ -24,6 +24,9 @@ fn a_measurement_shows_its_progress_and_writes_the_files() {
     let output = run(&["--short", "--clients", "2", "--report", "a.html", "--table", "b.md"], folder.path());
     let progress = text(&output.stderr);
     assert!(output.status.success(), "{progress}");
+    let first = progress.lines().next().unwrap_or_default();
+    let seconds = first.strip_prefix("20 cases, about ").and_then(|rest| rest.strip_suffix(" s")?.parse().ok());
+    assert!((5..=60).contains(&seconds.unwrap_or(0)), "{first}");
     for number in 1..=20 {
         assert_eq!(progress.matches(&format!("[{number}/20] ")).count(), 1, "{progress}");
     }
@@ -81,8 +84,10 @@ fn an_interrupt_ends_the_measurement_without_a_report() {
         .unwrap();
     let mut progress = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
+    // What is going to be measured, and the first case.
     progress.read_line(&mut line).unwrap();
-    assert!(line.starts_with("[1/20]"), "{line}");
+    progress.read_line(&mut line).unwrap();
+    assert!(line.contains("\n[1/20]"), "{line}");
     let start = Instant::now();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let mut rest = String::new();

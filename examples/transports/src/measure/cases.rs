@@ -1,5 +1,7 @@
 //! Which cases a run measures, and which of them at the same time.
 
+use std::time::Duration;
+
 use crate::case::{Case, POLL_INTERVAL, Protocol, Selection, Way};
 use crate::feed::Rate;
 
@@ -13,9 +15,13 @@ const MOST_LOAD: usize = 1700;
 const MOST_CASES: usize = 10;
 const MOST_CLIENTS: usize = 500;
 
+/// How long a group takes before its feed begins and after it has ended, and how long the events next to a download take, about.
+const AROUND: Duration = Duration::from_millis(1500);
+const DOWNLOADS: Duration = Duration::from_secs(6);
+
 /// Returns the cases of a selection. With numbers of clients these only: if the selection has no such case, its cases are measured
 /// with these numbers instead.
-pub(crate) fn cases(selection: Selection, clients: &[usize]) -> Vec<Case> {
+pub(super) fn cases(selection: Selection, clients: &[usize]) -> Vec<Case> {
     let all = match selection {
         Selection::Short => short(),
         Selection::Default => default(),
@@ -101,6 +107,12 @@ pub(super) fn groups(cases: &[Case]) -> Vec<Vec<Case>> {
         }
     }
     groups
+}
+
+/// About how long the groups take, and the events next to a download.
+pub(super) fn estimate(groups: &[Vec<Case>]) -> Duration {
+    let group = |group: &Vec<Case>| group[0].rate.duration() + AROUND;
+    groups.iter().map(group).sum::<Duration>() + DOWNLOADS
 }
 
 /// Deliveries and polls per second.

@@ -19,27 +19,32 @@ mod invariants;
 mod run;
 mod shared;
 
+use std::fmt;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
 use crate::Result;
-use crate::case::{Case, Selection};
-use crate::figures::{Figures, Outcome};
+use crate::case::Selection;
+use crate::figures::{Figures, Outcome, percentile};
 
-pub(crate) use cases::cases;
 pub(crate) use invariants::Broken;
 
 /// How long a case may take: longer than all its limits together, so that it fails with the reason if there is one.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Measures the cases. Returns what was measured, and what must hold but does not.
+/// Measures the cases of a selection, or those with these numbers of clients if there are any. Returns what was measured, and what
+/// must hold but does not.
 ///
 /// It shows its progress on the standard error.
-pub(crate) async fn measure(selection: Selection, cases: &[Case], seed: u64) -> Result<(Outcome, Vec<Broken>)> {
+pub(crate) async fn measure(selection: Selection, clients: &[usize], seed: u64) -> Result<(Outcome, Vec<Broken>)> {
     let start = Instant::now();
+    let cases = cases::cases(selection, clients);
+    let groups = cases::groups(&cases);
+    show(format_args!("{} cases, about {} s", cases.len(), cases::estimate(&groups).as_secs()));
     let (mut measured, mut broken) = (Vec::new(), Vec::new());
-    for group in cases::groups(cases) {
+    for group in groups {
         let mut running = JoinSet::new();
         for case in group {
             running.spawn(async move {
@@ -52,7 +57,7 @@ pub(crate) async fn measure(selection: Selection, cases: &[Case], seed: u64) -> 
             let run = run??;
             let wrong = invariants::check(&run);
             let number = measured.len() + 1;
-            eprintln!("[{number}/{}] {}", cases.len(), line(&run.figures, &wrong));
+            show(format_args!("[{number}/{}] {}", cases.len(), line(&run.figures, &wrong)));
             measured.push(run.figures);
             broken.extend(wrong);
         }
@@ -61,9 +66,15 @@ pub(crate) async fn measure(selection: Selection, cases: &[Case], seed: u64) -> 
     measured.sort_by_key(|figures| cases.iter().position(|case| *case == figures.case));
     let shared = shared::shared(seed).await?;
     for shared in &shared {
-        eprintln!("events next to a download, {}: {}", shared.arrangement, latency(&shared.latencies));
+        show(format_args!("events next to a download, {}: {}", shared.arrangement, latency(&shared.latencies)));
     }
-    Ok((Outcome { selection, seed, elapsed: start.elapsed(), cases: measured, shared }, broken))
+    let (clients, elapsed) = (clients.to_vec(), start.elapsed());
+    Ok((Outcome { selection, clients, seed, elapsed, cases: measured, shared }, broken))
+}
+
+/// Writes a line to the standard error. The measurement goes on if it is closed.
+fn show(line: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// A case, and what was found.
@@ -81,6 +92,6 @@ fn line(figures: &Figures, broken: &[Broken]) -> String {
 
 /// The median and the maximum of sorted latencies.
 fn latency(latencies: &[Duration]) -> String {
-    let of = |latency: Option<&Duration>| latency.map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3);
-    format!("{:.1} ms, at most {:.1} ms", of(latencies.get(latencies.len() / 2)), of(latencies.last()))
+    let of = |percent| percentile(latencies, percent).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3);
+    format!("{:.1} ms, at most {:.1} ms", of(50), of(100))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::number::share;
-use crate::figures::{Figures, Shared};
+use crate::figures::{Figures, Shared, percentile};
 
 impl Figures {
     pub(super) const fn wire(&self) -> u64 {
@@ -46,7 +46,7 @@ impl Figures {
     }
 
     pub(super) fn percentile(&self, percent: usize) -> Option<Duration> {
-        (!self.latencies.is_empty()).then(|| self.latency(percent))
+        percentile(&self.latencies, percent)
     }
 
     pub(super) fn median(&self) -> Option<Duration> {
@@ -58,10 +58,4 @@ impl Shared {
     pub(super) fn percentile(&self, percent: usize) -> Option<Duration> {
         percentile(&self.latencies, percent)
     }
-}
-
-/// Of sorted latencies; nothing if there are none.
-pub(super) fn percentile(latencies: &[Duration], percent: usize) -> Option<Duration> {
-    let rank = (latencies.len() * percent).div_ceil(100).max(1) - 1;
-    latencies.get(rank).copied()
 }

@@ -8,10 +8,10 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::derive::percentile;
 use super::number::count;
 use crate::Result;
 use crate::case::Way;
+use crate::figures::percentile;
 
 /// A CSS variable that holds a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,6 +24,7 @@ pub(crate) fn outcome(seed: u64) -> Outcome {
     }
     Outcome {
         selection: Selection::Default,
+        clients: Vec::new(),
         seed,
         elapsed: Duration::from_secs(97),
         cases,
@@ -33,8 +34,8 @@ pub(crate) fn outcome(seed: u64) -> Outcome {
 
 /// Nothing at all, as after a filter that no case passes.
 pub(crate) fn empty() -> Outcome {
-    let (cases, shared) = (Vec::new(), Vec::new());
-    Outcome { selection: Selection::Short, seed: 1, elapsed: Duration::ZERO, cases, shared }
+    let (clients, cases, shared) = (Vec::new(), Vec::new(), Vec::new());
+    Outcome { selection: Selection::Short, clients, seed: 1, elapsed: Duration::ZERO, cases, shared }
 }
 
 pub(crate) fn figures(case: Case, random: &mut fastrand::Rng) -> Figures {
