@@ -310,7 +310,7 @@ fn debug_shows_lengths_and_no_payload() {
         &[b"id: secret\n\nevent: secret\nid: secret\ndata: secret\ndata: secret\nsecret\nid: secr"],
     );
     let text = format!("{decoder:?}");
-    assert!(!text.contains("secr") && !text.contains("115"), "{text}");
+    assert!(!text.contains("secr") && !text.contains("115, 101"), "{text}");
     assert!(text.contains("data_len: 13") && text.contains("last_event_id_len: 6"), "{text}");
 }
 
