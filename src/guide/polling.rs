@@ -23,6 +23,9 @@
 //! | the same, and a lost packet must delay nothing else | WebTransport |
 //! | a person must be reached who does not have the page or the app open | the push service of the platform, such as Web Push |
 //!
+//! Serve browsers over HTTP/2: over HTTP/1.1, six open streams of all tabs together block the host. For other clients, with a stream or
+//! two each, HTTP/1.1 is as good.
+//!
 //! In doubt, use SSE. It is plain HTTP: the same authentication, logs, load balancers and tools, and a client that resumes without
 //! loss is part of the standard. Keep a URL with the same data for polling if some of your users are behind proxies that you do not
 //! control. Firestore does this: it [detects][firestore] where long polling is needed.
@@ -32,7 +35,7 @@
 //! | an update arrives after | half the interval on average, the interval at most | one way through the network; up to three after another update ([RFC 6202 §2.2]) | one way through the network |
 //! | requests while nothing happens | one for each interval | one for each timeout | none |
 //! | requests for many updates | one for each interval | one for each update, or for those that arrive together | none |
-//! | held for each client that waits | nothing, or an idle connection | a request | a request |
+//! | held for each client that waits | nothing, or an idle connection, which costs about as much | a request | a request |
 //! | resumes after a lost connection | the next request says what the client has | the same | `Last-Event-ID`, sent by every standard client |
 //! | a shared cache can answer | yes | no | no |
 //! | needs from what is between client and server | nothing | waits as long as the server does | passes on each part of a response as it arrives |
@@ -53,7 +56,8 @@
 //! {"data":[]}
 //! ```
 //!
-//! With `ETag` an answer without news is a response without a body ([RFC 9110 §15.4.5]). Browsers send `If-None-Match` by themselves:
+//! With `ETag` an answer without news is a response without a body ([RFC 9110 §15.4.5]). Browsers send `If-None-Match` by themselves
+//! if they may store the response; the script then sees status 200 and the stored body:
 //!
 //! ```text
 //! GET /api/news HTTP/1.1
@@ -132,14 +136,17 @@
 //! # Measured
 //!
 //! `examples/transports` serves one feed in all three ways, over HTTP/1.1 and HTTP/2, with and without TLS, and counts bytes at the
-//! socket. All ways read the same [`History`] with the same cursor. This command prints the table and writes a report with plots:
+//! socket. All ways read the same [`History`] with the same cursor. This command takes about 90 seconds, prints a table and writes a
+//! report with plots, `transports.html`; with `-- live` it serves a page that shows the three ways in a browser instead:
 //!
 //! ```sh
-//! cargo run --release --manifest-path examples/transports/Cargo.toml -- --table src/guide/polling_measured.md
+//! cargo run --release --manifest-path examples/transports/Cargo.toml
 //! ```
 //!
-//! Client and server are on one machine, so the delays have no network in them: add one way through your network for each message. The
-//! feed and the interval of polling are faster than usual ones by the same factor, so that a run takes seconds.
+//! Client and server are on one machine, so the delays have no network in them: add one way through your network for each message. All
+//! times are shorter than usual ones, so that a run takes seconds: a client polls every 250 ms, a long poll is held for 1 s. The sparse
+//! feed has an event every 2.5 seconds on average, for 10 s; the steady one 20 a second, for 1.5 s; the bursty one 20 at once, three
+//! times in 1.5 s. A cut lasts 200 ms.
 //!
 #![doc = include_str!("polling_measured.md")]
 //!
@@ -148,27 +155,32 @@
 //! - **Requests.** Short polling sends as many as its interval says, whatever the feed does: with the sparse feed 42 by each client, 38
 //!   of them for nothing. Long polling sends one for each event or batch, and one for each timeout: 13. SSE sends one for each
 //!   connection.
-//! - **Bytes.** With the sparse feed an event costs ten times as much by short polling as by SSE, and three times by long polling.
-//!   Most of that are the heads of requests and responses without news. `ETag` saves bodies, not heads, and adds a line to each
-//!   request: it saves an eighth of all bytes here. With the steady feed, where each poll finds five events, short polling costs 1.3
-//!   times as much as SSE, and long polling twice as much: there, each event is a request.
-//! - **Processor time.** The same: what counts is the number of requests. With the bursty feed, where many events share an answer, long
-//!   polling costs what SSE does.
+//! - **Bytes.** With the sparse feed an event costs eight to ten times as much by short polling as by SSE, and three times by long
+//!   polling. Most of that are the headers of requests and responses without news. `ETag` saves bodies, not headers, and adds a line to
+//!   each request: it pays if an answer without news is large, as a whole state is. With the steady feed, where each poll finds five
+//!   events, short polling costs 1.3 times as much as SSE, and long polling twice as much: there, each event is a request. A browser
+//!   sends some hundred bytes of headers more with each request than the measured clients.
 //! - **Delay.** Short polling adds half of its interval on average, and the whole interval at most. The other two deliver at once. An event
 //!   that happens while a long poll is on its way waits for the next one. On loopback that takes a millisecond; on your network it
-//!   takes a round trip.
-//! - **Memory.** A held long poll, an event stream and an idle connection cost the same, about 24 kB with HTTP/1.1 and this server: it is
-//!   the connection that costs, not what it waits for. Only short polling with new connections holds nothing. TLS adds 7 kB. With
-//!   HTTP/2, where 100 clients share one connection, a client costs 2 to 3 kB.
-//! - **HTTP/2** makes repeated heads small: HPACK leaves a fifth to a quarter of those of short and long polling. An event stream has one
-//!   head and saves hardly a byte. It saves processor time instead, two thirds here, because the server writes an event to all streams
-//!   of a connection at once. Short polling takes more processor time than over HTTP/1.1.
+//!   takes a round trip. If events come in bursts, one answer holds many of them, and long polling is as quick as SSE.
+//! - **Processor time** follows the number of requests. With the bursty feed, where many events share an answer, long polling costs what
+//!   SSE does. These figures differ by up to a half from run to run.
+//! - **Memory.** A held long poll, an event stream and an idle connection cost about the same: it is the connection that costs, not what it
+//!   waits for.
+//! - **Where polling is cheaper.** In no measured case does it cost fewer bytes or less processor time than SSE. But it holds nothing
+//!   from one poll to the next if it closes the connection, at the price of a handshake for each poll. And a shared cache can answer it.
+//! - **HTTP/2** makes repeated headers small, which saves long polling a third of its bytes if updates are frequent, short polling less,
+//!   and SSE almost nothing. In the rows with 100 clients these share one connection, as the tabs of a browser or the users of a
+//!   proxy do: then a client costs a tenth of the memory, and the server writes an event to many streams at once. With a client for
+//!   each connection it is the other way round: HTTP/2 costs more memory than HTTP/1.1, and its handshake more than HPACK saves.
 //! - **TLS** costs most where connections are new: with one for each poll, twice the processor time and twice the bytes. On connections
 //!   that stay open it adds 20 to 30 % to the bytes of this short run, of which a part is the handshake.
 //! - **Lost connections.** No way loses or doubles an update, because every request says what the client has. This is a property of the
-//!   cursor, not of SSE.
+//!   cursor, not of SSE. An update that happens during the cut arrives when the client is back: `EventSource` waits a few seconds
+//!   unless `retry` says otherwise, the measured clients wait less. If packets vanish and no side closes, only a timeout of the client
+//!   notices.
 //! - **A large download** on the same HTTP/2 connection delays events by what is buffered before them, here by 90 milliseconds. The
-//!   `priority` header changes nothing with this server. On a connection of their own, events are not delayed.
+//!   `priority` header changes nothing with this server. On a connection of their own, events are hardly delayed.
 //!
 //! # Six connections, HTTP/2 and TLS
 //!
@@ -183,7 +195,7 @@
 //!
 //! - The server limits the streams of a connection with `SETTINGS_MAX_CONCURRENT_STREAMS`. At least 100 are recommended
 //!   ([RFC 9113 §6.5.2]); [nginx][nginx-streams] allows 128 by default, hyper 200. The limit counts for all tabs, too.
-//! - HPACK ([RFC 7541]) sends a header that was sent before as an index. Polling gains most from it.
+//! - HPACK ([RFC 7541]) sends a header that was sent before as an index. Long polling gains most bytes from it.
 //! - Browsers speak HTTP/2 only over TLS ([HTTP/2 FAQ][h2-tls]). Between a proxy and your server TLS is not needed, and HTTP/1.1 does no
 //!   harm there: what counts is the connection of the browser.
 //! - All streams share one TCP connection. A lost packet delays all of them until it is sent again, and a lost connection ends all of
@@ -204,8 +216,9 @@
 //! **Priority.** HTTP/2 had a tree of streams with weights. [RFC 9113 §5.3] calls it not successful and deprecates its signals.
 //! [RFC 9218] replaces it: the header `priority` has an urgency `u` from 0 to 7 and a flag `i`, for responses that are useful in parts;
 //! a `PRIORITY_UPDATE` frame changes it later. Priority says whose bytes are sent first when several responses have bytes to send. An
-//! event stream mostly has none, so that its priority hardly matters. If it competes with large downloads on the same connection, a
-//! client can send `priority: u=1, i`; `EventSource` has no option for it.
+//! event stream mostly has none, so that its priority hardly matters. If it competes with large downloads on the same connection, it
+//! would help, if the server heeds it. hyper does not: see the measurement. Put large downloads on another host name. Chromium 156
+//! sends `priority: u=1, i` with `EventSource` and with `fetch`. Only `fetch` has an option to change it.
 //!
 //! **Server push** sent responses to requests that the client had not made yet, such as the style sheet of a page. The request that it
 //! answers must be safe and cacheable ([RFC 9113 §8.4]), and browsers put the response into a cache and tell no script. So it never was
