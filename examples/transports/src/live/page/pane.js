@@ -6,7 +6,6 @@ const MOST_NEWS = 500;
 
 export class Pane {
   last;
-  failed = false;
   section;
   #counts = { events: 0, requests: 0, answers: 0, empty: 0, body: 0, bytes: 0 };
   #latencies = [];
@@ -40,21 +39,21 @@ export class Pane {
     this.#stop = new AbortController();
     this.#showToggle();
     this.setState("waiting", "Connects");
-    this.way.run(this, this.#stop.signal);
+    const { signal } = this.#stop;
+    this.way.run(this, signal).catch((error) => {
+      if (!signal.aborted) this.#end("failed", `Stopped by an error: ${error.message}`);
+    });
   }
 
+  // A later start continues after the last event.
   stop() {
-    this.#stop.abort();
-    this.#stop = null;
-    this.failed = false;
-    this.setState("stopped", "Stopped");
-    this.#showToggle();
+    this.#end("stopped", "Stopped");
   }
 
   beginRequest() {
     const request = { began: Date.now(), ended: null, news: 0 };
     this.#requests.add(request);
-    this.#timeline.requests.push(request);
+    this.#timeline.addRequest(request);
     this.#count("requests", 1);
     return request;
   }
@@ -77,7 +76,7 @@ export class Pane {
       const latency = Math.max(0, now - sent);
       this.last = id;
       this.#latencies.push(latency);
-      this.#timeline.arrivals.push({ sent, arrived: now });
+      this.#timeline.addArrival({ sent, arrived: now });
       this.#show(id, news.text, latency);
     }
     if (items.length === 0) return;
@@ -90,8 +89,9 @@ export class Pane {
   // The server does not have some events any more. `missed`: how many, if it knows.
   gap(missed) {
     const item = document.createElement("li");
-    item.append(span("missed", `${missed ?? "Some"} events missed: the server does not have them any more`));
-    this.section.querySelector(".news").prepend(item);
+    const events = Number(missed) === 1 ? "event" : "events";
+    item.append(span("missed", `${missed ?? "Some"} ${events} missed: not on the server any more`));
+    this.#prepend(item);
   }
 
   countBytes(body, bytes) {
@@ -100,12 +100,19 @@ export class Pane {
   }
 
   setState(kind, text) {
-    if (this.#stop === null && kind !== "stopped") return;
+    if (this.#stop === null) return;
     const state = this.section.querySelector(".state");
     const label = state.querySelector(".text");
     if (state.dataset.state === kind && label.textContent === text) return;
     state.dataset.state = kind;
     label.textContent = text;
+  }
+
+  #end(kind, text) {
+    this.setState(kind, text);
+    this.#stop.abort();
+    this.#stop = null;
+    this.#showToggle();
   }
 
   #showStuck() {
@@ -118,10 +125,14 @@ export class Pane {
   }
 
   #show(id, text, latency) {
-    const list = this.section.querySelector(".news");
     const item = document.createElement("li");
     item.dataset.id = id;
     item.append(span("id", id), span("latency", milliseconds(latency)), span("text", text));
+    this.#prepend(item);
+  }
+
+  #prepend(item) {
+    const list = this.section.querySelector(".news");
     list.prepend(item);
     while (list.childElementCount > MOST_NEWS) list.lastElementChild.remove();
   }

@@ -42,8 +42,11 @@ export class Streams {
 
   #note() {
     const number = (state) => this.#streams.filter((stream) => stream.state === state).length;
-    const [open, waiting] = [number("open"), number("waiting")];
-    if (open + waiting === 0) return "";
+    const [open, waiting, reconnecting] = [number("open"), number("waiting"), number("reconnecting")];
+    if (open + waiting + reconnecting === 0) return "";
+    if (reconnecting > 0) {
+      return `${open} open, ${waiting} waiting, ${reconnecting} reconnecting: their connections were lost, or the server does not answer.`;
+    }
     if (waiting === 0) return this.#shared ? `All ${open} are open, on one connection.` : `All ${open} are open.`;
     if (this.#shared) return `${open} open, ${waiting} waiting.`;
     return (
@@ -64,6 +67,7 @@ class Stream {
   constructor(number, changed) {
     this.#source = new EventSource(`api/events?stream=${number}`);
     const become = (state) => {
+      if (this.state === state) return;
       this.state = state;
       this.#since = Date.now();
       this.item.dataset.state = state;
@@ -83,7 +87,7 @@ class Stream {
     });
     this.item.append(dot, this.#text, button);
     this.#source.onopen = () => become("open");
-    this.#source.onerror = () => become(this.#source.readyState === EventSource.CLOSED ? "closed" : "waiting");
+    this.#source.onerror = () => become(this.#source.readyState === EventSource.CLOSED ? "closed" : "reconnecting");
     this.#source.onmessage = () => {
       this.#news += 1;
     };

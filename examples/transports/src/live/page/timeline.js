@@ -6,8 +6,8 @@ const LABELS = [[SENT, "sent"], [ARRIVED, "arrived"], [REQUESTS, "requests"]];
 const LEFT = 58; // where the rows begin
 
 export class Timeline {
-  requests = []; // { began, ended, news }
-  arrivals = []; // { sent, arrived }
+  #requests = []; // { began, ended, news }
+  #arrivals = []; // { sent, arrived }
   #canvas;
 
   constructor(canvas) {
@@ -21,7 +21,26 @@ export class Timeline {
     requestAnimationFrame(draw);
   }
 
+  // `ended` is null until the request ends.
+  addRequest(request) {
+    this.#requests.push(request);
+    this.#prune();
+  }
+
+  addArrival(arrival) {
+    this.#arrivals.push(arrival);
+    this.#prune();
+  }
+
+  // Not only when the picture is drawn: a hidden tab draws nothing, and events go on to arrive.
+  #prune() {
+    const oldest = Date.now() - SECONDS * 1000;
+    this.#requests = this.#requests.filter(({ ended }) => ended === null || ended > oldest);
+    this.#arrivals = this.#arrivals.filter(({ arrived }) => arrived > oldest);
+  }
+
   #draw() {
+    this.#prune();
     const { clientWidth: width, clientHeight: height } = this.#canvas;
     const scale = devicePixelRatio;
     if (this.#canvas.width !== Math.round(width * scale) || this.#canvas.height !== Math.round(height * scale)) {
@@ -34,8 +53,6 @@ export class Timeline {
 
     const now = Date.now();
     const oldest = now - SECONDS * 1000;
-    this.requests = this.requests.filter(({ ended }) => ended === null || ended > oldest);
-    this.arrivals = this.arrivals.filter(({ arrived }) => arrived > oldest);
     const style = getComputedStyle(this.#canvas);
     const colour = (name) => style.getPropertyValue(name);
     const x = (time) => width - 6 - ((now - time) / (SECONDS * 1000)) * (width - 6 - LEFT);
@@ -50,7 +67,7 @@ export class Timeline {
       if (y !== REQUESTS) line(context, LEFT, y, width, y);
     }
 
-    for (const { began, ended, news } of this.requests) {
+    for (const { began, ended, news } of this.#requests) {
       const left = Math.max(LEFT, x(began));
       context.fillStyle = colour("--accent");
       context.globalAlpha = news > 0 || ended === null ? 1 : 0.35;
@@ -60,7 +77,7 @@ export class Timeline {
     }
     context.strokeStyle = context.fillStyle = colour("--accent");
     context.lineWidth = 1.25;
-    for (const { sent, arrived } of this.arrivals) {
+    for (const { sent, arrived } of this.#arrivals) {
       if (sent < oldest) continue;
       context.globalAlpha = 0.7;
       line(context, x(sent), SENT, x(arrived), ARRIVED);

@@ -17,11 +17,15 @@ export const short = {
     let next = performance.now();
     while (!signal.aborted) {
       const headers = useEtag.checked && etag ? { "If-None-Match": etag } : {};
-      etag = (await poll(pane, this.path, signal, headers)) ?? etag;
-      next = Math.max(next + Number(interval.value), performance.now());
+      const answer = await poll(pane, this.path, signal, headers);
+      if (signal.aborted) return;
+      etag = answer?.etag ?? etag;
+      // `next` is still ahead if the interval was changed during the sleep.
+      const now = performance.now();
+      next = Math.max(Math.min(next, now) + Number(interval.value), now);
       const seconds = Number(interval.value) / 1000;
-      if (pane.failed) pane.setState("failed", `No answer. Next try in ${seconds} s.`);
-      else pane.setState("good", `Asks every ${seconds} s`);
+      if (answer) pane.setState("good", `Asks every ${seconds} s`);
+      else pane.setState("failed", `${NO_ANSWER} Next try in ${seconds} s.`);
       await sleep(next - performance.now(), signal, interval);
     }
   },
@@ -36,12 +40,13 @@ export const long = {
 
   async run(pane, signal) {
     while (!signal.aborted) {
-      await poll(pane, this.path, signal, {});
-      if (pane.failed) {
-        pane.setState("failed", "No answer. Next try in 1 s.");
-        await sleep(1000, signal);
-      } else {
+      const answer = await poll(pane, this.path, signal, {});
+      if (signal.aborted) return;
+      if (answer) {
         pane.setState("good", "One request is always open");
+      } else {
+        pane.setState("failed", `${NO_ANSWER} Next try in 1 s.`);
+        await sleep(1000, signal);
       }
     }
   },
@@ -55,7 +60,7 @@ export const sse = {
   counted: false,
 
   run(pane, signal) {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const source = new EventSource(after(this.path, pane.last));
       let request = pane.beginRequest();
       source.onopen = () => {
@@ -64,9 +69,13 @@ export const sse = {
         pane.setState("good", "Open");
       };
       source.onmessage = ({ lastEventId, data }) => {
-        const bytes = byteLength(`id: ${lastEventId}\ndata: ${data}\n\n`);
-        pane.countBytes(bytes, bytes);
-        pane.deliver([{ id: lastEventId, news: JSON.parse(data) }], request);
+        try {
+          const bytes = byteLength(`id: ${lastEventId}\ndata: ${data}\n\n`);
+          pane.countBytes(bytes, bytes);
+          pane.deliver([{ id: lastEventId, news: JSON.parse(data) }], request);
+        } catch (error) {
+          reject(error); // the pane then aborts the signal
+        }
       };
       source.addEventListener("gap", ({ data }) => pane.gap(data || null));
       source.onerror = () => {
@@ -90,33 +99,44 @@ export const sse = {
 // What browsers add to the size of a body for the headers of its answer.
 const HEADER_ESTIMATE = 300;
 
+const NO_ANSWER = "No answer, or not the expected one.";
+
 const encoder = new TextEncoder();
 const byteLength = (text) => encoder.encode(text).length;
 
-// One request, and what it brings. Returns the ETag of the answer.
+// One request, and what it brings. Returns null if there is no such answer. Throws if what the answer brings cannot be shown.
 async function poll(pane, path, signal, headers) {
   const request = pane.beginRequest();
   try {
-    const response = await fetch(after(path, pane.last), { cache: "no-store", headers, signal });
-    pane.failed = !response.ok && response.status !== 304;
-    if (response.ok) {
-      const { data, last, missed } = await response.json();
+    const answer = await ask(after(path, pane.last), headers, signal);
+    if (answer === null || signal.aborted) return null;
+    if (answer.batch) {
+      const { data, last, missed } = answer.batch;
       if (missed !== undefined) pane.gap(missed);
       pane.deliver(data, request);
       pane.last = last;
     }
-    if (!pane.failed) pane.countAnswer({ empty: request.news === 0 });
-    return response.headers.get("etag");
-  } catch {
-    pane.failed = !signal.aborted;
-    return null;
+    pane.countAnswer({ empty: request.news === 0 });
+    return answer;
   } finally {
     pane.endRequest(request);
   }
 }
 
+// Returns the ETag and the batch, which is null if the client has it already. Returns null if there is no such answer.
+async function ask(url, headers, signal) {
+  try {
+    const response = await fetch(url, { cache: "no-store", headers, signal });
+    if (!response.ok && response.status !== 304) return null;
+    return { etag: response.headers.get("etag"), batch: response.ok ? await response.json() : null };
+  } catch {
+    return null;
+  }
+}
+
 // Ends early when the signal aborts, and when the control, if there is one, changes.
 function sleep(milliseconds, signal, control) {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
