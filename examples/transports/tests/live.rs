@@ -1,14 +1,36 @@
 //! The command that serves the page, without a browser: what it does if a port is in use.
 
 use std::net::TcpListener;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+/// Long enough for a slow machine. A server that has started does not end.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// What the program prints, which must end by itself.
 fn live(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sse-proto-transports"))
+    let mut process = Command::new(env!("CARGO_BIN_EXE_sse-proto-transports"))
         .arg("live")
         .args(arguments)
-        .output()
-        .expect("the program runs")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let start = Instant::now();
+    let has_ended = loop {
+        if process.try_wait().expect("a status").is_some() {
+            break true;
+        }
+        if start.elapsed() > LIMIT {
+            process.kill().expect("it runs");
+            break false;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let output = process.wait_with_output().expect("its output");
+    assert!(has_ended, "{arguments:?}: it still runs: {}", String::from_utf8_lossy(&output.stdout));
+    output
 }
 
 #[test]

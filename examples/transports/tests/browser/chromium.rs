@@ -1,7 +1,7 @@
 //! A headless Chromium, driven by its debugging protocol over two pipes.
 //!
 //! The libraries that speak this protocol generate code for all of it, which takes longer to compile than everything else here. These
-//! tests need five of its commands, as JSON that ends with a zero byte.
+//! tests need six of its commands, as JSON that ends with a zero byte.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{Instant, sleep, timeout};
+
+use super::network::Network;
 
 /// Long enough for a slow machine. Nothing is decided by how long something takes.
 pub(crate) const LIMIT: Duration = Duration::from_secs(90);
@@ -31,23 +33,47 @@ const FLAGS: [&str; 10] = [
 /// Chromium takes commands from descriptor 3 and answers on descriptor 4.
 const EXEC: &str = r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >&2"#;
 
-/// A browser. It is killed when this is dropped, and it ends if its pipes are closed because the test was killed.
+/// How long a browser may take to end by itself, and then its children.
+const END_LIMIT: Duration = Duration::from_secs(10);
+
+/// A browser. It ends when its pipes are closed: when this is dropped, or when the test is killed.
 pub(crate) struct Chromium {
+    // Dropped in this order: the pipes are closed before the process is waited for.
     commands: ChildStdin,
     answers: BufReader<ChildStdout>,
     last_id: u64,
-    process: Child,
-    _profile: TempDir,
+    network: Network,
+    _process: Process,
 }
 
-impl Drop for Chromium {
-    /// Waits for the end, after which nothing is written to the profile any more.
+struct Process {
+    process: Child,
+    profile: TempDir,
+}
+
+impl Drop for Process {
+    /// Waits until the browser has ended. A child of it that lives a little longer can still write to the profile, so the profile is
+    /// removed until it is gone.
     fn drop(&mut self) {
-        let _ = self.process.start_kill();
-        while matches!(self.process.try_wait(), Ok(None)) {
-            std::thread::sleep(Duration::from_millis(10));
+        if !within(END_LIMIT, || !matches!(self.process.try_wait(), Ok(None))) {
+            let _ = self.process.start_kill();
+            within(END_LIMIT, || !matches!(self.process.try_wait(), Ok(None)));
         }
+        let profile = self.profile.path();
+        within(END_LIMIT, || std::fs::remove_dir_all(profile).is_ok() || !profile.exists());
     }
+}
+
+/// Returns whether a condition holds within this time.
+fn within(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = std::time::Instant::now() + limit;
+    while !condition() {
+        if std::time::Instant::now() > deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    true
 }
 
 /// A page in the browser.
@@ -77,7 +103,8 @@ impl Chromium {
             .expect("a shell");
         let commands = process.stdin.take().expect("piped");
         let answers = BufReader::new(process.stdout.take().expect("piped"));
-        Self { commands, answers, last_id: 0, process, _profile: profile }
+        let network = Network::default();
+        Self { commands, answers, last_id: 0, network, _process: Process { process, profile } }
     }
 
     pub(crate) async fn open(&mut self, url: &str) -> Page {
@@ -85,6 +112,7 @@ impl Chromium {
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let attached = self.command(None, "Target.attachToTarget", attach).await;
         let page = Page { session: attached["sessionId"].as_str().expect("a session").to_owned() };
+        self.command(Some(&page), "Network.enable", json!({})).await;
         let navigated = self.command(Some(&page), "Page.navigate", json!({ "url": url })).await;
         assert_eq!(navigated["errorText"], Value::Null, "{url}");
         page
@@ -109,6 +137,11 @@ impl Chromium {
         }
     }
 
+    /// What the pages have requested, as far as the browser had told it with the last answer.
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
+    }
+
     async fn command(&mut self, page: Option<&Page>, method: &str, parameters: Value) -> Value {
         self.last_id += 1;
         let mut command = json!({ "id": self.last_id, "method": method, "params": parameters });
@@ -131,6 +164,9 @@ impl Chromium {
             if message["id"] == self.last_id {
                 assert_eq!(message["error"], Value::Null, "{method}");
                 return message["result"].take();
+            }
+            if let Some(notification) = message["method"].as_str() {
+                self.network.notify(notification, &message["params"]);
             }
         }
     }

@@ -31,9 +31,11 @@ impl Proxy {
         let shared = Arc::clone(&proxy.shared);
         tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
+                // Before the task runs: it must not miss a cut until then.
+                let cuts = shared.cuts.subscribe();
                 // While the network is down, a connection is closed at once.
                 if !shared.down.load(SeqCst) {
-                    tokio::spawn(forward(browser, server, Arc::clone(&shared)));
+                    tokio::spawn(forward(browser, server, Arc::clone(&shared), cuts));
                 }
             }
         });
@@ -62,8 +64,7 @@ impl Proxy {
     }
 }
 
-async fn forward(mut browser: TcpStream, server: SocketAddr, shared: Arc<Shared>) {
-    let mut cuts = shared.cuts.subscribe();
+async fn forward(mut browser: TcpStream, server: SocketAddr, shared: Arc<Shared>, mut cuts: watch::Receiver<usize>) {
     let number = {
         let mut up = shared.up.lock().expect("not poisoned");
         up.push(Vec::new());
