@@ -68,11 +68,12 @@ pub(super) struct Range {
     pub(super) name: String,
     pub(super) tone: Tone,
     pub(super) median: Duration,
-    pub(super) p99: Duration,
+    /// Nothing if there are too few latencies: it would be the maximum.
+    pub(super) p99: Option<Duration>,
     pub(super) max: Duration,
 }
 
-/// From the median over the 99th percentile to the maximum. Nothing without rows.
+/// From the median, over the 99th percentile if there is one, to the maximum. Nothing without rows.
 pub(super) fn ranges(ranges: &[Range]) -> Option<Markup> {
     let logarithm = |latency: Duration| (latency.as_secs_f64().max(1e-6) * 1e3).log10();
     let low = ranges.iter().map(|range| logarithm(range.median)).reduce(f64::min)?.floor();
@@ -89,10 +90,16 @@ pub(super) fn ranges(ranges: &[Range]) -> Option<Markup> {
                     span.track {
                         @for tick in ticks.clone() { i.tick style=(format!("left:{:.2}%", place(f64::from(tick)))) {} }
                         i.tail style=(format!("left:{:.2}%;right:{:.2}%", at(*median), 100.0 - at(*max))) {}
-                        i.most style=(format!("left:{:.2}%;right:{:.2}%", at(*median), 100.0 - at(*p99))) {}
+                        @if let Some(p99) = p99 {
+                            i.most style=(format!("left:{:.2}%;right:{:.2}%", at(*median), 100.0 - at(*p99))) {}
+                        }
                         i.median style=(format!("left:{:.2}%", at(*median))) {}
                     }
-                    span.value { b { (milliseconds(*median)) } " · " (milliseconds(*p99)) " · " (milliseconds(*max)) }
+                    span.value {
+                        b { (milliseconds(*median)) }
+                        @if let Some(p99) = p99 { " · " (milliseconds(*p99)) }
+                        " · " (milliseconds(*max))
+                    }
                 }
             }
             li.row.axis aria-hidden="true" {
@@ -102,7 +109,11 @@ pub(super) fn ranges(ranges: &[Range]) -> Option<Markup> {
                         span style=(format!("left:{:.2}%", place(f64::from(tick)))) { (digits(10_f64.powi(tick))) }
                     }
                 }
-                span.value { "ms, median · 99 % · max" }
+                span.value {
+                    "ms, median"
+                    @if ranges.iter().any(|range| range.p99.is_some()) { " · 99 %" }
+                    " · max"
+                }
             }
         }
     })
@@ -119,7 +130,7 @@ pub(super) fn latencies(group: &Group<'_>) -> Vec<Range> {
                 Some(_) => figures.case.way.to_string(),
                 None => format!("{}, {}", figures.case.way, figures.case.protocol),
             };
-            Some(Range { name, tone: Tone::of(figures.case.way), median: median?, p99: p99?, max: max? })
+            Some(Range { name, tone: Tone::of(figures.case.way), median: median?, p99, max: max? })
         })
         .collect()
 }

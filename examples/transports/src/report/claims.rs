@@ -1,6 +1,6 @@
 //! Conclusions, each with the figures that support it. A conclusion that some figure contradicts is not drawn.
 
-use super::number::{bytes, count, counted, milliseconds, percent, ratio, seconds};
+use super::number::{bytes, count, counted, float, milliseconds, percent, ratio, seconds, share};
 use super::plot::Tone;
 use super::select::{Group, best_of_one_protocol, groups, of_one_protocol};
 use crate::case::{POLL_INTERVAL, Protocol, Version, Way};
@@ -93,9 +93,9 @@ fn requests(outcome: &Outcome) -> Option<Claim> {
         of: "request per client",
         sentence: format!(
             "SSE asks once. Short polling asks {} times in {}, and {} of the answers are empty ({}).",
-            ratio(polled.requests_per_client()?),
+            ratio(share(polled.requests_over_time.iter().sum(), polled.case.clients as u64)?),
             seconds(group.rate.duration()),
-            percent(super::number::share(polled.empty, polled.responses)?),
+            percent(share(polled.empty, polled.responses)?),
             group.name()
         ),
         tone: Tone::of(Way::Sse),
@@ -146,7 +146,7 @@ fn connections(outcome: &Outcome) -> Option<Claim> {
         number: "1".to_owned(),
         of: "connection over HTTP/2",
         sentence: format!(
-            "All clients of a run share it, up to {} of them. Over HTTP/1.1 {} of {} open {}.",
+            "All clients of a case share it, up to {} of them, as tabs of one browser do. Over HTTP/1.1 {} of {} open {}.",
             count(most as u64),
             counted(separate.case.clients as u64, "client"),
             separate.case.way,
@@ -167,8 +167,8 @@ fn nothing_lost(outcome: &Outcome) -> Option<Claim> {
         number: "0".to_owned(),
         of: "events lost",
         sentence: format!(
-            "{} are delivered, although the network is cut in {}. {} twice. \
-             The cursor does it, the ID of the last event that a client has, and all ways have one.",
+            "{} are delivered, although the network is cut in {}, because each request carries the ID of the last event that the \
+             client has. {} twice.",
             counted(delivered, "event"),
             counted(cut as u64, "case"),
             match doubled {
@@ -213,8 +213,7 @@ fn polling_holds_nothing(outcome: &Outcome) -> Option<Claim> {
         return None;
     }
     let (group, polled, pushed) = plainest(&pairs, Rate::Sparse)?;
-    #[allow(clippy::cast_precision_loss, reason = "for display")]
-    let heap = |figures: &Figures| bytes(figures.heap_per_client as f64);
+    let heap = |figures: &Figures| bytes(float(figures.heap_per_client));
     Some(Claim {
         number: heap(polled),
         of: "held between polls",

@@ -84,10 +84,15 @@ pub(super) fn ratio(ratio: f64) -> String {
     }
 }
 
-/// The quotient, or nothing if it has no meaning.
+/// For display.
 #[allow(clippy::cast_precision_loss, reason = "for display")]
+pub(super) const fn float(number: u64) -> f64 {
+    number as f64
+}
+
+/// The quotient, or nothing if it has no meaning.
 pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+    (whole > 0).then(|| float(part) / float(whole))
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -4,12 +4,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::claims::claims;
 use super::facts;
-use super::number::{bytes, capital, count, counted, digits, milliseconds, percent, seconds, share};
+use super::number::{bytes, capital, count, counted, digits, float, microseconds, milliseconds, percent, seconds, share};
 use super::plot::Tone;
 use super::sections::sections;
 use super::select::{Group, groups};
 use crate::Result;
-use crate::case::{LONG_POLL_TIMEOUT, POLL_INTERVAL, Way};
+use crate::case::{LONG_POLL_TIMEOUT, POLL_INTERVAL, Protocol, Way};
 use crate::feed::Rate;
 use crate::figures::{Figures, Outcome};
 
@@ -126,7 +126,6 @@ fn table(group: &Group<'_>) -> Markup {
             .map(|percent| figures.percentile(percent).map_or_else(none, |latency| digits(latency.as_secs_f64() * 1e3)))
             .join(" · ")
     };
-    #[allow(clippy::cast_precision_loss, reason = "for display")]
     let cells = |figures: &Figures| {
         [
             count(figures.requests),
@@ -139,8 +138,8 @@ fn table(group: &Group<'_>) -> Markup {
             per_event(figures, figures.up.wire),
             per_event(figures, figures.down.wire),
             share(figures.headers(), figures.wire()).map_or_else(none, percent),
-            figures.cpu().map_or_else(none, super::number::microseconds),
-            bytes(figures.heap_per_client as f64),
+            figures.cpu().map_or_else(none, microseconds),
+            bytes(float(figures.heap_per_client)),
             figures.resident_per_client().map_or_else(none, bytes),
             count(figures.most_open),
             latencies(figures),
@@ -171,11 +170,19 @@ fn method(outcome: &Outcome) -> Markup {
         section #method {
             h2 { "How it was measured" }
             dl {
+                dt { "Cases" }
+                dd { (facts::cases(outcome).join(" ")) }
                 dt { "Where" }
                 dd {
                     "Server and clients are two processes on one machine and talk over its loopback interface. So latencies are those of "
                     "the programs. A real network adds its delay once to an event on an open stream or for a held request, and more often for a "
                     "client that has to ask or to connect first."
+                }
+                dt { "Shared processor" }
+                dd {
+                    "Clients and server share the processor, and cases with little load run side by side: those with the sparse feed in all ways at "
+                    "once, and those with few clients. An SSE client parses the JSON of each event as it arrives; a client that polls parses one answer "
+                    "with all its events."
                 }
                 dt { "Time scale" }
                 dd {
@@ -196,14 +203,26 @@ fn method(outcome: &Outcome) -> Markup {
                 dt { "Bytes" }
                 dd {
                     "Counted at the socket in both directions. Headers are request lines, status lines and header lines, with HTTP/2 the blocks "
-                    "that HPACK has compressed. Bodies are without chunk sizes and frame headers. The rest is TLS, frames and chunk sizes."
+                    "that HPACK has compressed. Bodies are without chunk sizes and frame headers. The rest is TLS, frames and chunk sizes. "
+                    (request_heads(outcome))
+                    "A browser sends several hundred bytes more with each request (" code { "user-agent" } ", cookies and others), so the figures "
+                    "flatter polling."
                 }
                 dt { "CPU time, memory" }
                 dd {
-                    "Of the server's process only: user and system time while the feed runs; heap for each client that is connected and waits."
+                    "Of the server's process only. CPU time is user and system time while the feed runs. It includes the time of the feed itself and of "
+                    "the measurement's commands, which counts most with few clients. Memory is the heap for each client that is connected and waits."
+                }
+                @if let Some(one) = facts::one_connection(&outcome.cases) {
+                    dt { "Shared connection" }
+                    dd { (one) " " (facts::separate_users(outcome)) }
                 }
                 dt { "Cut" }
-                dd { "All connections are closed in the middle of the feed, and new ones fail for a while." }
+                dd {
+                    "All connections are closed in the middle of the feed, and new ones fail for a while. Both sides see this at once, as an error and "
+                    "a closed TCP connection. A lost network is silent, and the time until it is detected is not measured. SSE and long polling "
+                    "reconnect here after 50 to 150\u{a0}ms; browsers wait for seconds before they reconnect an event stream."
+                }
                 dt { "Lost, doubled" }
                 dd { "An event that a client has never received; an event that a client has received again." }
                 dt { "Not measured" }
@@ -221,6 +240,13 @@ fn method(outcome: &Outcome) -> Markup {
             }
         }
     }
+}
+
+/// How long the head of a request is, if there are some that HPACK has not compressed.
+fn request_heads(outcome: &Outcome) -> String {
+    let plain = |figures: &&Figures| figures.case.way == Way::Short && figures.case.protocol == Protocol::HTTP1;
+    let head = outcome.cases.iter().find(plain).and_then(|figures| share(figures.up.headers, figures.requests));
+    head.map_or_else(String::new, |head| format!("The head of a request for a poll has about {} here. ", bytes(head)))
 }
 
 fn feed(rate: Rate) -> &'static str {

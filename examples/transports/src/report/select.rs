@@ -34,9 +34,20 @@ impl<'a> Group<'a> {
 
     /// For instance `sparse feed, 100 clients` or `HTTP/2, TLS, steady feed, 1 client`.
     pub(super) fn name(&self) -> String {
-        let Self { rate, clients, .. } = self;
-        let protocol = self.protocol.map_or_else(String::new, |protocol| format!("{protocol}, "));
-        format!("{protocol}{rate} feed, {clients} client{}", if *clients == 1 { "" } else { "s" })
+        format!("{}{} feed, {}", self.prefix(), self.rate, self.number())
+    }
+
+    /// The name without the feed: `HTTP/2, TLS, 1 client`.
+    pub(super) fn conditions(&self) -> String {
+        format!("{}{}", self.prefix(), self.number())
+    }
+
+    fn prefix(&self) -> String {
+        self.protocol.map_or_else(String::new, |protocol| format!("{protocol}, "))
+    }
+
+    fn number(&self) -> String {
+        format!("{} client{}", self.clients, if self.clients == 1 { "" } else { "s" })
     }
 }
 
@@ -81,6 +92,22 @@ pub(super) fn best_of_one_protocol<'a, K: Ord>(
         .flat_map(of_one_protocol)
         .filter(wanted)
         .max_by_key(|group| (group.ways().count(), preference(group)))
+}
+
+/// Groups that differ in nothing but the feed, and are not cut: with the most feeds, then with the most cases.
+pub(super) fn of_all_feeds(outcome: &Outcome) -> Vec<Group<'_>> {
+    let parts: Vec<_> =
+        groups(outcome).iter().filter(|group| !group.cut).flat_map(of_one_protocol).collect();
+    let alike = |one: &Group<'_>| {
+        let same = |other: &&Group<'_>| (other.protocol, other.clients) == (one.protocol, one.clients);
+        Vec::from_iter(parts.iter().filter(same).cloned())
+    };
+    let preference = |groups: &Vec<Group<'_>>| {
+        let cases: usize = groups.iter().map(|group| group.figures.len()).sum();
+        let first = groups.first().map(|group| (group.protocol == Some(Protocol::HTTP1), group.clients));
+        (groups.len(), cases, first)
+    };
+    parts.iter().map(alike).max_by_key(preference).unwrap_or_default()
 }
 
 /// Of the groups with this feed that are not cut: the one with as few clients as possible, because it is the easiest one to understand.

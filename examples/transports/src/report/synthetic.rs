@@ -162,9 +162,9 @@ fn latencies(case: Case, delivered: u64, random: &mut fastrand::Rng) -> Vec<Dura
 
 fn shared(random: &mut fastrand::Rng) -> Vec<Shared> {
     let arrangements = [
-        ("HTTP/1.1, a connection for each", 300),
+        ("HTTP/1.1, two connections", 300),
         ("HTTP/2, one connection", 9_000),
-        ("HTTP/2, one connection, priority u=0 for events and u=7 for the download", 8_700),
+        ("HTTP/2, one connection, priority u=0 and u=7", 8_700),
         ("HTTP/2, two connections", 340),
     ];
     let shared = |(name, typical): (&str, u64)| {

@@ -3,10 +3,12 @@
 use maud::Markup;
 
 use super::{Figure, each, figure, lies_between, section as whole, span};
+use crate::case::Way;
 use crate::feed::Rate;
 use crate::figures::{Figures, Outcome};
 use crate::report::bars::{Bar, bars};
-use crate::report::number::{bytes, counted, microseconds};
+use crate::report::facts::{one_connection, separate_users};
+use crate::report::number::{bytes, counted, float, microseconds, ratio, share};
 use crate::report::select::{Group, best, most_clients, of_one_protocol};
 
 pub(super) fn section(outcome: &Outcome) -> Option<Markup> {
@@ -16,7 +18,7 @@ pub(super) fn section(outcome: &Outcome) -> Option<Markup> {
         .iter()
         .filter_map(|group| Some(Figure { folded: lies_between(group, &groups), ..cpu(group)? }))
         .collect();
-    figures.extend(most_clients(outcome, Rate::Sparse).as_ref().and_then(memory));
+    figures.extend(most_clients(outcome, Rate::Sparse).and_then(|group| memory(outcome, &group)));
     whole("cost", "What does it cost the server?", figures)
 }
 
@@ -25,19 +27,19 @@ fn cpu(group: &Group<'_>) -> Option<Figure> {
     let batch = group
         .figures
         .iter()
-        .filter_map(|figures| Some((figures.per_event(figures.requests)?, figures)))
-        .filter(|(requests, _)| *requests > 0.0 && *requests < 0.5)
-        .filter(|(_, figures)| figures.case.way != crate::case::Way::Sse)
-        .min_by(|a, b| a.0.total_cmp(&b.0));
+        .filter(|figures| figures.case.way != Way::Sse)
+        .filter_map(|figures| Some((share(figures.delivered, figures.responses.saturating_sub(figures.empty))?, figures)))
+        .filter(|(events, _)| *events > 2.0)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
     let sentences = [
         span(group, Figures::cpu, microseconds)
             .map(|span| format!("CPU time of the server for each delivered event: {span}."))
             .unwrap_or_default(),
         batch
-            .map(|(requests, figures)| {
+            .map(|(events, figures)| {
                 format!(
-                    "An answer to a poll can hold several events: {} on average by {}.",
-                    super::super::number::digits((10.0 / requests).round() / 10.0),
+                    "An answer with news can hold several events: {} on average by {}.",
+                    ratio(events),
                     super::over(figures)
                 )
             })
@@ -46,9 +48,8 @@ fn cpu(group: &Group<'_>) -> Option<Figure> {
     Some(figure(&format!("CPU time per event, {}", group.name()), &plot, &sentences))
 }
 
-#[allow(clippy::cast_precision_loss, reason = "for display")]
-fn memory(group: &Group<'_>) -> Option<Figure> {
-    let heap = |figures: &Figures| figures.heap_per_client as f64;
+fn memory(outcome: &Outcome, group: &Group<'_>) -> Option<Figure> {
+    let heap = |figures: &Figures| float(figures.heap_per_client);
     let plot = bars(group, |figures| Some(Bar::new(heap(figures), bytes(heap(figures)))))?;
     let sentences = [
         span(group, |figures| Some(heap(figures)), bytes)
@@ -65,12 +66,13 @@ fn memory(group: &Group<'_>) -> Option<Figure> {
             .and_then(|part| Some((part.protocol?, part)))
             .map(|(protocol, part)| {
                 format!(
-                    "Between polls a client of short polling costs its connection; a held long poll and an event stream cost a connection \
-                     and a request. Over {protocol}: {}.",
+                    "Between polls, a client of short polling that keeps its connection costs that connection; a held long poll and an \
+                     event stream cost a connection and a request. Over {protocol}: {}.",
                     each(part, |figures| Some(heap(figures)), |figures| bytes(heap(figures)))
                 )
             })
             .unwrap_or_default(),
+        one_connection(group.figures.iter().copied()).map(|one| format!("{one} {}", separate_users(outcome))).unwrap_or_default(),
     ];
     Some(figure(&format!("Memory of a waiting client, {}", group.name()), &plot, &sentences))
 }

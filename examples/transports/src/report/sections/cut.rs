@@ -6,7 +6,7 @@ use super::{Figure, each, figure, section as whole};
 use crate::Result;
 use crate::case::Protocol;
 use crate::figures::{Figures, Outcome, SLOT};
-use crate::report::number::{count, counted, milliseconds};
+use crate::report::number::{count, counted, float, milliseconds};
 use crate::report::plot::{Strip, Tone, strips};
 use crate::report::select::{Group, best_of_one_protocol, groups};
 
@@ -37,8 +37,7 @@ fn connections(group: &Group<'_>) -> Result<Option<Figure>> {
     let title = format!("Open connections, {}, cut in the middle", group.name());
     let Some(plot) = strips(&all, SLOT, &title)? else { return Ok(None) };
     let refused = group.figures.iter().map(|figures| figures.refused).max().unwrap_or_default();
-    #[allow(clippy::cast_precision_loss, reason = "for display")]
-    let opened = each(group, |figures| Some(figures.connections as f64), |figures| count(figures.connections));
+    let opened = each(group, |figures| Some(float(figures.connections)), |figures| count(figures.connections));
     let sentences = [
         format!(
             "Connections that are open at the end of each {}\u{a0}ms. All are cut in the middle, and for a while no new one can be opened. \
@@ -58,7 +57,7 @@ fn table(group: &Group<'_>) -> Figure {
     let table = html! {
         div.scroll {
             table.compact {
-                thead { tr { th scope="col" { "Case" } @for name in ["lost", "twice", "asked", "failed", "latest"] { th scope="col" { (name) } } } }
+                thead { tr { th scope="col" { "Case" } @for name in ["lost", "doubled", "requests", "failed", "max"] { th scope="col" { (name) } } } }
                 tbody {
                     @for figures in &group.figures {
                         tr style={ "--tone:" (Tone::of(figures.case.way).css()) } {
@@ -80,7 +79,7 @@ fn table(group: &Group<'_>) -> Figure {
         (sum(|figures| figures.delivered), sum(|figures| figures.lost), sum(|figures| figures.doubled));
     let sentences = [
         format!(
-            "{} in {}: {} delivered, {} lost, {} received twice.",
+            "{} in {}: {} delivered, {} lost, {} doubled.",
             counted(delivered + lost, "event"),
             counted(all().count() as u64, "case"),
             count(delivered),
@@ -94,8 +93,8 @@ fn table(group: &Group<'_>) -> Figure {
         } else {
             String::new()
         },
-        "“Twice” counts events that a client received again, “asked” requests, “failed” attempts to connect while the network was down. \
-         “Latest” is the longest time from sending an event until a client had it: an event that is sent during the cut has to wait."
+        "“Doubled” counts events that a client received again, “failed” attempts to connect while the network was down. “Max” is the \
+         longest time from sending an event until a client had it: an event that is sent during the cut has to wait."
             .to_owned(),
     ];
     figure(&format!("Lost and doubled events, {}", group.name()), &table, &sentences)

@@ -6,7 +6,7 @@ use super::{figure, section as whole};
 use crate::Result;
 use crate::figures::Outcome;
 use crate::report::bars::{Range, ranges};
-use crate::report::number::{bytes, count, milliseconds};
+use crate::report::number::{bytes, count, float, milliseconds};
 use crate::report::plot::{Curve, Tone, distribution};
 
 pub(super) fn section(outcome: &Outcome) -> Result<Option<Markup>> {
@@ -15,9 +15,9 @@ pub(super) fn section(outcome: &Outcome) -> Result<Option<Markup>> {
         .iter()
         .enumerate()
         .filter_map(|(number, shared)| {
-            let [median, p99, max] = [50, 99, 100].map(|percent| shared.percentile(percent));
+            let [median, max] = [50, 100].map(|percent| shared.percentile(percent));
             let (name, tone) = (format!("{}: {}", letter(number), shared.arrangement), Tone::other(number));
-            Some(Range { name, tone, median: median?, p99: p99?, max: max? })
+            Some(Range { name, tone, median: median?, p99: None, max: max? })
         })
         .collect();
     let Some(plot) = ranges(&rows) else { return Ok(None) };
@@ -31,11 +31,10 @@ pub(super) fn section(outcome: &Outcome) -> Result<Option<Markup>> {
     let downloaded = outcome.shared.iter().map(|shared| shared.downloaded).sum::<u64>();
     let quickest = rows.iter().min_by_key(|row| row.max);
     let slowest = rows.iter().max_by_key(|row| row.max);
-    #[allow(clippy::cast_precision_loss, reason = "for display")]
     let mut sentences = vec![format!(
         "Latencies of {} events; next to them {} are downloaded in all.",
         count(events as u64),
-        bytes(downloaded as f64)
+        bytes(float(downloaded))
     )];
     if let (Some(quickest), Some(slowest)) = (quickest, slowest)
         && slowest.max > quickest.max.mul_f64(1.2)
@@ -52,8 +51,8 @@ pub(super) fn section(outcome: &Outcome) -> Result<Option<Markup>> {
     let label = format!("Share of events that have arrived after a time. {}", names.join("; "));
     sentences.push(
         "A browser cannot give priorities to the events of a stream: it names one for each request. RFC 9113 has deprecated the tree of \
-         priorities of the first HTTP/2, and RFC 9218 has replaced it by two parameters of a header, which many servers ignore. Server push, \
-         the other promise of HTTP/2, has been removed from browsers."
+         priorities of the first HTTP/2, and RFC 9218 has replaced it by two parameters of a header, which many servers ignore. The server \
+         here (hyper) ignores it, too. Browsers have removed server push."
             .to_owned(),
     );
     let plot = html! {

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::case::{Protocol, Way};
 use crate::feed::Rate;
 use crate::figures::{Figures, Outcome, SLOT};
-use crate::report::number::{count, counted, seconds, share};
+use crate::report::number::{count, counted, float, percent, seconds, share};
 use crate::report::plot::{Strip, Tone, strips};
 use crate::report::select::{Group, best_of_one_protocol};
 
@@ -21,7 +21,7 @@ pub(super) fn section(outcome: &Outcome) -> Result<Option<Markup>> {
             figures.extend(plot(&group)?);
         }
     }
-    Ok(whole("requests", "Who keeps asking?", figures))
+    Ok(whole("requests", "How many requests?", figures))
 }
 
 fn plot(group: &Group<'_>) -> Result<Option<Figure>> {
@@ -39,15 +39,14 @@ fn plot(group: &Group<'_>) -> Result<Option<Figure>> {
     let title = format!("Requests, {}", group.name());
     let Some(plot) = strips(&all, SLOT, &title)? else { return Ok(None) };
     let sent = group.figures.iter().map(|figures| figures.sent).max().unwrap_or_default();
-    #[allow(clippy::cast_precision_loss, reason = "for display")]
-    let asked = each(group, |figures| Some(figures.requests as f64), |figures| count(figures.requests));
+    let requests = each(group, |figures| Some(float(figures.requests)), |figures| count(figures.requests));
     let sentences = [
         format!(
             "Requests in each {}\u{a0}ms, on the same axes. In {} the server sends {}. Requests: {}.",
             SLOT.as_millis(),
             seconds(group.rate.duration()),
             counted(sent, "event"),
-            asked
+            requests
         ),
         before(group).unwrap_or_default(),
         empty(group).unwrap_or_default(),
@@ -56,18 +55,17 @@ fn plot(group: &Group<'_>) -> Result<Option<Figure>> {
 }
 
 /// Requests that are counted and not in the plot.
-#[allow(clippy::cast_precision_loss, reason = "for display")]
 fn before(group: &Group<'_>) -> Option<String> {
     let hidden = |figures: &Figures| figures.requests.saturating_sub(figures.requests_over_time.iter().sum());
     let figures = group.figures.iter().copied().filter(|figures| hidden(figures) > 0);
     let group = Group { figures: figures.collect(), ..group.clone() };
     (!group.figures.is_empty()).then(|| {
-        let hidden = each(&group, |figures| Some(hidden(figures) as f64), |figures| count(hidden(figures)));
+        let hidden = each(&group, |figures| Some(float(hidden(figures))), |figures| count(hidden(figures)));
         format!("Not in the plot, because they were made before the feed started or after it ended: {hidden}.")
     })
 }
 
-/// How much of the asking is in vain.
+/// The share of empty answers.
 fn empty(group: &Group<'_>) -> Option<String> {
     let polled = |figures: &&&Figures| figures.case.way != Way::Sse && figures.responses > 0;
     let worst = group.figures.iter().filter(polled).max_by_key(|figures| figures.empty)?;
@@ -79,7 +77,7 @@ fn empty(group: &Group<'_>) -> Option<String> {
         counted(worst.responses, "answer"),
         worst.case.way,
         if worst.empty == 1 { "1 is".to_owned() } else { format!("{} are", count(worst.empty)) },
-        super::super::number::percent(share),
+        percent(share),
         if none.is_empty() { String::new() } else { format!(" No empty answer: {none}.") }
     ))
 }
