@@ -40,7 +40,8 @@ pub(super) fn cases(outcome: &Outcome) -> Vec<String> {
     let mut sentences: Vec<_> =
         outcome.selection.describe().split_inclusive(". ").map(|sentence| sentence.trim_end().to_owned()).collect();
     if !outcome.clients.is_empty() {
-        sentences.push(format!("Of these, or in their place, cases with these numbers of clients: {}.", clients(outcome)));
+        sentences
+            .push(format!("Of these, or in their place, cases with these numbers of clients: {}.", clients(outcome)));
     }
     sentences
 }

@@ -4,7 +4,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::claims::claims;
 use super::facts;
-use super::number::{bytes, capital, count, counted, digits, float, microseconds, milliseconds, percent, seconds, share};
+use super::number::{
+    bytes, capital, count, counted, digits, float, microseconds, milliseconds, percent, seconds, share,
+};
 use super::plot::Tone;
 use super::sections::sections;
 use super::select::{Group, groups};

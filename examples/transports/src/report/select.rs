@@ -96,8 +96,7 @@ pub(super) fn best_of_one_protocol<'a, K: Ord>(
 
 /// Groups that differ in nothing but the feed, and are not cut: with the most feeds, then with the most cases.
 pub(super) fn of_all_feeds(outcome: &Outcome) -> Vec<Group<'_>> {
-    let parts: Vec<_> =
-        groups(outcome).iter().filter(|group| !group.cut).flat_map(of_one_protocol).collect();
+    let parts: Vec<_> = groups(outcome).iter().filter(|group| !group.cut).flat_map(of_one_protocol).collect();
     let alike = |one: &Group<'_>| {
         let same = |other: &&Group<'_>| (other.protocol, other.clients) == (one.protocol, one.clients);
         Vec::from_iter(parts.iter().filter(same).cloned())

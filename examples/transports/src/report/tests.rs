@@ -4,7 +4,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::claims::claims;
 use super::synthetic::{empty, figures, outcome};
-use super::{html, markdown, table};
+use super::{facts, html, markdown, table};
 use crate::case::{Case, Protocol, Selection, Way};
 use crate::feed::Rate;
 use crate::figures::{Figures, Outcome, Shared};
@@ -285,6 +285,55 @@ fn markdown_answers_each_question_with_tables_of_equal_rows() {
         let columns = block.lines().next().unwrap().matches('|').count();
         assert!(block.lines().count() > 2 && block.lines().all(|line| line.matches('|').count() == columns), "{block}");
     }
+}
+
+#[test]
+fn feeds_are_columns_and_the_figures_of_a_case_stand_below_its_feed() {
+    let mut outcome = outcome(1);
+    let case = Case { way: Way::Long, protocol: Protocol::HTTP1, rate: Rate::Bursty, clients: 30, cut: false };
+    let only = outcome.cases.iter_mut().find(|figures| figures.case == case).unwrap();
+    only.latencies = [7, 8, 60].map(Duration::from_millis).into();
+    (only.delivered, only.server_cpu, only.up.wire, only.down.wire) = (10, Duration::from_micros(420), 1000, 2120);
+    let text = markdown(&outcome);
+    assert_eq!(
+        text.matches("| way | sparse feed | steady feed | bursty feed |\n| --- | ---: | ---: | ---: |").count(),
+        2
+    );
+    let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| long polling | ")).collect();
+    assert!(rows[0].ends_with("| 8\u{a0}ms / 60\u{a0}ms |"), "{}", rows[0]);
+    assert!(rows[1].ends_with("| 312\u{a0}B / 42\u{a0}µs |"), "{}", rows[1]);
+    // With other numbers of clients feeds cannot be compared.
+    let one = filtered(|figures| figures.case.clients == if figures.case.rate == Rate::Bursty { 1 } else { 30 });
+    assert!(markdown(&one).contains("| way | sparse feed | steady feed |\n"));
+}
+
+#[test]
+fn the_command_has_all_options_that_change_the_figures() {
+    let outcome = Outcome { selection: Selection::Full, clients: vec![1, 6], seed: 9, ..empty() };
+    assert!(facts::command(&outcome).ends_with("Cargo.toml -- --full --clients 1,6 --seed 9"));
+    for text in [table(&outcome), html(&outcome).unwrap()] {
+        assert!(text.contains(Selection::Full.describe()) && text.contains("numbers of clients: 1,6."), "{text}");
+    }
+}
+
+#[test]
+fn the_features_are_those_of_the_manifest() {
+    let manifest = include_str!("../../Cargo.toml");
+    let library = manifest.lines().find(|line| line.starts_with("sse-proto = ")).unwrap();
+    let (_, features) = library.split_once("features = [").unwrap();
+    assert_eq!(features.split_once(']').unwrap().0.replace('"', ""), facts::FEATURES);
+}
+
+#[test]
+fn one_connection_is_explained_where_clients_share_one() {
+    let sentence = "as tabs of one browser or users behind one proxy do";
+    let page = |keep: fn(&Case) -> bool| html(&filtered(|figures| keep(&figures.case))).unwrap();
+    // Next to the plot of memory, and in the method.
+    assert_eq!(page(|_| true).matches(sentence).count(), 2);
+    assert!(page(|_| true).contains("see the cases with 1 client"));
+    assert!(!page(|case| case.clients == 1).contains(sentence));
+    assert!(!page(|case| case.protocol == Protocol::HTTP1).contains(sentence));
+    assert!(!page(|case| case.clients > 1).contains("see the cases with 1 client"));
 }
 
 /// With the page, in light and in dark mode; 4.5 is what text needs.

@@ -28,7 +28,9 @@ fn cpu(group: &Group<'_>) -> Option<Figure> {
         .figures
         .iter()
         .filter(|figures| figures.case.way != Way::Sse)
-        .filter_map(|figures| Some((share(figures.delivered, figures.responses.saturating_sub(figures.empty))?, figures)))
+        .filter_map(|figures| {
+            Some((share(figures.delivered, figures.responses.saturating_sub(figures.empty))?, figures))
+        })
         .filter(|(events, _)| *events > 2.0)
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let sentences = [
