@@ -48,7 +48,7 @@ pub(super) fn cases(outcome: &Outcome) -> Vec<String> {
 
 /// The numbers of clients that were asked for.
 fn clients(outcome: &Outcome) -> String {
-    Vec::from_iter(outcome.clients.iter().map(ToString::to_string)).join(",")
+    outcome.clients.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// What is like clients that share a connection. Nothing if none of these cases has such clients.

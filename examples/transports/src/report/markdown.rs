@@ -74,7 +74,7 @@ fn write(text: &mut String, outcome: &Outcome) -> fmt::Result {
     };
     let mut both = best(outcome, versions, |group| (group.clients, group.rate == Rate::Sparse));
     if let Some(group) = &mut both {
-        // With news in most answers it costs as much as short polling without it.
+        // It differs from short polling without it where most answers are empty, which the tables above show.
         group.figures.retain(|figures| figures.case.way != Way::ShortEtag);
     }
     by_way(text, "HTTP/1.1 and HTTP/2", &Vec::from_iter(both), &[WAY, PROTOCOL, CONNECTIONS, PER_EVENT, HPACK, CPU])?;

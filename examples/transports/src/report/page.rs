@@ -207,7 +207,7 @@ fn method(outcome: &Outcome) -> Markup {
                     "Counted at the socket in both directions. Headers are request lines, status lines and header lines, with HTTP/2 the blocks "
                     "that HPACK has compressed. Bodies are without chunk sizes and frame headers. The rest is TLS, frames and chunk sizes. "
                     (request_heads(outcome))
-                    "A browser sends several hundred bytes more with each request (" code { "user-agent" } ", cookies and others), so the figures "
+                    "A browser sends several hundred bytes more with each request (User-Agent, cookies and others), so the figures "
                     "flatter polling."
                 }
                 dt { "CPU time, memory" }

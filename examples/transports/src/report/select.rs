@@ -99,7 +99,7 @@ pub(super) fn of_all_feeds(outcome: &Outcome) -> Vec<Group<'_>> {
     let parts: Vec<_> = groups(outcome).iter().filter(|group| !group.cut).flat_map(of_one_protocol).collect();
     let alike = |one: &Group<'_>| {
         let same = |other: &&Group<'_>| (other.protocol, other.clients) == (one.protocol, one.clients);
-        Vec::from_iter(parts.iter().filter(same).cloned())
+        parts.iter().filter(same).cloned().collect::<Vec<_>>()
     };
     let preference = |groups: &Vec<Group<'_>>| {
         let cases: usize = groups.iter().map(|group| group.figures.len()).sum();

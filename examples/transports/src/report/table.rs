@@ -50,8 +50,8 @@ const HEADS: [[&str; 12]; 2] = [
 fn heading(text: &mut String, group: &Group<'_>) -> fmt::Result {
     let cut = if group.cut { ", cut in the middle" } else { "" };
     writeln!(text, "\n{}{cut}", capital(&group.name()))?;
-    line(text, "", "", HEADS[0])?;
-    line(text, "way", "protocol", HEADS[1])
+    line(text, "", "", &HEADS[0])?;
+    line(text, "way", "protocol", &HEADS[1])
 }
 
 fn row(text: &mut String, figures: &Figures) -> fmt::Result {
@@ -71,10 +71,10 @@ fn row(text: &mut String, figures: &Figures) -> fmt::Result {
         figures.lost.to_string(),
         figures.doubled.to_string(),
     ];
-    line(text, &figures.case.way.to_string(), &figures.case.protocol.to_string(), cells)
+    line(text, &figures.case.way.to_string(), &figures.case.protocol.to_string(), &cells)
 }
 
-fn line<T: AsRef<str>>(text: &mut String, way: &str, protocol: &str, cells: [T; 12]) -> fmt::Result {
+fn line<T: AsRef<str>>(text: &mut String, way: &str, protocol: &str, cells: &[T; 12]) -> fmt::Result {
     /// Each with the space before it.
     const WIDTHS: [usize; 12] = [9, 8, 9, 9, 9, 9, 10, 9, 9, 9, 6, 8];
     let mut line = format!("  {way:<31}{protocol:<13}");
