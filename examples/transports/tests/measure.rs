@@ -35,7 +35,8 @@ fn a_measurement_shows_its_progress_and_writes_the_files() {
     }
     assert_eq!(progress.matches("events next to a download").count(), 5, "{progress}");
     let table = text(&output.stdout);
-    assert!(table.starts_with("Steady feed, 2 clients") && table.ends_with("\nReport: a.html\n"), "{table}");
+    assert!(table.starts_with("All ways ") && table.contains("\n\nSteady feed, 2 clients\n"), "{table}");
+    assert!(table.ends_with("\nReport: a.html\n"), "{table}");
     assert_eq!(table.lines().filter(|line| line.starts_with("  SSE  ")).count(), 4, "{table}");
     let read = |name| fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(read("a.html").starts_with("<!DOCTYPE html>") && read("a.html").ends_with("</html>"));
