@@ -3,7 +3,8 @@
 use http_body_util::{BodyExt, Empty};
 use hyper::StatusCode;
 use hyper::header::{ETAG, HeaderValue, IF_NONE_MATCH};
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::Client;
 use crate::Result;
@@ -13,8 +14,9 @@ use crate::feed::News;
 #[derive(Deserialize)]
 struct Answer {
     data: Vec<Item>,
-    /// Events that the server does not have any more. No case is so long.
-    missed: Option<u64>,
+    /// Whether the server does not have some events any more. It tells how many, or `null` if it does not know.
+    #[serde(default, rename = "missed", deserialize_with = "is_present")]
+    is_gap: bool,
     last: String,
 }
 
@@ -22,6 +24,11 @@ struct Answer {
 struct Item {
     id: String,
     news: News,
+}
+
+/// For a key that may have any value.
+fn is_present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 /// What a client that polls remembers.
@@ -50,7 +57,8 @@ impl Client {
             status => return Err(format!("{route}: {status}: {}", String::from_utf8_lossy(&body)).into()),
         }
         let answer: Answer = serde_json::from_slice(&body)?;
-        if answer.missed.is_some() {
+        // No case is so long.
+        if answer.is_gap {
             return Err(format!("{route}: the server has forgotten events after {}", cursor.after).into());
         }
         self.recorder.answered(answer.data.is_empty());
@@ -58,5 +66,18 @@ impl Client {
         cursor.after = answer.last;
         cursor.etag = head.headers.get(ETAG).cloned();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_is_noticed_whether_its_size_is_known_or_not() {
+        for (missed, is_gap) in [("", false), (r#""missed":3,"#, true), (r#""missed":null,"#, true)] {
+            let answer: Answer = serde_json::from_str(&format!(r#"{{"data":[],{missed}"last":"7-1"}}"#)).unwrap();
+            assert_eq!((answer.is_gap, answer.last.as_str()), (is_gap, "7-1"), "{missed}");
+        }
     }
 }

@@ -29,7 +29,7 @@ use crate::Result;
 use crate::case::Way;
 
 pub(crate) use http::{Http, RequestBody};
-pub(crate) use recorder::{Board, Counted, Deliveries, Recorder};
+pub(crate) use recorder::{Counted, Deliveries, Recorder, Totals};
 pub(crate) use short::{EXTRA_POLLS, polls};
 
 /// How far a measurement is.

@@ -13,7 +13,7 @@ use crate::figures::SLOT;
 
 /// What all clients of a case write to.
 #[derive(Debug)]
-pub(crate) struct Board {
+pub(crate) struct Totals {
     start: OnceLock<Instant>,
     /// Requests in each [`SLOT`] since the start.
     slots: Vec<AtomicU64>,
@@ -24,7 +24,7 @@ pub(crate) struct Board {
     failure: Mutex<Option<String>>,
 }
 
-impl Board {
+impl Totals {
     /// For a feed of this duration.
     pub(crate) fn new(duration: Duration) -> Arc<Self> {
         let slots = duration.as_nanos().div_ceil(SLOT.as_nanos());
@@ -59,16 +59,24 @@ impl Board {
         lock(&self.failure).clone()
     }
 
-    fn request(&self) -> Option<&AtomicU64> {
+    /// Counts a request in the current slot, and returns the slot.
+    fn request(&self) -> Option<usize> {
         let slot = self.start.get()?.elapsed().as_nanos() / SLOT.as_nanos();
-        self.slots.get(usize::try_from(slot).ok()?)
+        let slot = usize::try_from(slot).ok()?;
+        self.slots.get(slot)?.fetch_add(1, Relaxed);
+        Some(slot)
+    }
+
+    /// The request that was counted in this slot was not sent.
+    fn withdraw(&self, slot: usize) {
+        self.slots[slot].fetch_sub(1, Relaxed);
     }
 }
 
 /// What one client has seen.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    board: Arc<Board>,
+    totals: Arc<Totals>,
     open: AtomicU64,
     most_open: AtomicU64,
     requests: AtomicU64,
@@ -86,6 +94,8 @@ pub(crate) struct Deliveries {
     pub(crate) ids: HashSet<String>,
     /// Events that were received again.
     pub(crate) doubled: u64,
+    /// Events whose ID is not greater than that of the event before.
+    pub(crate) out_of_order: u64,
     /// The ID of the event that was received last.
     pub(crate) last: String,
     pub(crate) latencies: Vec<Duration>,
@@ -105,9 +115,9 @@ pub(crate) struct Counted {
 }
 
 impl Recorder {
-    pub(crate) fn new(board: Arc<Board>) -> Arc<Self> {
+    pub(crate) fn new(totals: Arc<Totals>) -> Arc<Self> {
         Arc::new(Self {
-            board,
+            totals,
             open: AtomicU64::new(0),
             most_open: AtomicU64::new(0),
             requests: AtomicU64::new(0),
@@ -122,13 +132,11 @@ impl Recorder {
 
     /// The client is about to send a request.
     pub(super) fn request(self: &Arc<Self>) -> Open {
-        if let Some(slot) = self.board.request() {
-            slot.fetch_add(1, Relaxed);
-        }
+        let slot = self.totals.request();
         self.requests.fetch_add(1, Relaxed);
         let open = self.open.fetch_add(1, Relaxed) + 1;
         self.most_open.fetch_max(open, Relaxed);
-        Open { recorder: Arc::clone(self) }
+        Open { recorder: Arc::clone(self), slot }
     }
 
     /// The client has received a response, and read it unless it does not end.
@@ -139,12 +147,12 @@ impl Recorder {
 
     /// The client has had its first answer.
     pub(super) fn ready(&self) {
-        self.board.ready.fetch_add(1, Relaxed);
+        self.totals.ready.fetch_add(1, Relaxed);
     }
 
     /// A request has failed. The client tries again.
     pub(super) fn failed(&self, error: &(impl Display + ?Sized)) {
-        lock(&self.board.failure).get_or_insert_with(|| error.to_string());
+        lock(&self.totals.failure).get_or_insert_with(|| error.to_string());
     }
 
     /// Events with these IDs, sent at these times, have arrived now.
@@ -152,10 +160,11 @@ impl Recorder {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut deliveries = lock(&self.deliveries);
         for (id, sent_at) in events {
+            deliveries.out_of_order += u64::from(position(&id) <= position(&deliveries.last));
             deliveries.last.clone_from(&id);
             if deliveries.ids.insert(id) {
                 deliveries.latencies.push(now.saturating_sub(Duration::from_micros(sent_at)));
-                self.board.delivered.fetch_add(1, Relaxed);
+                self.totals.delivered.fetch_add(1, Relaxed);
             } else {
                 deliveries.doubled += 1;
             }
@@ -183,15 +192,16 @@ impl Recorder {
 #[derive(Debug)]
 pub(crate) struct Open {
     recorder: Arc<Recorder>,
+    /// In which it was counted: none before the feed has begun, and after its end.
+    slot: Option<usize>,
 }
 
 impl Open {
     /// There is no connection, so the request was not sent.
     pub(super) fn withdraw(self) {
         self.recorder.requests.fetch_sub(1, Relaxed);
-        if let Some(slot) = self.recorder.board.request() {
-            // Only of the current slot, which may be the next one already.
-            let _ = slot.fetch_update(Relaxed, Relaxed, |requests| requests.checked_sub(1));
+        if let Some(slot) = self.slot {
+            self.recorder.totals.withdraw(slot);
         }
     }
 
@@ -214,6 +224,12 @@ impl Drop for Open {
     }
 }
 
+/// The epoch and the number in an ID of the server's log; `None` if it is not such an ID, which is less than all others.
+fn position(id: &str) -> Option<(u64, u64)> {
+    let (epoch, number) = id.split_once('-')?;
+    Some((epoch.parse().ok()?, number.parse().ok()?))
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -224,34 +240,52 @@ mod tests {
 
     #[test]
     fn events_are_new_or_doubled() {
-        let board = Board::new(Duration::from_millis(250));
-        let (one, other) = (Recorder::new(Arc::clone(&board)), Recorder::new(Arc::clone(&board)));
+        let totals = Totals::new(Duration::from_millis(250));
+        let (one, other) = (Recorder::new(Arc::clone(&totals)), Recorder::new(Arc::clone(&totals)));
         one.deliver([("7-1".to_owned(), 0), ("7-2".to_owned(), 0)]);
         one.deliver([("7-2".to_owned(), 0), ("7-3".to_owned(), u64::MAX)]);
         other.deliver([("7-1".to_owned(), 0)]);
-        let Deliveries { ids, doubled, last, latencies } = one.deliveries();
-        assert_eq!((ids.len(), doubled, last.as_str(), latencies.len()), (3, 1, "7-3", 3));
+        let Deliveries { ids, doubled, out_of_order, last, latencies } = one.deliveries();
+        assert_eq!((ids.len(), doubled, out_of_order, last.as_str(), latencies.len()), (3, 1, 1, "7-3", 3));
         assert!(latencies[0] > Duration::from_secs(1_000_000_000) && latencies[2].is_zero());
-        assert_eq!(board.delivered(), 4);
+        assert_eq!(totals.delivered(), 4);
+    }
+
+    #[test]
+    fn events_are_in_the_order_of_the_log() {
+        let out_of_order = |ids: &[&str]| {
+            let recorder = Recorder::new(Totals::new(Duration::ZERO));
+            for id in ids {
+                recorder.deliver([((*id).to_owned(), 0)]);
+            }
+            recorder.deliveries().out_of_order
+        };
+        assert_eq!(out_of_order(&["7-1", "7-2", "7-9", "7-10", "8-1", "10-1"]), 0);
+        assert_eq!(out_of_order(&["7-2", "7-1", "7-3"]), 1);
+        assert_eq!(out_of_order(&["7-1", "7-1"]), 1);
+        assert_eq!(out_of_order(&["8-1", "7-2"]), 1);
+        assert_eq!(out_of_order(&["", "7-1", "other"]), 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn requests_are_counted_while_they_are_open_and_over_time() {
-        let board = Board::new(Duration::from_millis(250));
-        let recorder = Recorder::new(Arc::clone(&board));
+        let totals = Totals::new(Duration::from_millis(250));
+        let recorder = Recorder::new(Arc::clone(&totals));
         drop(recorder.request());
-        board.begin(Instant::now());
+        totals.begin(Instant::now());
         let (first, second) = (recorder.request(), recorder.request());
         tokio::time::advance(Duration::from_millis(150)).await;
         drop(first);
-        recorder.request().withdraw();
-        drop(recorder.request());
         drop(second);
+        let withdrawn = recorder.request();
+        drop(recorder.request());
+        tokio::time::advance(Duration::from_millis(100)).await;
+        withdrawn.withdraw();
         tokio::time::advance(Duration::from_mins(1)).await;
         drop(recorder.request());
         let counted = recorder.counted();
         assert_eq!((counted.requests, counted.most_open), (5, 2));
-        assert_eq!(board.requests_over_time(), [2, 1, 0]);
+        assert_eq!(totals.requests_over_time(), [2, 1, 0]);
         assert_eq!(recorder.open.load(Relaxed), 0);
     }
 }

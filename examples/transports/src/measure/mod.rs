@@ -14,7 +14,7 @@
 //! - The polls of the clients are spread over the interval. TLS sessions are resumed, as by all clients.
 
 mod cases;
-mod crowd;
+mod clients;
 mod invariants;
 mod run;
 mod shared;
@@ -64,7 +64,8 @@ pub(crate) async fn measure(selection: Selection, clients: &[usize], seed: u64) 
     }
     // In the order of the cases, not in that in which they have ended.
     measured.sort_by_key(|figures| cases.iter().position(|case| *case == figures.case));
-    let shared = shared::shared(seed).await?;
+    let (shared, wrong) = shared::shared(seed).await?;
+    broken.extend(wrong);
     for shared in &shared {
         show(format_args!("events next to a download, {}: {}", shared.arrangement, latency(&shared.latencies)));
     }

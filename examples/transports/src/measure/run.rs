@@ -1,6 +1,6 @@
 //! Runs one case.
 
-use super::crowd::Crowd;
+use super::clients::Clients;
 use crate::Result;
 use crate::case::Case;
 use crate::client::Counted;
@@ -15,6 +15,10 @@ pub(super) struct Run {
     pub(super) clients: Vec<Counted>,
     /// What the server counted, at the end.
     pub(super) server: ServerFigures,
+    /// How many events the feed has.
+    pub(super) feed: u64,
+    /// Events that a client received after one with the same or a greater ID.
+    pub(super) out_of_order: u64,
     /// Clients whose last event was not the last one of the server.
     pub(super) behind: u64,
     /// What the clients said of server push, with HTTP/2.
@@ -27,22 +31,22 @@ pub(super) struct Run {
 pub(super) async fn run(case: Case, seed: u64) -> Result<Run> {
     let mut server = Server::start(case.protocol).await?;
     let before = server.figures().await?;
-    let mut crowd = Crowd::new(case, seed, &server)?;
+    let mut clients = Clients::new(case, seed, &server)?;
 
-    crowd.connect(case).await?;
-    let waiting = crowd.wait_for_server(case, &mut server).await?;
+    clients.connect(case).await?;
+    let waiting = clients.wait_for_server(case, &mut server).await?;
 
-    let start = crowd.begin(case, seed, &mut server).await?;
+    let start = clients.begin(case, seed, &mut server).await?;
     if case.cut {
-        crowd.cut_later(start, case, seed);
+        clients.cut_later(start, case, seed);
     }
-    let connections_over_time = crowd.watch_connections(start, case).await;
-    let ended = crowd.wait_for_news(&mut server).await?;
-    crowd.stop(case).await?;
+    let connections_over_time = clients.watch_connections(start, case).await;
+    let ended = clients.wait_for_news(&mut server).await?;
+    clients.stop(case).await?;
     let at_the_end = server.figures().await?;
     server.stop().await?;
 
-    let mut run = crowd.results(case, &at_the_end);
+    let mut run = clients.results(case, seed, &at_the_end);
     run.figures.connections_over_time = connections_over_time;
     run.figures.server_cpu = ended.cpu.saturating_sub(waiting.cpu);
     run.figures.heap_per_client = waiting.heap.saturating_sub(before.heap) / case.clients.max(1) as u64;

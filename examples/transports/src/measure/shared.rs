@@ -7,12 +7,14 @@ use http_body_util::{BodyExt, Empty};
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::invariants::{Broken, Checks};
 use crate::Result;
 use crate::case::{Protocol, Way};
-use crate::client::{Board, Client, Http, Phase, Recorder};
-use crate::feed::Rate;
+use crate::client::{Client, Deliveries, Http, Phase, Recorder, Totals};
+use crate::feed::{Rate, arrivals};
 use crate::figures::Shared;
 use crate::server::Server;
 use crate::wire::Network;
@@ -47,6 +49,13 @@ impl Arrangement {
     const ALL: [Self; 5] =
         [Self::NoDownload, Self::Http1, Self::OneConnection, Self::OneConnectionWithPriority, Self::TwoConnections];
 
+    const fn connections(self) -> u64 {
+        match self {
+            Self::NoDownload | Self::OneConnection | Self::OneConnectionWithPriority => 1,
+            Self::Http1 | Self::TwoConnections => 2,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::NoDownload => "HTTP/2, no download",
@@ -58,17 +67,49 @@ impl Arrangement {
     }
 }
 
-/// Measures all arrangements, one after the other.
-pub(super) async fn shared(seed: u64) -> Result<Vec<Shared>> {
-    let mut measured = Vec::new();
-    for arrangement in Arrangement::ALL {
-        let shared = measure(arrangement, seed).await.map_err(|error| format!("{}: {error}", arrangement.name()))?;
-        measured.push(shared);
-    }
-    Ok(measured)
+/// What is needed to check an arrangement.
+#[derive(Clone, Debug)]
+struct Counts {
+    connections: u64,
+    /// Requests for events, and for the download.
+    requests: u64,
+    downloads: u64,
+    /// How many events the feed has, and how many have arrived.
+    feed: u64,
+    delivered: u64,
+    doubled: u64,
+    out_of_order: u64,
+    /// Bytes of the download.
+    downloaded: u64,
 }
 
-async fn measure(arrangement: Arrangement, seed: u64) -> Result<Shared> {
+/// Measures all arrangements, one after the other. Returns what was measured, and what must hold but does not.
+pub(super) async fn shared(seed: u64) -> Result<(Vec<Shared>, Vec<Broken>)> {
+    let (mut measured, mut broken) = (Vec::new(), Vec::new());
+    for arrangement in Arrangement::ALL {
+        let (shared, counts) =
+            measure(arrangement, seed).await.map_err(|error| format!("{}: {error}", arrangement.name()))?;
+        measured.push(shared);
+        broken.extend(check(arrangement, &counts));
+    }
+    Ok((measured, broken))
+}
+
+/// Returns what does not hold.
+fn check(arrangement: Arrangement, counts: &Counts) -> Vec<Broken> {
+    let mut checks = Checks::new(format!("events next to a download, {}", arrangement.name()));
+    let has_download = arrangement != Arrangement::NoDownload;
+    checks.equal("connections", counts.connections, arrangement.connections());
+    checks.equal("requests for events", counts.requests, 1);
+    checks.equal("requests for the download", counts.downloads, u64::from(has_download));
+    checks.equal("events that arrived", counts.delivered, counts.feed);
+    checks.equal("doubled events", counts.doubled, 0);
+    checks.equal("events out of order", counts.out_of_order, 0);
+    checks.require((counts.downloaded > 0) == has_download, || format!("{} bytes of a download", counts.downloaded));
+    checks.broken
+}
+
+async fn measure(arrangement: Arrangement, seed: u64) -> Result<(Shared, Counts)> {
     let protocol = if arrangement == Arrangement::Http1 { Protocol::HTTP1_TLS } else { Protocol::HTTP2_TLS };
     let mut server = Server::start(protocol).await?;
     let network = Network::limited(RATE);
@@ -80,8 +121,8 @@ async fn measure(arrangement: Arrangement, seed: u64) -> Result<Shared> {
     };
     let with_priority = arrangement == Arrangement::OneConnectionWithPriority;
 
-    let board = Board::new(DURATION);
-    let recorder = Recorder::new(Arc::clone(&board));
+    let totals = Totals::new(DURATION);
+    let recorder = Recorder::new(Arc::clone(&totals));
     let phase = watch::Sender::new(Phase::Connecting);
     let client = Client {
         way: Way::Sse,
@@ -92,13 +133,14 @@ async fn measure(arrangement: Arrangement, seed: u64) -> Result<Shared> {
         seed,
         polls: 0,
     };
-    let client = tokio::spawn(client.run());
+    let mut client = tokio::spawn(client.run());
     let deadline = Instant::now() + LIMIT;
-    while board.ready() == 0 {
+    while totals.ready() == 0 {
+        check_running(&mut client).await?;
         wait(deadline, "the client has not connected").await?;
     }
 
-    let bulk = Recorder::new(Board::new(DURATION));
+    let bulk = Recorder::new(Totals::new(DURATION));
     let downloading = (arrangement != Arrangement::NoDownload).then(|| {
         let (bulk, priority) = (Arc::clone(&bulk), with_priority.then_some(NOT_URGENT));
         tokio::spawn(async move { receive(&download, priority, &bulk).await })
@@ -112,9 +154,10 @@ async fn measure(arrangement: Arrangement, seed: u64) -> Result<Shared> {
     let deadline = Instant::now() + LIMIT;
     loop {
         let figures = server.figures().await?;
-        if figures.feed_ended && board.delivered() == figures.sent {
+        if figures.feed_ended && totals.delivered() == figures.sent {
             break;
         }
+        check_running(&mut client).await?;
         wait(deadline, "not all events have arrived").await?;
     }
     if let Some(downloading) = downloading {
@@ -128,9 +171,28 @@ async fn measure(arrangement: Arrangement, seed: u64) -> Result<Shared> {
     timeout(LIMIT, client).await???;
     server.stop().await?;
 
-    let mut latencies = recorder.deliveries().latencies;
+    let Deliveries { mut latencies, ids, doubled, out_of_order, .. } = recorder.deliveries();
     latencies.sort_unstable();
-    Ok(Shared { arrangement: arrangement.name().to_owned(), latencies, downloaded })
+    let counts = Counts {
+        connections: network.opened(),
+        requests: recorder.counted().requests,
+        downloads: bulk.counted().requests,
+        feed: arrivals(Rate::Steady, seed, DURATION).len() as u64,
+        delivered: ids.len() as u64,
+        doubled,
+        out_of_order,
+        downloaded,
+    };
+    Ok((Shared { arrangement: arrangement.name().to_owned(), latencies, downloaded }, counts))
+}
+
+/// Returns an error if the client has ended, with its reason if there is one.
+async fn check_running(client: &mut JoinHandle<Result<()>>) -> Result<()> {
+    if client.is_finished() {
+        client.await??;
+        return Err("the client has ended before the measurement".into());
+    }
+    Ok(())
 }
 
 async fn wait(deadline: Instant, what: &str) -> Result<()> {
@@ -153,4 +215,63 @@ async fn receive(http: &Http, priority: Option<&'static str>, recorder: &Arc<Rec
         frame?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Change = fn(&mut Counts);
+
+    fn good(arrangement: Arrangement) -> Counts {
+        let downloads = u64::from(arrangement != Arrangement::NoDownload);
+        Counts {
+            connections: arrangement.connections(),
+            requests: 1,
+            downloads,
+            feed: 13,
+            delivered: 13,
+            doubled: 0,
+            out_of_order: 0,
+            downloaded: 1_000_000 * downloads,
+        }
+    }
+
+    #[test]
+    fn wrong_counts_are_noticed_in_every_arrangement() {
+        let changes: [(&str, Change); 7] = [
+            ("connections: ", |counts| counts.connections += 1),
+            ("requests for events: 2 instead of 1", |counts| counts.requests = 2),
+            ("requests for the download: ", |counts| counts.downloads += 1),
+            ("events that arrived: 12 instead of 13", |counts| counts.delivered = 12),
+            ("doubled events: 1 instead of 0", |counts| counts.doubled = 1),
+            ("events out of order: 1 instead of 0", |counts| counts.out_of_order = 1),
+            (" bytes of a download", |counts| counts.downloaded = u64::from(counts.downloaded == 0)),
+        ];
+        for arrangement in Arrangement::ALL {
+            assert_eq!(check(arrangement, &good(arrangement)), []);
+            for (text, change) in changes {
+                let mut counts = good(arrangement);
+                change(&mut counts);
+                let broken = check(arrangement, &counts);
+                assert_eq!(broken.len(), 1, "{text}: {broken:?}");
+                let broken = broken[0].to_string();
+                assert!(broken.contains(text) && broken.contains(arrangement.name()), "{broken}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_has_ended_is_an_error_with_its_reason() {
+        let mut client = tokio::spawn(std::future::pending());
+        assert!(check_running(&mut client).await.is_ok());
+        client.abort();
+        for (outcome, reason) in [(Err("why".into()), "why"), (Ok(()), "the client has ended before the measurement")] {
+            let mut client = tokio::spawn(std::future::ready(outcome));
+            while !client.is_finished() {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(check_running(&mut client).await.unwrap_err().to_string(), reason);
+        }
+    }
 }

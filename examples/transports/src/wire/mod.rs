@@ -76,6 +76,8 @@ impl Network {
 
     /// Opens a connection, unless the network is down.
     pub(crate) async fn connect(self: &Arc<Self>, address: SocketAddr) -> io::Result<Socket> {
+        // Before the connection is opened, so that a cut in the meantime is one of this connection, too.
+        let outage = self.outage();
         if self.is_down() {
             self.refused.fetch_add(1, Relaxed);
             return Err(io::Error::new(io::ErrorKind::NetworkUnreachable, "the network is down"));
@@ -87,7 +89,7 @@ impl Network {
         let stream = socket.connect(address).await?;
         stream.set_nodelay(true)?;
         let number = self.opened.fetch_add(1, Relaxed);
-        Ok(Socket::new(stream, Arc::clone(self), number))
+        Ok(Socket::new(stream, Arc::clone(self), number, outage))
     }
 
     /// Cuts all connections: each transfers a few more bytes, a number that depends on the seed, so that some are cut within an
@@ -149,6 +151,7 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -212,6 +215,18 @@ mod tests {
         assert!(received.iter().all(|length| *length < 400), "{received:?}");
         assert!(received.iter().any(|length| *length > 0), "{received:?}");
         assert_eq!((network.opened(), network.refused(), network.open()), (15, 5, 0));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_opened_during_a_cut_is_cut() -> io::Result<()> {
+        let (address, network) = (echo().await?, Network::new());
+        let mut connecting = Box::pin(network.connect(address));
+        assert!((&mut connecting).now_or_never().is_none(), "it takes more than a poll");
+        network.cut(1, Duration::from_millis(1));
+        let mut socket = connecting.await?;
+        let read = tokio::time::timeout(Duration::from_secs(5), socket.read_u8()).await?;
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
         Ok(())
     }
 

@@ -45,9 +45,15 @@ enum Cut {
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, network: Arc<Network>, number: u64) -> Self {
+    /// Returns a connection that ends when `outage` does.
+    pub(super) fn new(
+        stream: TcpStream,
+        network: Arc<Network>,
+        number: u64,
+        outage: impl Future<Output = Outage> + Send + 'static,
+    ) -> Self {
         network.open.fetch_add(1, Relaxed);
-        let cut = Cut::Pending(Box::pin(network.outage()));
+        let cut = Cut::Pending(Box::pin(outage));
         Self { stream, network, number, cut, pacing: None, scratch: Vec::new() }
     }
 

@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::run::Run;
 use crate::Result;
 use crate::case::{Case, LONG_POLL_TIMEOUT, Version, Way};
-use crate::client::{Board, Client, Counted, Deliveries, Http, Phase, Recorder, polls};
+use crate::client::{Client, Counted, Deliveries, Http, Phase, Recorder, Totals, polls};
+use crate::feed::arrivals;
 use crate::figures::{Figures, SLOT, Traffic};
 use crate::server::{Server, ServerFigures};
 use crate::wire::Network;
@@ -25,9 +26,9 @@ const OUTAGE: Duration = Duration::from_millis(200);
 const CHECK: Duration = Duration::from_millis(5);
 
 /// All clients of a case.
-pub(super) struct Crowd {
+pub(super) struct Clients {
     network: Arc<Network>,
-    board: Arc<Board>,
+    totals: Arc<Totals>,
     recorders: Vec<Arc<Recorder>>,
     phase: watch::Sender<Phase>,
     /// Those that have not started.
@@ -35,9 +36,9 @@ pub(super) struct Crowd {
     running: JoinSet<Result<()>>,
 }
 
-impl Crowd {
+impl Clients {
     pub(super) fn new(case: Case, seed: u64, server: &Server) -> Result<Self> {
-        let (network, board) = (Network::new(), Board::new(case.rate.duration()));
+        let (network, totals) = (Network::new(), Totals::new(case.rate.duration()));
         let http = || {
             let keep_alive = case.way != Way::ShortNew;
             Http::new(Arc::clone(&network), server.address(), case.protocol, &server.certificate(), keep_alive)
@@ -52,7 +53,7 @@ impl Crowd {
             idle.push(Client {
                 way: case.way,
                 http: if is_shared { Arc::clone(&shared) } else { http()? },
-                recorder: Recorder::new(Arc::clone(&board)),
+                recorder: Recorder::new(Arc::clone(&totals)),
                 phases: phase.subscribe(),
                 priority: None,
                 seed: random.u64(..),
@@ -60,7 +61,7 @@ impl Crowd {
             });
         }
         let recorders = idle.iter().map(|client| Arc::clone(&client.recorder)).collect();
-        Ok(Self { network, board, recorders, phase, idle, running: JoinSet::new() })
+        Ok(Self { network, totals, recorders, phase, idle, running: JoinSet::new() })
     }
 
     /// Starts the clients, and waits until each has had an answer.
@@ -69,10 +70,10 @@ impl Crowd {
             self.running.spawn(client.run());
         }
         let deadline = Instant::now() + LIMIT;
-        while self.board.ready() < case.clients as u64 {
+        while self.totals.ready() < case.clients as u64 {
             self.check()?;
             if Instant::now() > deadline {
-                let ready = self.board.ready();
+                let ready = self.totals.ready();
                 return Err(format!("only {ready} clients have connected within {LIMIT:?}").into());
             }
             sleep(CHECK).await;
@@ -102,7 +103,7 @@ impl Crowd {
     pub(super) async fn begin(&self, case: Case, seed: u64, server: &mut Server) -> Result<Instant> {
         server.begin(case.rate, seed, case.rate.duration()).await?;
         let start = Instant::now();
-        self.board.begin(start);
+        self.totals.begin(start);
         self.phase.send_replace(Phase::Feeding(start));
         Ok(start)
     }
@@ -149,7 +150,7 @@ impl Crowd {
         };
         self.phase.send_replace(Phase::FeedEnded);
         // What has not arrived by the deadline is a figure and not an error.
-        while self.board.delivered() < sent * self.recorders.len() as u64 && Instant::now() < deadline {
+        while self.totals.delivered() < sent * self.recorders.len() as u64 && Instant::now() < deadline {
             self.check()?;
             sleep(CHECK).await;
         }
@@ -177,7 +178,7 @@ impl Crowd {
         timeout(limit, all).await.map_err(|_| format!("the clients have not ended within {limit:?}: {}", case.way))?
     }
 
-    pub(super) fn results(&self, case: Case, server: &ServerFigures) -> Run {
+    pub(super) fn results(&self, case: Case, seed: u64, server: &ServerFigures) -> Run {
         let clients: Vec<_> = self.recorders.iter().map(|recorder| recorder.counted()).collect();
         let deliveries: Vec<_> = self.recorders.iter().map(|recorder| recorder.deliveries()).collect();
         let sum = |of: fn(&Counted) -> u64| clients.iter().map(of).sum::<u64>();
@@ -218,7 +219,7 @@ impl Crowd {
             resident: 0,
             resident_before: 0,
             latencies,
-            requests_over_time: self.board.requests_over_time(),
+            requests_over_time: self.totals.requests_over_time(),
             connections_over_time: Vec::new(),
         };
         let behind = deliveries.iter().filter(|client| client.last != server.last_id).count() as u64;
@@ -226,9 +227,11 @@ impl Crowd {
             figures,
             clients,
             server: server.clone(),
+            feed: arrivals(case.rate, seed, case.rate.duration()).len() as u64,
+            out_of_order: received(|client| client.out_of_order),
             behind,
             enable_push: tapped.enable_push(),
-            failure: self.board.failure(),
+            failure: self.totals.failure(),
         }
     }
 }
