@@ -163,16 +163,19 @@
 //! - **Delay.** Short polling adds half of its interval on average, and the whole interval at most. The other two deliver at once. An event
 //!   that happens while a long poll is on its way waits for the next one. On loopback that takes a millisecond; on your network it
 //!   takes a round trip. If events come in bursts, one answer holds many of them, and long polling is as quick as SSE.
-//! - **Processor time** follows the number of requests. With the bursty feed, where many events share an answer, long polling costs what
-//!   SSE does. These figures differ by up to a half from run to run.
+//! - **Processor time** follows the number of requests: with the sparse feed an event costs ten times as much by short polling as by
+//!   the others. There, the keep-alives of the event streams cost what the timeouts of the long polls do. With the bursty feed, where many
+//!   events share an answer, long polling costs what SSE does. These figures differ by up to a half from run to run.
 //! - **Memory.** A held long poll, an event stream and an idle connection cost about the same: it is the connection that costs, not what it
 //!   waits for.
-//! - **Where polling is cheaper.** In no measured case does it cost fewer bytes or less processor time than SSE. But it holds nothing
-//!   from one poll to the next if it closes the connection, at the price of a handshake for each poll. And a shared cache can answer it.
+//! - **Where polling is cheaper.** In no measured case does short polling cost fewer bytes or less processor time than SSE. But it holds
+//!   nothing from one poll to the next if it closes the connection, at the price of a handshake for each poll. And a shared cache
+//!   can answer it.
 //! - **HTTP/2** makes repeated headers small, which saves long polling a third of its bytes if updates are frequent, short polling less,
 //!   and SSE almost nothing. In the rows with 100 clients these share one connection, as the tabs of a browser or the users of a
-//!   proxy do: then a client costs a tenth of the memory, and the server writes an event to many streams at once. With a client for
-//!   each connection it is the other way round: HTTP/2 costs more memory than HTTP/1.1, and its handshake more than HPACK saves.
+//!   proxy do: then a client costs a tenth of the memory, and the server writes an event to many streams at once. A client that has its
+//!   connection for itself costs twice the memory of HTTP/1.1, and unless it sends many requests, the handshake costs more bytes
+//!   than HPACK saves.
 //! - **TLS** costs most where connections are new: with one for each poll, twice the processor time and twice the bytes. On connections
 //!   that stay open it adds 20 to 30 % to the bytes of this short run, of which a part is the handshake.
 //! - **Lost connections.** No way loses or doubles an update, because every request says what the client has. This is a property of the

@@ -16,6 +16,9 @@ pub(crate) const LONG_POLL_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long an event stream is silent before the server sends a keep-alive.
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_millis(500);
 
+/// How long no connection can be opened after a cut.
+pub(crate) const OUTAGE: Duration = Duration::from_millis(200);
+
 /// A way in which news reach a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Way {

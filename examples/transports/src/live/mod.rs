@@ -40,7 +40,10 @@ async fn serve(Live { port, tls_port, seed }: Live) -> Result<()> {
 
 fn announce(Addresses { http1, http2 }: &Addresses) -> Result<()> {
     let mut out = std::io::stdout();
-    writeln!(out, "HTTP/1.1         {http1}   six connections at most: of seven more streams, some wait")?;
+    writeln!(
+        out,
+        "HTTP/1.1         {http1}   the browser opens six connections at most: of seven more streams, some wait"
+    )?;
     writeln!(out, "HTTP/2 over TLS  {http2}  all streams share one connection")?;
     writeln!(
         out,

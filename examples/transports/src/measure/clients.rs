@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::run::Run;
 use crate::Result;
-use crate::case::{Case, LONG_POLL_TIMEOUT, Version, Way};
+use crate::case::{Case, LONG_POLL_TIMEOUT, OUTAGE, Version, Way};
 use crate::client::{Client, Counted, Deliveries, Http, Phase, Recorder, Totals, polls};
 use crate::feed::arrivals;
 use crate::figures::{Figures, SLOT, Traffic};
@@ -18,9 +18,6 @@ use crate::wire::Network;
 
 /// How long the clients may take to connect, to receive the last news, and to end.
 const LIMIT: Duration = Duration::from_secs(10);
-
-/// How long the network is down after a cut.
-const OUTAGE: Duration = Duration::from_millis(200);
 
 /// How often it is checked whether something has happened.
 const CHECK: Duration = Duration::from_millis(5);

@@ -146,7 +146,7 @@ fn connections(outcome: &Outcome) -> Option<Claim> {
         number: "1".to_owned(),
         of: "connection over HTTP/2",
         sentence: format!(
-            "All clients of a case share it, up to {} of them, as tabs of one browser do. Over HTTP/1.1 {} of {} open {}.",
+            "All clients of a case share it, up to {} of them, as tabs of one browser do; each browser opens its own. Over HTTP/1.1 {} of {} open {}.",
             count(most as u64),
             counted(separate.case.clients as u64, "client"),
             separate.case.way,
@@ -157,20 +157,20 @@ fn connections(outcome: &Outcome) -> Option<Claim> {
 }
 
 fn nothing_lost(outcome: &Outcome) -> Option<Claim> {
-    let cut = outcome.cases.iter().filter(|figures| figures.case.cut).count();
-    let delivered: u64 = outcome.cases.iter().map(|figures| figures.delivered).sum();
-    let doubled: u64 = outcome.cases.iter().map(|figures| figures.doubled).sum();
-    if cut == 0 || delivered == 0 || outcome.cases.iter().any(|figures| figures.lost > 0) {
+    let cut: Vec<_> = outcome.cases.iter().filter(|figures| figures.case.cut).collect();
+    let delivered: u64 = cut.iter().map(|figures| figures.delivered).sum();
+    let doubled: u64 = cut.iter().map(|figures| figures.doubled).sum();
+    if cut.is_empty() || delivered == 0 || outcome.cases.iter().any(|figures| figures.lost > 0) {
         return None;
     }
     Some(Claim {
         number: "0".to_owned(),
         of: "events lost",
         sentence: format!(
-            "{} are delivered, although the network is cut in {}, because each request carries the ID of the last event that the \
-             client has. {} twice.",
+            "{} are delivered in {} in which the network is cut. None is lost, because each request carries the ID of the last event \
+             that the client has. {} twice.",
             counted(delivered, "event"),
-            counted(cut as u64, "case"),
+            counted(cut.len() as u64, "case"),
             match doubled {
                 0 => "None arrives".to_owned(),
                 1 => "One arrives".to_owned(),

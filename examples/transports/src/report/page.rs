@@ -11,7 +11,7 @@ use super::plot::Tone;
 use super::sections::sections;
 use super::select::{Group, groups};
 use crate::Result;
-use crate::case::{LONG_POLL_TIMEOUT, POLL_INTERVAL, Protocol, Way};
+use crate::case::{LONG_POLL_TIMEOUT, OUTAGE, POLL_INTERVAL, Protocol, Way};
 use crate::feed::Rate;
 use crate::figures::{Figures, Outcome};
 
@@ -213,7 +213,7 @@ fn method(outcome: &Outcome) -> Markup {
                 dt { "CPU time, memory" }
                 dd {
                     "Of the server's process only. CPU time is user and system time while the feed runs. It includes the time of the feed itself and of "
-                    "the measurement's commands, which counts most with few clients. Memory is the heap for each client that is connected and waits."
+                    "the measurement's commands, which counts most with few clients, and differs by up to a half from run to run. Memory is the heap for each client that is connected and waits."
                 }
                 @if let Some(one) = facts::one_connection(&outcome.cases) {
                     dt { "Shared connection" }
@@ -221,7 +221,7 @@ fn method(outcome: &Outcome) -> Markup {
                 }
                 dt { "Cut" }
                 dd {
-                    "All connections are closed in the middle of the feed, and new ones fail for a while. Both sides see this at once, as an error and "
+                    "All connections are closed in the middle of the feed, and new ones fail for " (milliseconds(OUTAGE)) ". Both sides see this at once, as an error and "
                     "a closed TCP connection. A lost network is silent, and the time until it is detected is not measured. SSE and long polling "
                     "reconnect here after 50 to 150\u{a0}ms; browsers wait for seconds before they reconnect an event stream."
                 }

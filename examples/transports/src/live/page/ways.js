@@ -5,7 +5,7 @@ const after = (path, id) => `${path}?after=${encodeURIComponent(id)}`;
 export const short = {
   name: "short",
   title: "Short polling",
-  how: "Asks again and again. The server answers at once, mostly with nothing.",
+  how: "Asks again and again. The server answers at once, often with nothing.",
   path: "api/news",
   counted: true,
   options: "short-options",

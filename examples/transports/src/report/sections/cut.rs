@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Figure, each, figure, section as whole};
 use crate::Result;
-use crate::case::Protocol;
+use crate::case::{OUTAGE, Protocol};
 use crate::figures::{Figures, Outcome, SLOT};
 use crate::report::number::{count, counted, float, milliseconds};
 use crate::report::plot::{Strip, Tone, strips};
@@ -40,9 +40,10 @@ fn connections(group: &Group<'_>) -> Result<Option<Figure>> {
     let opened = each(group, |figures| Some(float(figures.connections)), |figures| count(figures.connections));
     let sentences = [
         format!(
-            "Connections that are open at the end of each {}\u{a0}ms. All are cut in the middle, and for a while no new one can be opened. \
+            "Connections that are open at the end of each {}\u{a0}ms. All are cut in the middle, and for {} no new one can be opened. \
              Connections that were opened: {}.",
             SLOT.as_millis(),
+            milliseconds(OUTAGE),
             opened
         ),
         match refused {
