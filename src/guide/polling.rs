@@ -226,7 +226,8 @@
 //! **Server push** sent responses to requests that the client had not made yet, such as the style sheet of a page. The request that it
 //! answers must be safe and cacheable ([RFC 9113 §8.4]), and browsers put the response into a cache and tell no script. So it never was
 //! a way to send events. It is gone: Chrome disabled it in [version 106][chrome-push], Firefox in [version 132][firefox-push], and a client
-//! refuses it with `SETTINGS_ENABLE_PUSH = 0`. `103 Early Hints` ([RFC 8297]) takes its place for pages.
+//! refuses it with `SETTINGS_ENABLE_PUSH = 0`, as Chromium 156 and all measured clients do. `103 Early Hints` ([RFC 8297]) takes its
+//! place for pages.
 //!
 //! # Proxies, buffering and idle connections
 //!
