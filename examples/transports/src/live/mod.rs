@@ -7,13 +7,13 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::Result;
-use crate::case::Protocol;
+use crate::case::{LONG_POLL_TIMEOUT, Protocol};
 use crate::options::Live;
 use crate::server::{self, Site, Timeouts, listen, publish_forever};
 use page::Addresses;
 
-/// Those of a server on the internet.
-const TIMEOUTS: Timeouts = Timeouts { long_poll: Duration::from_secs(20), keep_alive: Duration::from_secs(15) };
+/// A long poll is answered so soon that the page can tell one that is held from one that waits for a connection.
+const TIMEOUTS: Timeouts = Timeouts { long_poll: LONG_POLL_TIMEOUT, keep_alive: Duration::from_secs(15) };
 
 /// Serves the page until Ctrl-C.
 pub(crate) fn run(options: Live) -> Result<()> {
