@@ -183,7 +183,7 @@
 //!   unless `retry` says otherwise, the measured clients wait less. If packets vanish and no side closes, only a timeout of the client
 //!   notices.
 //! - **A large download** on the same HTTP/2 connection delays events by what is buffered before them, here by 90 milliseconds. The
-//!   `priority` header changes nothing with this server. On a connection of their own, events are hardly delayed.
+//!   `priority` header changes nothing with this server. On a connection of their own, events are almost not delayed.
 //!
 //! # Six connections, HTTP/2 and TLS
 //!
@@ -219,7 +219,7 @@
 //! **Priority.** HTTP/2 had a tree of streams with weights. [RFC 9113 §5.3] calls it not successful and deprecates its signals.
 //! [RFC 9218] replaces it: the header `priority` has an urgency `u` from 0 to 7 and a flag `i`, for responses that are useful in parts;
 //! a `PRIORITY_UPDATE` frame changes it later. Priority says whose bytes are sent first when several responses have bytes to send. An
-//! event stream mostly has none, so that its priority hardly matters. If it competes with large downloads on the same connection, it
+//! event stream mostly has none, so that its priority matters little. If it competes with large downloads on the same connection, it
 //! would help, if the server heeds it. hyper does not: see the measurement. Put large downloads on another host name. Chromium 156
 //! sends `priority: u=1, i` with `EventSource` and with `fetch`. Only `fetch` has an option to change it.
 //!

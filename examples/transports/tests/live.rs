@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Long enough for a slow machine. A server that has started does not end.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// What the program prints, which must end by itself.
+/// What the program prints. It must end without a signal.
 fn live(arguments: &[&str]) -> Output {
     let mut process = Command::new(env!("CARGO_BIN_EXE_sse-proto-transports"))
         .arg("live")

@@ -73,7 +73,7 @@ pub(crate) async fn measure(selection: Selection, clients: &[usize], seed: u64) 
     Ok((Outcome { selection, clients, seed, elapsed, cases: measured, shared }, broken))
 }
 
-/// Writes a line to the standard error. The measurement goes on if it is closed.
+/// Writes a line to the standard error. The measurement continues if it is closed.
 fn show(line: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -206,7 +206,7 @@ fn long_polling(outcome: &Outcome) -> Option<Claim> {
     })
 }
 
-/// Where short polling is ahead: a client that keeps no connection costs hardly any memory while it waits.
+/// Where short polling is ahead: a client that keeps no connection costs almost no memory while it waits.
 fn polling_holds_nothing(outcome: &Outcome) -> Option<Claim> {
     let pairs = pairs(outcome, |group| group.get(Way::ShortNew), sse);
     if !pairs.iter().all(|(_, polled, pushed)| polled.heap_per_client * 4 < pushed.heap_per_client) {

@@ -33,7 +33,7 @@ const FLAGS: [&str; 10] = [
 /// Chromium takes commands from descriptor 3 and answers on descriptor 4.
 const EXEC: &str = r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >&2"#;
 
-/// How long a browser may take to end by itself, and then its children.
+/// How long a browser may take to end, and then its children.
 const END_LIMIT: Duration = Duration::from_secs(10);
 
 /// A browser. It ends when its pipes are closed: when this is dropped, or when the test is killed.

@@ -148,7 +148,7 @@ async fn the_seventh_stream_waits_over_http1() {
     tab.wait_until("document.querySelector('#streams').lastElementChild.dataset.state === 'open'").await;
     assert_eq!(tab.evaluate(&streams("open")).await, 6);
 
-    // All six connections are taken: polling stands still, and goes on when they are free.
+    // All six connections are taken: polling stops, and continues when they are free.
     tab.click("[data-way=short] .toggle").await;
     tab.wait_until(&format!("{} === 'stuck'", state("short"))).await;
     let requests = tab.count("short", "requests").await;
@@ -190,7 +190,7 @@ async fn all_seven_streams_are_open_over_http2_on_one_connection() {
     tab.click("#open-streams").await;
     tab.wait_until(&format!("{} === 7", streams("open"))).await;
     assert_eq!(tab.text("#streams-note").await, "All 7 are open, on one connection.");
-    // Polling goes on next to eight streams.
+    // Polling continues next to eight streams.
     let before = tab.count("short", "answers").await;
     tab.wait_until(&format!("{} > {before} + 1", counter("short", "answers"))).await;
     let requests = tab.answered(&["Document", "Script", "Fetch"]).await;
