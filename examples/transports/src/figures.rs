@@ -85,16 +85,20 @@ impl Traffic {
 
 impl Figures {
     /// Bytes in both directions for each delivered event.
-    #[allow(clippy::cast_precision_loss, reason = "for display")]
     pub(crate) fn bytes_per_event(&self) -> f64 {
-        (self.up.wire + self.down.wire) as f64 / self.delivered.max(1) as f64
+        float(self.up.wire + self.down.wire) / float(self.delivered.max(1))
     }
 
     /// CPU time of the server for each delivered event, in microseconds.
-    #[allow(clippy::cast_precision_loss, reason = "for display")]
     pub(crate) fn cpu_per_event(&self) -> f64 {
-        self.server_cpu.as_secs_f64() * 1e6 / self.delivered.max(1) as f64
+        self.server_cpu.as_secs_f64() * 1e6 / float(self.delivered.max(1))
     }
+}
+
+/// For display.
+#[allow(clippy::cast_precision_loss, reason = "for display")]
+pub(crate) const fn float(number: u64) -> f64 {
+    number as f64
 }
 
 /// Events next to a large download: what priorities are for.

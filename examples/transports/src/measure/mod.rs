@@ -28,6 +28,7 @@ use tokio::task::JoinSet;
 use crate::Result;
 use crate::case::Selection;
 use crate::figures::{Figures, Outcome, percentile};
+use run::Run;
 
 pub(crate) use invariants::Broken;
 
@@ -57,7 +58,7 @@ pub(crate) async fn measure(selection: Selection, clients: &[usize], seed: u64) 
             let run = run??;
             let wrong = invariants::check(&run);
             let number = measured.len() + 1;
-            show(format_args!("[{number}/{}] {}", cases.len(), line(&run.figures, &wrong)));
+            show(format_args!("[{number}/{}] {}", cases.len(), line(&run, &wrong)));
             measured.push(run.figures);
             broken.extend(wrong);
         }
@@ -79,12 +80,17 @@ fn show(line: fmt::Arguments<'_>) {
 }
 
 /// A case, and what was found.
-fn line(figures: &Figures, broken: &[Broken]) -> String {
+fn line(run: &Run, broken: &[Broken]) -> String {
+    let figures = &run.figures;
     let Figures { case, delivered, lost, doubled, requests, connections, .. } = figures;
     let cut = if case.cut { format!(", {lost} lost, {doubled} doubled") } else { String::new() };
+    let late = match invariants::late_polls(run) {
+        0 => String::new(),
+        late => format!(", {late} polls late"),
+    };
     let wrong = if broken.is_empty() { String::new() } else { format!("; WRONG: {}", broken.len()) };
     format!(
-        "{case}: {delivered} events, {requests} requests, {connections} connections, {:.0} bytes and {:.0} us of CPU per event, {}{cut}{wrong}",
+        "{case}: {delivered} events, {requests} requests, {connections} connections, {:.0} bytes and {:.0} us of CPU per event, {}{late}{cut}{wrong}",
         figures.bytes_per_event(),
         figures.cpu_per_event(),
         latency(&figures.latencies),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub(super) use crate::figures::float;
+
 const SEPARATOR: char = '\u{202f}';
 const SPACE: char = '\u{a0}';
 
@@ -82,12 +84,6 @@ pub(super) fn ratio(ratio: f64) -> String {
             digits((ratio / unit).round() * unit)
         }
     }
-}
-
-/// For display.
-#[allow(clippy::cast_precision_loss, reason = "for display")]
-pub(super) const fn float(number: u64) -> f64 {
-    number as f64
 }
 
 /// The quotient, or nothing if it has no meaning.
