@@ -1,4 +1,4 @@
-//! Runs the encoders over the fixtures and collects the results.
+//! Runs the encoders over the fixtures, and over data of several lengths, and collects the results.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sse_proto::Event;
 
 use crate::contenders::encode::{Contender, contenders, event};
-use crate::fixtures::{Fixture, Sent};
+use crate::fixtures::{Block, Fixture, Sent};
 use crate::options::Options;
 use crate::table::{count, merge_times, ratio};
 use crate::timing::{Pass, race};
@@ -32,13 +32,17 @@ pub struct Row {
     pub times: Vec<Result<Duration, String>>,
 }
 
+/// The bytes that a pass encodes, or one event if that is longer.
+const SAMPLE: usize = 128 * 1024;
+
 /// Verifies and times all contenders.
 pub fn run(fixtures: &'static [Fixture], options: &Options) -> Encoders {
     let contenders = contenders();
     let mut encoders =
         Encoders { names: contenders.iter().map(|contender| contender.name).collect(), rows: Vec::new() };
+    let lengths: &'static [Fixture] = lengths().leak();
     for turn in 0..options.turns() {
-        let chosen = fixtures.iter().filter(|fixture| fixture.name.contains(&options.filter));
+        let chosen = fixtures.iter().chain(lengths).filter(|fixture| fixture.name.contains(&options.filter));
         for (number, fixture) in chosen.enumerate() {
             let row = run_row(&contenders, fixture, options);
             eprintln!("{turn} encode {}", fixture.name);
@@ -51,8 +55,30 @@ pub fn run(fixtures: &'static [Fixture], options: &Options) -> Encoders {
     encoders
 }
 
+/// Events of data alone: one line, or many.
+fn lengths() -> Vec<Fixture> {
+    const LENGTHS: [(&str, &str, usize); 5] = [
+        ("256 B, one line", "256 B, lines of 64 B", 256),
+        ("4 KiB, one line", "4 KiB, lines of 64 B", 4 << 10),
+        ("64 KiB, one line", "64 KiB, lines of 64 B", 64 << 10),
+        ("1 MiB, one line", "1 MiB, lines of 64 B", 1 << 20),
+        ("4 MiB, one line", "4 MiB, lines of 64 B", 4 << 20),
+    ];
+    let one_line = LENGTHS.map(|(name, _, length)| of_length(name, length, usize::MAX));
+    one_line.into_iter().chain(LENGTHS.map(|(_, name, length)| of_length(name, length, 64))).collect()
+}
+
+/// As many events as make a sample. They are only encoded, so the bytes of the stream are never read.
+fn of_length(name: &'static str, length: usize, line: usize) -> Fixture {
+    let data: String = (1..=length).map(|at| if at % line == 0 { '\n' } else { 'x' }).collect();
+    let event = |_| Sent { event_type: "message".into(), data: data.clone(), id: None, retry: None };
+    let count = (SAMPLE / length).max(1);
+    let blocks = (1..=count).map(|events| Block { end: events * length, events }).collect();
+    Fixture { name, stream: vec![0; count * length], events: (0..count).map(event).collect(), blocks }
+}
+
 fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Options) -> Row {
-    let sample = fixture.sample(128 * 1024);
+    let sample = fixture.sample(SAMPLE);
     let verified: Vec<_> = contenders.iter().map(|contender| contender.verify(sample.events)).collect();
     let encoded: Vec<String> = sample.events.iter().map(encoded).collect();
     let pieces: Vec<Vec<&str>> = encoded.iter().map(|encoded| pieces(encoded)).collect();
@@ -62,6 +88,7 @@ fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Option
             passes.push(contender.pass(sample.events));
         }
     }
+    let mut passes: Vec<Pass<'_>> = passes.into_iter().map(warm).collect();
     let mut times = race(&mut passes, options.cell_time()).into_iter();
     let mut next = || times.next().unwrap_or_default();
     Row {
@@ -72,6 +99,18 @@ fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Option
         copy_pieces: next(),
         times: verified.into_iter().map(|verified| verified.map(|()| next())).collect(),
     }
+}
+
+/// Times the last of four passes, as in a server that encodes one event after another. Otherwise a buffer that is reused for a
+/// long event would have left the cache while the other contenders ran, but a fresh buffer would be in it: all contenders get the
+/// memory that the previous one has just freed.
+fn warm(mut pass: Pass<'_>) -> Pass<'_> {
+    Box::new(move || {
+        for _ in 0..3 {
+            pass();
+        }
+        pass()
+    })
 }
 
 fn encoded(sent: &Sent) -> String {
