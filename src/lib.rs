@@ -114,8 +114,8 @@
 //! - `client`: [`adapters::client::EventClient`].
 //! - `fan-out`: [`FanOut`].
 //! - `tokio-util-v0.7`: [`EventCodec`], for `FramedRead` and `FramedWrite`.
-//! - `simd`: finds the ends of short lines with SIMD instructions on x86 with SSE2 (every 64-bit x86 has it); elsewhere it
-//!   changes nothing.
+//! - `simd`: finds the ends of short lines with SIMD instructions on x86 with SSE2 and on aarch64 with NEON (all usual targets have
+//!   them); elsewhere it changes nothing. On aarch64 it needs `opt-level` 2 or 3, with less it is slower than without.
 //! - `simdutf8`: validates UTF-8 with SIMD instructions; worth it for text that is not ASCII.
 //! - `fast`: `simd` and `simdutf8`, for programs that decode much, such as gateways.
 //!
