@@ -5,15 +5,17 @@ use std::time::{Duration, Instant};
 
 use sse_proto::Event;
 
+use crate::cells::Stream;
 use crate::contenders::encode::{Contender, contenders, event};
 use crate::fixtures::{Fixture, Sent};
 use crate::options::Options;
-use crate::table::{count, merge_times, ratio};
+use crate::second_process::SecondProcess;
+use crate::table::{DEFAULT, FAST, count, merge_times, ratio};
 use crate::timing::{Pass, race};
 
 /// The results.
 pub struct Encoders {
-    /// Ours with a reused buffer, the peers, our other ways.
+    /// Ours with a reused buffer, the same with the feature `fast`, the peers, our other ways.
     pub names: Vec<&'static str>,
     pub rows: Vec<Row>,
 }
@@ -33,14 +35,15 @@ pub struct Row {
 }
 
 /// Verifies and times all contenders.
-pub fn run(fixtures: &'static [Fixture], options: &Options) -> Encoders {
+pub fn run(streams: &'static [Stream], options: &Options, fast: &SecondProcess) -> Encoders {
     let contenders = contenders();
-    let mut encoders =
-        Encoders { names: contenders.iter().map(|contender| contender.name).collect(), rows: Vec::new() };
+    let mut names: Vec<_> = contenders.iter().map(|contender| contender.name).collect();
+    names.insert(FAST, "sse-proto, fast");
+    let mut encoders = Encoders { names, rows: Vec::new() };
     for turn in 0..options.turns() {
-        let chosen = fixtures.iter().filter(|fixture| fixture.name.contains(&options.filter));
-        for (number, fixture) in chosen.enumerate() {
-            let row = run_row(&contenders, fixture, options);
+        let fixtures = streams.iter().map(|stream| &stream.fixture);
+        for (number, fixture) in fixtures.filter(|fixture| fixture.name.contains(&options.filter)).enumerate() {
+            let row = run_row(&contenders, fixture, options, fast);
             eprintln!("{turn} encode {}", fixture.name);
             match encoders.rows.get_mut(number) {
                 Some(before) => before.merge(row),
@@ -51,22 +54,26 @@ pub fn run(fixtures: &'static [Fixture], options: &Options) -> Encoders {
     encoders
 }
 
-fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Options) -> Row {
-    let sample = fixture.sample(128 * 1024);
-    let verified: Vec<_> = contenders.iter().map(|contender| contender.verify(sample.events)).collect();
-    let encoded: Vec<String> = sample.events.iter().map(encoded).collect();
+fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Options, fast: &SecondProcess) -> Row {
+    let events = events(fixture);
+    let mut verified: Vec<_> = contenders.iter().map(|contender| contender.verify(events)).collect();
+    let encoded = encoded(events);
     let pieces: Vec<Vec<&str>> = encoded.iter().map(|encoded| pieces(encoded)).collect();
     let mut passes: Vec<Pass<'_>> = vec![copy(&encoded), copy_pieces(&pieces)];
-    for (contender, verified) in contenders.iter().zip(&verified) {
-        if verified.is_ok() {
-            passes.push(contender.pass(sample.events));
-        }
+    for (contender, _) in contenders.iter().zip(&verified).filter(|(_, verified)| verified.is_ok()) {
+        passes.push(contender.pass(events));
     }
+    let fast_verified = fast.choose("encode", fixture.name);
+    if fast_verified.is_ok() {
+        let number = 2 + usize::from(verified[DEFAULT].is_ok());
+        passes.insert(number, Box::new(|| fast.pass().contender));
+    }
+    verified.insert(FAST, fast_verified);
     let mut times = race(&mut passes, options.cell_time()).into_iter();
     let mut next = || times.next().unwrap_or_default();
     Row {
         fixture: fixture.name,
-        events: sample.events.len(),
+        events: events.len(),
         bytes: encoded.iter().map(String::len).sum(),
         copy: next(),
         copy_pieces: next(),
@@ -74,8 +81,14 @@ fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Option
     }
 }
 
-fn encoded(sent: &Sent) -> String {
-    event(sent, Event::new(&sent.data)).to_string()
+/// The events of a fixture that are encoded.
+pub fn events(fixture: &'static Fixture) -> &'static [Sent] {
+    fixture.sample(128 * 1024).events
+}
+
+/// Each event, encoded.
+pub fn encoded(events: &[Sent]) -> Vec<String> {
+    events.iter().map(|sent| event(sent, Event::new(&sent.data)).to_string()).collect()
 }
 
 /// The pieces of an encoded event: prefixes, values, line ends.
@@ -88,7 +101,8 @@ fn pieces(encoded: &str) -> Vec<&str> {
     parts.filter(|part| !part.is_empty()).collect()
 }
 
-fn copy(events: &[String]) -> Pass<'_> {
+/// A pass that copies the encoded events into a reused buffer, each event at once.
+pub fn copy(events: &[String]) -> Pass<'_> {
     let mut buffer = String::new();
     Box::new(move || {
         let start = Instant::now();
@@ -132,13 +146,8 @@ impl Row {
         self.times.get(number)?.as_ref().ok().copied()
     }
 
-    /// Our time with a reused buffer.
-    pub fn ours(&self) -> Option<Duration> {
-        self.time(0)
-    }
-
-    /// The speed of the contender relative to ours.
-    pub fn speed(&self, number: usize) -> Option<f64> {
-        Some(ratio(self.ours()?, self.time(number)?))
+    /// The speed of one contender relative to another.
+    pub fn speed(&self, of: usize, to: usize) -> Option<f64> {
+        Some(ratio(self.time(to)?, self.time(of)?))
     }
 }
