@@ -32,7 +32,7 @@ const ANTHROPIC: [usize; 47] = [
     36,
 ];
 
-/// Google: an event carries a sentence, one of them an image or a result of code.
+/// Google: most events carry a sentence.
 const GOOGLE: [usize; 24] = [
     692, 780, 706, 756, 6637, 441, 483, 444, 463, 445, 430, 447, 457, 456, 419, 446, 465, 452, 473, 1065, 374, 392,
     365, 852,
