@@ -117,6 +117,7 @@ impl Cut {
     pub fn name(self) -> String {
         match self {
             Self::Bytes(65536) => "64 KiB".into(),
+            Self::Bytes(16384) => "16 KiB".into(),
             Self::Bytes(size) => format!("{size} B"),
             Self::Blocks => "event".into(),
         }

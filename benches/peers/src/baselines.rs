@@ -4,6 +4,8 @@
 
 use std::hint::black_box;
 
+use bytes::Bytes;
+
 /// Counts line ends.
 #[inline(never)]
 pub fn line_ends<'a>(chunks: impl Iterator<Item = &'a [u8]>) {
@@ -18,6 +20,16 @@ pub fn line_ends_and_utf8<'a>(chunks: impl Iterator<Item = &'a [u8]>) {
     for chunk in chunks {
         black_box(count(chunk));
         black_box(simdutf8::basic::from_utf8(whole_characters(chunk)).is_ok());
+    }
+}
+
+/// The same, and owns slices: clones each chunk once, as an event that is a slice of it must, and drops both.
+#[inline(never)]
+pub fn slices_line_ends_and_utf8(chunks: impl Iterator<Item = Bytes>) {
+    for chunk in chunks {
+        black_box(count(&chunk));
+        black_box(simdutf8::basic::from_utf8(whole_characters(&chunk)).is_ok());
+        black_box(chunk.clone());
     }
 }
 

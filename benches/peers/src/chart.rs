@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::contenders::encode::PEERS;
 use crate::encode::Encoders;
-use crate::table::{Table, geometric_mean, ratio};
+use crate::table::{DEFAULT, Table, geometric_mean, ratio};
 
 /// Bars under one heading.
 pub struct Group {
@@ -19,34 +19,41 @@ struct Bar {
     kind: &'static str,
 }
 
-/// The relative speed of each decoder: the geometric mean of the usual cells. Ours is 1.
+/// The relative speed of each decoder: the geometric mean of the realistic cells. Ours with default features is 1.
 pub fn decoders(title: &'static str, table: &Table) -> Group {
-    let usual = || table.rows.iter().filter(|row| row.is_usual());
+    let rows = || table.rows.iter().filter(|row| row.is_realistic());
     let mut bars = Vec::new();
     for (number, name) in table.names.iter().enumerate() {
-        let speeds = usual().filter_map(|row| Some(ratio(row.ours()?, row.times[number].as_ref().ok().copied()?)));
-        let kind = if number < table.ours { "ours" } else { "peer" };
-        bars.push(Bar { name: (*name).into(), speed: geometric_mean(speeds), kind });
+        let speeds = rows().filter_map(|row| Some(ratio(row.time(DEFAULT)?, row.time(number)?)));
+        bars.push(Bar { name: label(number, name), speed: geometric_mean(speeds), kind: kind(number, table.ours) });
     }
-    let baseline = geometric_mean(usual().filter_map(|row| Some(ratio(row.ours()?, row.line_ends_and_utf8))));
-    bars.push(Bar { name: "finding line ends, checking UTF-8".into(), speed: baseline, kind: "baseline" });
+    let floor = geometric_mean(rows().filter_map(|row| Some(ratio(row.time(DEFAULT)?, row.floor))));
+    bars.push(Bar { name: "finding line ends, checking UTF-8".into(), speed: floor, kind: "baseline" });
     Group { title, bars }
 }
 
-/// The relative speed of each encoder: the geometric mean. Ours with a reused buffer is 1.
+/// The relative speed of each encoder: the geometric mean. Ours with a reused buffer and default features is 1.
 pub fn encoders(title: &'static str, encoders: &Encoders) -> Group {
     let mut bars = Vec::new();
-    for (number, name) in encoders.names.iter().enumerate().take(1 + PEERS) {
-        let speeds = encoders.rows.iter().filter_map(|row| row.speed(number));
-        let kind = if number == 0 { "ours" } else { "peer" };
-        bars.push(Bar { name: (*name).into(), speed: geometric_mean(speeds), kind });
+    for (number, name) in encoders.names.iter().enumerate().take(PEERS.end) {
+        let speeds = encoders.rows.iter().filter_map(|row| row.speed(number, DEFAULT));
+        bars.push(Bar { name: label(number, name), speed: geometric_mean(speeds), kind: kind(number, PEERS.start) });
     }
-    let copy = encoders.rows.iter().filter_map(|row| Some(ratio(row.ours()?, row.copy)));
+    let copy = encoders.rows.iter().filter_map(|row| Some(ratio(row.time(DEFAULT)?, row.copy)));
     bars.push(Bar { name: "copying the same bytes".into(), speed: geometric_mean(copy), kind: "baseline" });
     Group { title, bars }
 }
 
-const CAPTION: &str = "Speed relative to sse-proto (geometric means, see benches/RESULTS.md); longer is faster";
+fn label(number: usize, name: &str) -> String {
+    if number == DEFAULT { format!("{name}, default features") } else { name.to_owned() }
+}
+
+fn kind(number: usize, ours: usize) -> &'static str {
+    if number < ours { "ours" } else { "peer" }
+}
+
+const CAPTION: &str =
+    "Speed relative to sse-proto with default features (geometric means, see benches/RESULTS.md); longer is faster";
 const WIDTH: u32 = 760;
 const NAMES: u32 = 240;
 const BARS: u32 = 420;

@@ -7,10 +7,76 @@ mod newer_rust;
 pub mod owned;
 
 use std::hint::black_box;
+use std::vec::IntoIter;
 
-use crate::fixtures::Sent;
+use bytes::{Bytes, BytesMut};
+
+use crate::baselines;
+use crate::cells::Cell;
+use crate::fixtures::{Chunks, Sent};
 use crate::timing::{self, Pass};
 use crate::verify::verify;
+
+/// What all decoders of one table are given, and which decoders there are.
+pub trait Way {
+    const NAME: &'static str;
+    type Chunks: Source;
+    /// The number of our contenders: with default features, with `fast` in the second process, and any others.
+    const OURS: usize;
+
+    /// All contenders of this process: ours with default features, any others of ours, the peers.
+    fn contenders() -> Vec<Contender<Self::Chunks>>;
+
+    /// Returns what creates the chunks of a cell. Creating them is not timed.
+    fn prepare(cell: Cell) -> Box<dyn Fn() -> Self::Chunks>;
+
+    /// The work that every decoder does.
+    fn floor(chunks: Self::Chunks);
+}
+
+/// Borrowed chunks.
+pub struct Borrowed;
+
+impl Way for Borrowed {
+    const NAME: &'static str = "borrowed";
+    type Chunks = Chunks<'static>;
+    const OURS: usize = 2;
+
+    fn contenders() -> Vec<Contender<Self::Chunks>> {
+        borrowed::contenders()
+    }
+
+    fn prepare(cell: Cell) -> Box<dyn Fn() -> Self::Chunks> {
+        Box::new(move || cell.chunks())
+    }
+
+    fn floor(chunks: Self::Chunks) {
+        baselines::line_ends_and_utf8(chunks);
+    }
+}
+
+/// A stream of `Bytes`, as HTTP clients return them: slices of a read buffer.
+pub struct Owned;
+
+impl Way for Owned {
+    const NAME: &'static str = "owned";
+    type Chunks = IntoIter<Bytes>;
+    const OURS: usize = 3;
+
+    fn contenders() -> Vec<Contender<Self::Chunks>> {
+        owned::contenders()
+    }
+
+    fn prepare(cell: Cell) -> Box<dyn Fn() -> Self::Chunks> {
+        let mut stream = BytesMut::from(cell.sample.stream);
+        let chunks: Vec<_> = cell.chunks().map(|chunk| stream.split_to(chunk.len()).freeze()).collect();
+        Box::new(move || chunks.clone().into_iter())
+    }
+
+    fn floor(chunks: Self::Chunks) {
+        baselines::slices_line_ends_and_utf8(chunks);
+    }
+}
 
 /// A way to decode, from chunks of type `C`.
 pub trait Decode<C> {

@@ -1,4 +1,4 @@
-//! Runs the encoders over the fixtures, and over data of several lengths, and collects the results.
+//! Runs the encoders over fixtures and collects the results.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use sse_proto::Event;
 
 use crate::contenders::encode::{Contender, contenders, event};
-use crate::fixtures::{Block, Fixture, Sent};
+use crate::fixtures::{Fixture, Sent};
 use crate::options::Options;
-use crate::table::{count, merge_times, ratio};
+use crate::second_process::SecondProcess;
+use crate::table::{DEFAULT, FAST, count, merge_times, ratio};
 use crate::timing::{Pass, race};
 
 /// The results.
 pub struct Encoders {
-    /// Ours with a reused buffer, the peers, our other ways.
+    /// Ours with a reused buffer, the same with the feature `fast`, the peers, our other ways.
     pub names: Vec<&'static str>,
     pub rows: Vec<Row>,
 }
@@ -33,18 +34,21 @@ pub struct Row {
 }
 
 /// The bytes that a pass encodes, or one event if that is longer.
-const SAMPLE: usize = 128 * 1024;
+pub const SAMPLE: usize = 128 * 1024;
 
 /// Verifies and times all contenders.
-pub fn run(fixtures: &'static [Fixture], options: &Options) -> Encoders {
+pub fn run<F>(fixtures: impl Fn() -> F, options: &Options, fast: &SecondProcess) -> Encoders
+where
+    F: Iterator<Item = &'static Fixture>,
+{
     let contenders = contenders();
-    let mut encoders =
-        Encoders { names: contenders.iter().map(|contender| contender.name).collect(), rows: Vec::new() };
-    let lengths: &'static [Fixture] = lengths().leak();
+    let mut names: Vec<_> = contenders.iter().map(|contender| contender.name).collect();
+    names.insert(FAST, "sse-proto, fast");
+    let mut encoders = Encoders { names, rows: Vec::new() };
     for turn in 0..options.turns() {
-        let chosen = fixtures.iter().chain(lengths).filter(|fixture| fixture.name.contains(&options.filter));
+        let chosen = fixtures().filter(|fixture| fixture.name.contains(&options.filter));
         for (number, fixture) in chosen.enumerate() {
-            let row = run_row(&contenders, fixture, options);
+            let row = run_row(&contenders, fixture, options, fast);
             eprintln!("{turn} encode {}", fixture.name);
             match encoders.rows.get_mut(number) {
                 Some(before) => before.merge(row),
@@ -55,45 +59,27 @@ pub fn run(fixtures: &'static [Fixture], options: &Options) -> Encoders {
     encoders
 }
 
-/// Events of data alone: one line, or many.
-fn lengths() -> Vec<Fixture> {
-    const LENGTHS: [(&str, &str, usize); 5] = [
-        ("256 B, one line", "256 B, lines of 64 B", 256),
-        ("4 KiB, one line", "4 KiB, lines of 64 B", 4 << 10),
-        ("64 KiB, one line", "64 KiB, lines of 64 B", 64 << 10),
-        ("1 MiB, one line", "1 MiB, lines of 64 B", 1 << 20),
-        ("4 MiB, one line", "4 MiB, lines of 64 B", 4 << 20),
-    ];
-    let one_line = LENGTHS.map(|(name, _, length)| of_length(name, length, usize::MAX));
-    one_line.into_iter().chain(LENGTHS.map(|(_, name, length)| of_length(name, length, 64))).collect()
-}
-
-/// As many events as make a sample. They are only encoded, so the bytes of the stream are never read.
-fn of_length(name: &'static str, length: usize, line: usize) -> Fixture {
-    let data: String = (1..=length).map(|at| if at % line == 0 { '\n' } else { 'x' }).collect();
-    let event = |_| Sent { event_type: "message".into(), data: data.clone(), id: None, retry: None };
-    let count = (SAMPLE / length).max(1);
-    let blocks = (1..=count).map(|events| Block { end: events * length, events }).collect();
-    Fixture { name, stream: vec![0; count * length], events: (0..count).map(event).collect(), blocks }
-}
-
-fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Options) -> Row {
-    let sample = fixture.sample(SAMPLE);
-    let verified: Vec<_> = contenders.iter().map(|contender| contender.verify(sample.events)).collect();
-    let encoded: Vec<String> = sample.events.iter().map(encoded).collect();
+fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Options, fast: &SecondProcess) -> Row {
+    let events = events(fixture);
+    let mut verified: Vec<_> = contenders.iter().map(|contender| contender.verify(events)).collect();
+    let encoded = encoded(events);
     let pieces: Vec<Vec<&str>> = encoded.iter().map(|encoded| pieces(encoded)).collect();
-    let mut passes: Vec<Pass<'_>> = vec![copy(&encoded), copy_pieces(&pieces)];
-    for (contender, verified) in contenders.iter().zip(&verified) {
-        if verified.is_ok() {
-            passes.push(contender.pass(sample.events));
-        }
+    let mut passes: Vec<Pass<'_>> = vec![warm(copy(&encoded)), warm(copy_pieces(&pieces))];
+    for (contender, _) in contenders.iter().zip(&verified).filter(|(_, verified)| verified.is_ok()) {
+        passes.push(warm(contender.pass(events)));
     }
-    let mut passes: Vec<Pass<'_>> = passes.into_iter().map(warm).collect();
+    let fast_verified = fast.choose("encode", fixture.name);
+    if fast_verified.is_ok() {
+        let number = 2 + usize::from(verified[DEFAULT].is_ok());
+        // The second process warms it up.
+        passes.insert(number, Box::new(|| fast.pass().contender));
+    }
+    verified.insert(FAST, fast_verified);
     let mut times = race(&mut passes, options.cell_time()).into_iter();
     let mut next = || times.next().unwrap_or_default();
     Row {
         fixture: fixture.name,
-        events: sample.events.len(),
+        events: events.len(),
         bytes: encoded.iter().map(String::len).sum(),
         copy: next(),
         copy_pieces: next(),
@@ -104,7 +90,7 @@ fn run_row(contenders: &[Contender], fixture: &'static Fixture, options: &Option
 /// Times the last of four passes, as in a server that encodes one event after another. Otherwise a buffer that is reused for a
 /// long event would have left the cache while the other contenders ran, but a fresh buffer would be in it: all contenders get the
 /// memory that the previous one has just freed.
-fn warm(mut pass: Pass<'_>) -> Pass<'_> {
+pub fn warm(mut pass: Pass<'_>) -> Pass<'_> {
     Box::new(move || {
         for _ in 0..3 {
             pass();
@@ -113,8 +99,14 @@ fn warm(mut pass: Pass<'_>) -> Pass<'_> {
     })
 }
 
-fn encoded(sent: &Sent) -> String {
-    event(sent, Event::new(&sent.data)).to_string()
+/// The events of a fixture that are encoded.
+pub fn events(fixture: &'static Fixture) -> &'static [Sent] {
+    fixture.sample(SAMPLE).events
+}
+
+/// Each event, encoded.
+pub fn encoded(events: &[Sent]) -> Vec<String> {
+    events.iter().map(|sent| event(sent, Event::new(&sent.data)).to_string()).collect()
 }
 
 /// The pieces of an encoded event: prefixes, values, line ends.
@@ -127,7 +119,8 @@ fn pieces(encoded: &str) -> Vec<&str> {
     parts.filter(|part| !part.is_empty()).collect()
 }
 
-fn copy(events: &[String]) -> Pass<'_> {
+/// A pass that copies the encoded events into a reused buffer, each event at once.
+pub fn copy(events: &[String]) -> Pass<'_> {
     let mut buffer = String::new();
     Box::new(move || {
         let start = Instant::now();
@@ -171,13 +164,15 @@ impl Row {
         self.times.get(number)?.as_ref().ok().copied()
     }
 
-    /// Our time with a reused buffer.
-    pub fn ours(&self) -> Option<Duration> {
-        self.time(0)
+    /// The fastest of some contenders.
+    pub fn fastest(&self, of: impl Iterator<Item = usize>) -> Option<usize> {
+        of.filter_map(|number| Some((number, self.time(number)?)))
+            .min_by_key(|(_, time)| *time)
+            .map(|(number, _)| number)
     }
 
-    /// The speed of the contender relative to ours.
-    pub fn speed(&self, number: usize) -> Option<f64> {
-        Some(ratio(self.ours()?, self.time(number)?))
+    /// The speed of one contender relative to another.
+    pub fn speed(&self, of: usize, to: usize) -> Option<f64> {
+        Some(ratio(self.time(to)?, self.time(of)?))
     }
 }

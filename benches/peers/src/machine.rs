@@ -6,16 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The description as a Markdown list.
 pub fn describe(quick: bool) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let features = [
-        ("newer-rust", cfg!(feature = "newer-rust")),
-        ("simd", cfg!(feature = "simd")),
-        ("simdutf8", cfg!(feature = "simdutf8")),
-    ];
-    let features: Vec<_> = features.iter().filter_map(|(name, on)| on.then_some(*name)).collect();
+    let features = if cfg!(feature = "newer-rust") { "newer-rust" } else { "none" };
     format!(
         "- date: {}{}\n- machine: {}, {cores} cores, {} {}; shared with other work, so compare within a run only\n\
          - compiler: {}, release profile with `codegen-units = 1`{}, system allocator\n\
-         - features of this package: {}\n- versions: {}\n",
+         - features of sse-proto: the default ones and `stream`; beside it the same and `fast`\n\
+         - features of this package: {features}\n- versions: {}\n",
         today(),
         if quick { " (a quick run)" } else { "" },
         processor(),
@@ -23,7 +19,6 @@ pub fn describe(quick: bool) -> String {
         std::env::consts::OS,
         env!("RUSTC_VERSION"),
         env!("BLOCKS"),
-        if features.is_empty() { "none".into() } else { features.join(", ") },
         versions(),
     )
 }

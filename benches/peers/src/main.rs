@@ -4,13 +4,18 @@
 mod fixtures;
 
 mod baselines;
+mod cells;
 mod chart;
 mod contenders;
+mod decode;
 mod encode;
+mod lengths;
 mod long_line;
 mod machine;
 mod options;
+mod recorded;
 mod report;
+mod second_process;
 mod source;
 mod table;
 mod timing;
@@ -21,12 +26,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use bytes::{Bytes, BytesMut};
-
-use contenders::{borrowed, owned};
-use fixtures::{Cut, Fixture, Sample};
+use cells::Stream;
+use contenders::{Borrowed, Owned};
 use options::{Options, USAGE};
-use report::Targets;
+use second_process::SecondProcess;
 
 fn main() -> ExitCode {
     let options = match Options::parse(env::args().skip(1)) {
@@ -37,17 +40,27 @@ fn main() -> ExitCode {
         }
     };
     settle_allocator();
+    let streams = cells::streams();
+    if options.serve {
+        second_process::serve(streams);
+        return ExitCode::SUCCESS;
+    }
+    match run(streams, &options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(streams: &'static [Stream], options: &Options) -> Result<(), String> {
+    let fast = SecondProcess::start()?;
     let mut results =
         Results { text: report::PREFACE.to_owned() + &machine::describe(options.quick), groups: Vec::new() };
-    results.measure(&options);
+    results.measure(streams, options, &fast);
     results.text += report::BIAS;
-    if options.write
-        && let Err(error) = results.write()
-    {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    if options.write { results.write().map_err(|error| error.to_string()) } else { Ok(()) }
 }
 
 /// Frees one large block. From then on glibc keeps blocks of this size for reuse, as in a long-running process. Otherwise it would
@@ -63,29 +76,32 @@ struct Results {
 }
 
 impl Results {
-    fn measure(&mut self, options: &Options) {
-        let fixtures: &'static [Fixture] = fixtures::all().leak();
+    fn measure(&mut self, streams: &'static [Stream], options: &Options, fast: &SecondProcess) {
+        let borrowed = decode::run::<Borrowed>(streams, options, fast, |cell| options.wants_cell(cell, "borrowed"));
+        let owned = decode::run::<Owned>(streams, options, fast, |cell| options.wants_cell(cell, "owned"));
+        if options.wants("users") {
+            self.section("What users do", &report::users(&borrowed, &owned));
+            self.groups.push(chart::decoders("Decode into borrowed events, peers in their fastest way", &borrowed));
+            self.groups.push(chart::decoders("Decode a stream into a stream of owned events", &owned));
+        }
         if options.wants("borrowed") {
-            let table = table::run(&borrowed::contenders(), 1, fixtures, options, |sample, cut| {
-                Box::new(move || cut.chunks(&sample))
-            });
-            let targets = Targets { every: 1.3, mean: 2.5, baseline: Some(0.6) };
-            self.section("Decode, borrowed", &report::decoders(&table, &targets));
-            self.groups.push(chart::decoders("Decode, each in its fastest way", &table));
+            self.section("Borrowed events", &report::borrowed(&borrowed));
         }
         if options.wants("owned") {
-            let table = table::run(&owned::contenders(), owned::OURS, fixtures, options, |sample, cut| {
-                let chunks = read_buffer(&sample, cut);
-                Box::new(move || chunks.clone().into_iter())
-            });
-            let targets = Targets { every: 1.2, mean: 2.0, baseline: None };
-            self.section("Decode, owned", &report::decoders(&table, &targets));
-            self.groups.push(chart::decoders("Decode a stream into owned events", &table));
+            self.section("Owned events, through the stream adapter", &report::owned(&owned));
+        }
+        if options.wants("many-lines") {
+            self.section("Events of many lines", &report::many_lines(&borrowed, &owned));
+        }
+        if options.wants("linearity") {
+            self.section("Chunks of 16 bytes and of one", &report::linearity(&borrowed, &owned));
         }
         if options.wants("encode") {
-            let encoders = encode::run(fixtures, options);
+            let encoders = encode::run(|| streams.iter().map(|stream| &stream.fixture), options, fast);
             self.section("Encode", &report::encoders(&encoders));
             self.groups.push(chart::encoders("Encode", &encoders));
+            let encoders = encode::run(|| lengths::fixtures().iter(), options, fast);
+            self.section("Encode, by length", &report::encoders_by_length(&encoders));
         }
         if options.wants("long-line") {
             self.section("A long line in chunks of one byte", &report::long_line(&long_line::run(options)));
@@ -103,10 +119,4 @@ impl Results {
         fs::write(benches.join("RESULTS.md"), &self.text)?;
         fs::write(benches.join("chart.svg"), chart::svg(&self.groups))
     }
-}
-
-/// The chunks as HTTP clients return them: slices of a read buffer.
-fn read_buffer(sample: &Sample<'_>, cut: Cut) -> Vec<Bytes> {
-    let mut stream = BytesMut::from(sample.stream);
-    cut.chunks(sample).map(|chunk| stream.split_to(chunk.len()).freeze()).collect()
 }

@@ -26,9 +26,6 @@ pub fn contenders<I: Source<Item = Bytes>>() -> Vec<Contender<I>> {
     ]
 }
 
-/// The number of our contenders.
-pub const OURS: usize = 2;
-
 struct EventBytes;
 
 impl Decode<Bytes> for EventBytes {
