@@ -498,6 +498,51 @@ fn replaced_utf8_is_counted() {
     });
 }
 
+/// As they are decoded, whether or not an event comes of it.
+#[test]
+fn replaced_utf8_is_counted_in_all_values() {
+    for (stream, utf8_replacements) in [
+        (&b"data: \xFFa"[..], 1),
+        (b"data: \xFF\nevent: \xFF\nid: \xFF\n", 3),
+        // A block without data, and values that later ones replace.
+        (b"event: \xFF\nevent: \xFF\n\n", 2),
+        (b"id: \xFF\nid: \xFF\xFF\n\n", 3),
+        // What follows a NUL has no effect.
+        (b"id: \xFF\0\xFF\n\n", 1),
+        // Neither are these decoded.
+        (b"retry: \xFF\n: \xFF\nignored: \xFF\n\n", 0),
+        // The end of the stream has cut the character, so it is not known whether it is ill-formed.
+        (b"data: \xFF\xE2\x82", 1),
+        (b"event: \xF0\x9F\xA6", 0),
+        (b"id: \xE2\x82\xAC\xC3", 0),
+    ] {
+        after!(stream, |decoder| {
+            assert_eq!(decoder.utf8_replacements(), utf8_replacements, "{stream:x?}");
+            assert_eq!(decoder.end_of_stream().utf8_replacements, utf8_replacements, "{stream:x?}");
+        });
+    }
+}
+
+/// `next_item` decodes comments, too. Of an event that is too large, what precedes the limit was decoded.
+#[test]
+fn replaced_utf8_is_counted_in_comments_and_before_a_limit() {
+    let stream = b": \xFF\xFF\ndata: \xFF\xFF\xFF\nevent: \xFF\nid: \xFF\n\n";
+    every_split(stream, |chunks| {
+        for (limit, of_events, of_items) in [(6, 3, 5), (9, 4, 6), (12, 4, 6), (15, 5, 7)] {
+            let limits = Limits::default().with_max_event_bytes(limit);
+            let (mut events, mut items) = (Decoder::with_limits(limits), Decoder::with_limits(limits));
+            for chunk in chunks {
+                let mut input = *chunk;
+                while !matches!(events.next_event(&mut input), Ok(None)) {}
+                let mut input = *chunk;
+                while !matches!(items.next_item(&mut input), Ok(None)) {}
+            }
+            assert_eq!(events.utf8_replacements(), of_events, "{limit}, {chunks:x?}");
+            assert_eq!(items.utf8_replacements(), of_items, "{limit}, {chunks:x?}");
+        }
+    });
+}
+
 #[test]
 fn the_data_of_a_shared_event_is_taken_without_a_copy() {
     let chunk = Bytes::from_static(b"data: hello\n\ndata: bye\n\n");
@@ -585,12 +630,77 @@ fn a_decoder_of_any_storage_is_cloned_and_compared() {
     check(Fixed::with_fixed_buffers());
 }
 
-/// U+FFFD takes more bytes than what it replaces: such a comment is dropped, and the next line begins after it.
+/// U+FFFD takes more bytes than what it replaces. The rest of such a comment is dropped, and the next line begins after it.
+#[test]
+fn a_comment_that_is_too_long_as_text_is_an_error() {
+    let mut decoder = FixedDecoder::<64, 4>::with_fixed_buffers();
+    let error = decoder.next_item(&mut &b": \xFF\xFF"[..]).unwrap_err();
+    let DecodeError::LineTooLarge { field, limit, max_bytes, .. } = error else { panic!("{error:?}") };
+    assert_eq!((field, limit, max_bytes), (Field::Comment, Limit::FieldBuffer, 4));
+    assert_eq!(decoder.unfinished_item(), None);
+    assert_eq!(decoder.utf8_replacements(), 1);
+    assert_eq!(decoder.next_item(&mut &b"x\n"[..]), Ok(None), "the rest of the comment");
+    assert_eq!(decoder.next_item(&mut &b": a\xFF\n"[..]), Ok(Some(Item::Comment(Comment::new("a\u{FFFD}")))));
+}
+
+/// A character that the end of the stream cuts becomes U+FFFD only when the comment is asked for.
 #[test]
 fn an_unfinished_comment_that_is_too_long_as_text_is_dropped() {
     let mut decoder = FixedDecoder::<64, 4>::with_fixed_buffers();
-    assert_eq!(decoder.next_item(&mut &b": \xFF\xFF"[..]), Ok(None));
+    assert_eq!(decoder.next_item(&mut &b": ab\xE2\x82"[..]), Ok(None));
     assert_eq!(decoder.unfinished_item(), None);
+    assert_eq!(decoder.utf8_replacements(), 0);
     assert_eq!(decoder.next_item(&mut &b"x\n"[..]), Ok(Some(Item::Ignored(b"x"))));
-    assert_eq!(decoder.next_item(&mut &b": ab\xFF"[..]), Ok(None), "the buffer is free again");
+    assert_eq!(decoder.next_item(&mut &b": a\xE2\x82"[..]), Ok(None), "the buffer is free again");
+    assert_eq!(decoder.unfinished_item(), Some(Item::Comment(Comment::new("a\u{FFFD}"))));
+    assert_eq!(decoder.utf8_replacements(), 1);
+}
+
+/// What is dropped was decoded as it came, so it counts, however small the chunks.
+#[test]
+fn replaced_utf8_of_a_discarded_line_is_counted() {
+    for stream in [&b"data: a\xFF\xFF"[..], b"data: a\xF0\x9Fb\xFF\xE2\x82"] {
+        after!(stream, |decoder| {
+            assert_eq!(decoder.utf8_replacements(), 2, "{stream:x?}");
+            assert_eq!(decoder.dispatch_incomplete(CutLine::Discard), Ok(None), "{stream:x?}");
+            assert_eq!(decoder.utf8_replacements(), 2, "{stream:x?}");
+            assert_eq!(decoder.end_of_stream().utf8_replacements, 2, "{stream:x?}");
+        });
+    }
+}
+
+/// A comment of which `next_event` has read a part is never returned without that part.
+#[test]
+fn a_comment_that_is_read_in_turns_has_no_hole() {
+    for middle in [&b"c"[..], b"cd", &[b'c'; 16], &[b'c'; 17], &[b'c'; 2000]] {
+        let mut decoder = Decoder::new();
+        assert_eq!(decoder.next_item(&mut &b": ab"[..]), Ok(None));
+        assert_eq!(decoder.next_event(&mut &*middle), Ok(None));
+        assert_eq!(decoder.clone().unfinished_item(), None, "{} bytes", middle.len());
+        let mut input = &b"ef\n"[..];
+        assert_eq!(
+            decoder.next_item(&mut input),
+            Ok(Some(Item::Comment(Comment::new("ef")))),
+            "{} bytes",
+            middle.len()
+        );
+    }
+}
+
+/// The rest of a comment that was too large is dropped by `next_event`, too, and nothing else.
+#[test]
+fn a_comment_that_was_too_large_does_not_affect_events() {
+    for rest in ["\n", "c\n", "cccccccccccccccccccccccc\n"] {
+        for event in [&["data: a\n\n"][..], &["data: a\n", "\n"], &["da", "ta: a", "\n\n"], &["id: 1\ndata: a", "\n\n"]]
+        {
+            let mut decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(4));
+            assert!(decoder.next_item(&mut &b": abcde"[..]).is_err());
+            let mut data = Vec::new();
+            for chunk in [&[rest], event].concat() {
+                let next = decoder.next_event(&mut chunk.as_bytes()).unwrap();
+                data.extend(next.map(|event| event.data().to_owned()));
+            }
+            assert_eq!(data, ["a"], "{rest:?}, {event:?}");
+        }
+    }
 }

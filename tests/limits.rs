@@ -7,10 +7,12 @@ mod counting;
 mod support;
 
 use counting::{count, so_far};
-use sse_proto::{Comment, DecodeError, Decoder, Event, EventBuf, Field, FixedDecoder, Limit, Limits, Tokenizer};
+use sse_proto::{
+    Comment, DecodeError, Decoder, Event, EventBuf, Field, FixedDecoder, Incomplete, Limit, Limits, Storage, Tokenizer,
+};
 use std::time::Duration;
-use support::drive::{decoder, every_split, without_places};
-use support::random::Random;
+use support::drive::{decoder, events, every_split, items, without_places};
+use support::random::{Random, cut};
 use support::reference::{self, Outcome};
 
 const MIB: usize = 1 << 20;
@@ -24,7 +26,10 @@ fn limited(max_event_bytes: usize) -> Decoder {
 }
 
 /// Decodes a generated stream. Returns the number of events, the number of errors, and the last error.
-fn run(decoder: &mut Decoder, chunks: impl Iterator<Item = impl AsRef<[u8]>>) -> (usize, usize, Option<DecodeError>) {
+fn run<S: Storage>(
+    decoder: &mut Decoder<S>,
+    chunks: impl Iterator<Item = impl AsRef<[u8]>>,
+) -> (usize, usize, Option<DecodeError>) {
     let (mut events, mut errors, mut last) = (0, 0, None);
     for chunk in chunks {
         let mut input = chunk.as_ref();
@@ -117,6 +122,204 @@ fn the_limit_is_exact() {
             assert_eq!(without_places(seen), without_places(expected.clone()), "{chunks:x?}");
         });
     }
+}
+
+/// What counts is the text: U+FFFD takes three bytes, and a character counts when it is whole. Chunk boundaries make no
+/// difference, nor does the reader.
+#[test]
+fn the_limit_is_exact_for_invalid_utf8() {
+    let values: [&[u8]; 7] = [
+        b"ab\xFF",
+        b"\xFFab",
+        // Characters that the end of the line cuts, or the next byte.
+        b"a\xE2\x82",
+        b"\xE2\x82a\xF0\x9F\xA6\xFF",
+        // Three maximal subparts.
+        b"\xED\xA0\x80",
+        "a\u{8A9E}".as_bytes(),
+        b"\xFF\xF0\x9F\xA6\x80",
+    ];
+    for (name, value) in ["data: ", "event: ", "id: ", ": "].iter().flat_map(|name| values.map(|value| (*name, value)))
+    {
+        let len = String::from_utf8_lossy(value).len();
+        for rest in [&b"\n\ndata\n\n"[..], b""] {
+            let stream = [name.as_bytes(), value, rest].concat();
+            for limit in len - 3..=len {
+                let expected = without_places(reference::decode_from(&stream, "", limit));
+                let expected_items = without_places(reference::decode_items(&stream, "", limit));
+                every_split(&stream, |chunks| {
+                    let of = format!("limit {limit}, {chunks:x?}");
+                    assert_eq!(without_places(decoder(&mut limited(limit), chunks)), expected, "{of}");
+                    assert_eq!(without_places(events(&mut limited(limit), chunks)), expected, "{of}");
+                    assert_eq!(without_places(items(&mut limited(limit), chunks)), expected_items, "{of}");
+                    #[cfg(feature = "bytes")]
+                    for next in [support::drive::shared_decoder, support::drive::shared_events] {
+                        let limits = Limits::default().with_max_event_bytes(limit);
+                        let seen = next(&mut sse_proto::BytesDecoder::with_limits(limits), chunks);
+                        assert_eq!(without_places(seen), expected, "{of}");
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Lines of data that are short enough to be decoded together, and longer ones, before and after lines of other fields.
+#[test]
+fn random_streams_of_long_values_near_the_limit() {
+    for number in 0..6000 {
+        let mut random = Random(number);
+        let mut stream = Vec::new();
+        for _ in 0..=random.below(12) {
+            let name = ["data: ", "data: ", "data: ", "event: ", "id: ", ": ", "x"][random.below(7)];
+            stream.extend_from_slice(name.as_bytes());
+            for _ in 0..random.below(3) {
+                let value = [&b"x"[..], b"\xFF", b"\xE2\x82", "\u{8A9E}".as_bytes()][random.below(4)];
+                let times = [random.below(3), random.below(20), random.below(300)][random.below(3)];
+                stream.extend_from_slice(&value.repeat(times));
+            }
+            stream.extend_from_slice([&b"\n"[..], b"\n", b"\r", b"\n\n", b""][random.below(5)]);
+        }
+        stream.extend_from_slice([&b"\n\n"[..], b"\n\n", b""][random.below(3)]);
+        let len = String::from_utf8_lossy(&stream).len();
+        let limit = [random.below(3000), random.below(300), len.saturating_sub(random.below(200))][random.below(3)];
+        let expected = without_places(reference::decode_from(&stream, "", limit));
+        let expected_items = without_places(reference::decode_items(&stream, "", limit));
+        for _ in 0..6 {
+            let chunks = cut(&mut random, &stream);
+            let of = || format!("stream {number}, limit {limit}, {}", String::from_utf8_lossy(&chunks.join(&b'|')));
+            for read in [decoder, events] {
+                assert_eq!(without_places(read(&mut limited(limit), &chunks)), expected, "{}", of());
+            }
+            assert_eq!(without_places(items(&mut limited(limit), &chunks)), expected_items, "{}", of());
+        }
+    }
+}
+
+/// A character that the end of a chunk has cut counts nothing until it is whole, or is known to be ill-formed.
+#[test]
+fn a_cut_character_counts_nothing() {
+    for (name, field) in [("data", Field::Data), ("event", Field::Event), ("id", Field::Id)] {
+        let stream = [name.as_bytes(), b": abc\xE2\x82"].concat();
+        every_split(&stream, |chunks| {
+            for (limit, fits) in [(3, false), (5, false), (6, true)] {
+                let mut limited = limited(limit);
+                a_cut_character(&mut limited.clone(), chunks, field, (fits, Limit::MaxEventBytes, limit));
+                // At the end of the stream it is dropped with its line.
+                assert_eq!(run(&mut limited, chunks.iter()), (0, 0, None), "{chunks:x?}");
+                let end = limited.end_of_stream();
+                assert_eq!((end.incomplete, end.utf8_replacements), (Incomplete::CutLine, 0), "{chunks:x?}");
+            }
+            let buffer = if field == Field::Data { Limit::DataBuffer } else { Limit::FieldBuffer };
+            a_cut_character(&mut FixedDecoder::<3, 3>::with_fixed_buffers(), chunks, field, (false, buffer, 3));
+            a_cut_character(&mut FixedDecoder::<5, 5>::with_fixed_buffers(), chunks, field, (false, buffer, 5));
+            a_cut_character(&mut FixedDecoder::<6, 6>::with_fixed_buffers(), chunks, field, (true, buffer, 6));
+        });
+    }
+}
+
+/// The stream ends within a character. The line end shows that it is ill-formed, and its last byte makes it whole.
+fn a_cut_character<S: Storage>(
+    decoder: &mut Decoder<S>,
+    chunks: &[&[u8]],
+    of: Field,
+    (fits, limit, max_bytes): (bool, Limit, usize),
+) {
+    assert_eq!(run(decoder, chunks.iter()), (0, 0, None), "{chunks:x?}");
+    for (rest, replacements) in [(&b"\n"[..], u64::from(fits)), (b"\xAC\n", 0)] {
+        let mut decoder = decoder.clone();
+        let (_, errors, error) = run(&mut decoder, [rest].iter());
+        assert_eq!((errors, decoder.utf8_replacements()), (usize::from(!fits), replacements), "{chunks:x?}");
+        let found = error.map(|error| match error {
+            DecodeError::EventTooLarge { field, limit, max_bytes, .. } => (field, limit, max_bytes),
+            error => panic!("{error}"),
+        });
+        assert_eq!(found, (!fits).then_some((of, limit, max_bytes)), "{chunks:x?}");
+    }
+}
+
+/// Wherever the chunks end. An event whose text exceeds the limit may lie in a chunk that does not.
+#[test]
+fn the_error_names_the_first_line_that_exceeds_the_limit() {
+    const FIELDS: [(&str, Field); 3] = [("event", Field::Event), ("data", Field::Data), ("id", Field::Id)];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let fields = order.map(|number| FIELDS[number]);
+        for (byte, len) in [(b'x', 8), (0xFF, 24)] {
+            let lines = fields.map(|(name, _)| [name.as_bytes(), b": ", &[byte; 8], b"\n"].concat());
+            let stream = [&lines.concat(), &b"\n"[..]].concat();
+            every_split(&stream, |chunks| {
+                // The last event ID is empty, so each line adds its text alone.
+                for (number, (_, first)) in fields.iter().enumerate() {
+                    for limit in [number * len, (number + 1) * len - 1] {
+                        assert_eq!(field_too_large(&mut limited(limit), chunks), Some(*first), "{limit}, {chunks:x?}");
+                    }
+                }
+                assert_eq!(field_too_large(&mut limited(3 * len), chunks), None, "{chunks:x?}");
+                let (first, not_data) = if len == 8 {
+                    let mut fixed = FixedDecoder::<7, 7>::with_fixed_buffers();
+                    let mut data_fits = FixedDecoder::<8, 7>::with_fixed_buffers();
+                    (field_too_large(&mut fixed, chunks), field_too_large(&mut data_fits, chunks))
+                } else {
+                    let mut fixed = FixedDecoder::<23, 23>::with_fixed_buffers();
+                    let mut data_fits = FixedDecoder::<24, 23>::with_fixed_buffers();
+                    (field_too_large(&mut fixed, chunks), field_too_large(&mut data_fits, chunks))
+                };
+                assert_eq!(first, Some(fields[0].1), "{chunks:x?}");
+                let expected = fields.iter().map(|(_, field)| *field).find(|field| *field != Field::Data);
+                assert_eq!(not_data, expected, "{chunks:x?}");
+            });
+        }
+    }
+}
+
+/// Of lines that are decoded together the text counts, too: here 200 bytes of data become 600.
+#[test]
+fn the_text_of_buffered_data_counts_for_the_lines_after_it() {
+    for (name, field) in [("event", Field::Event), ("id", Field::Id), ("data", Field::Data)] {
+        for lines in [1, 2, 4, 8] {
+            let data = [&b"data: "[..], &b"\xFF".repeat(200 / lines), b"\n"].concat().repeat(lines);
+            let text = 600 + lines - 1 + usize::from(field == Field::Data);
+            for (len, too_large) in [(1000 - text, None), (1001 - text, Some(field))] {
+                let stream = [&data, name.as_bytes(), b": ", &b"x".repeat(len), b"\n\n"].concat();
+                every_split(&stream, |chunks| {
+                    let mut limited = limited(1000);
+                    assert_eq!(field_too_large(&mut limited, chunks), too_large, "{name}, {lines} lines, {chunks:x?}");
+                    assert_eq!(limited.utf8_replacements(), 200, "{name}, {lines} lines, {chunks:x?}");
+                });
+            }
+        }
+    }
+}
+
+/// Each line fits as it was received, and not as text, with what precedes it.
+#[test]
+fn lines_of_invalid_data_count_as_text() {
+    for lines in [1, 2, 3, 5] {
+        let stream = [&b"data: "[..], &b"\xFF".repeat(200), b"\n"].concat().repeat(lines);
+        let stream = [&stream, &b"\n"[..]].concat();
+        let text = 601 * lines - 1;
+        for limit in (0..text).step_by(50).chain([text - 1, text]) {
+            let too_large = (limit < text).then_some(Field::Data);
+            for size in [1, 7, 16, 17, 100, 206, 207, 208, 300, stream.len()] {
+                let chunks: Vec<_> = stream.chunks(size).collect();
+                let mut limited = limited(limit);
+                assert_eq!(field_too_large(&mut limited, &chunks), too_large, "{lines} lines, {limit}, {size}");
+                // Those that fit, with the line feeds between the lines.
+                let replaced = (1..=200 * lines).filter(|n| 3 * n + (n - 1) / 200 <= limit).count();
+                assert_eq!(limited.utf8_replacements(), replaced as u64, "{lines} lines, {limit}, {size}");
+            }
+        }
+    }
+}
+
+/// The field of the only error, after which there is no event; `None` if there is an event.
+fn field_too_large<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Option<Field> {
+    let (events, errors, error) = run(decoder, chunks.iter());
+    assert_eq!(events + errors, 1, "{error:?}, {chunks:x?}");
+    error.map(|error| match error {
+        DecodeError::EventTooLarge { field, .. } => field,
+        error => panic!("{error}"),
+    })
 }
 
 /// Otherwise a client that resumes would receive the same oversized event again and again.

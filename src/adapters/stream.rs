@@ -260,7 +260,8 @@ impl<S, D: BorrowMut<BytesDecoder>, T> EventStream<S, D, T> {
 }
 
 /// Polls until the stream returns an output.
-#[inline]
+// Each call would move the event through memory.
+#[inline(always)]
 fn poll_output<S, D, T, B, E>(
     events: Pin<&mut EventStream<S, D, T>>,
     cx: &mut Context<'_>,
@@ -276,14 +277,25 @@ where
         return Poll::Ready(None);
     }
     let decoder: &mut BytesDecoder = this.decoder.borrow_mut();
-    let mut output = T::next(decoder, this.chunk);
+    let mut is_new = false;
     loop {
-        if let Some(output) = output {
-            *this.ended = *this.until_error && output.is_err();
-            return Poll::Ready(Some(output.map_err(Error::Decode)));
+        if !this.chunk.rest().is_empty() {
+            if let Some(output) = T::next(decoder, this.chunk) {
+                *this.ended = *this.until_error && output.is_err();
+                return Poll::Ready(Some(output.map_err(Error::Decode)));
+            }
+        }
+        if let Some(output) = T::of_no_event().filter(|_| is_new) {
+            return Poll::Ready(Some(Ok(output)));
         }
         match ready!(this.stream.as_mut().poll_next(cx)) {
-            Some(Ok(input)) => output = T::first(decoder, this.chunk, input),
+            Some(Ok(input)) => {
+                if let Err(error) = T::begin(decoder, this.chunk, input) {
+                    *this.ended = *this.until_error;
+                    return Poll::Ready(Some(Err(Error::Decode(error))));
+                }
+                is_new = true;
+            }
             Some(Err(error)) => {
                 *this.ended = *this.until_error;
                 return Poll::Ready(Some(Err(Error::Source(error))));
@@ -298,11 +310,24 @@ where
 
 /// What an [`EventStream`] returns.
 trait Output: Sized {
+    /// Begins the next chunk. What gives no output may be consumed at once: it is not moved then.
+    // A call would move the chunk through memory.
+    #[inline(always)]
+    fn begin(decoder: &mut BytesDecoder, chunk: &mut BytesChunk, mut input: impl Buf) -> Result<(), DecodeError> {
+        let skipped = decoder.skip(&mut input);
+        if input.has_remaining() {
+            chunk.replace(input.copy_to_bytes(input.remaining()));
+        }
+        skipped
+    }
+
     /// The next one of the current chunk; `None` if all of it is consumed.
     fn next(decoder: &mut BytesDecoder, chunk: &mut BytesChunk) -> Option<Result<Self, DecodeError>>;
 
-    /// The first one of the next chunk, the rest of which becomes the current chunk; `None` if all of it is consumed.
-    fn first(decoder: &mut BytesDecoder, chunk: &mut BytesChunk, input: impl Buf) -> Option<Result<Self, DecodeError>>;
+    /// What stands for a chunk that completed no event.
+    fn of_no_event() -> Option<Self> {
+        None
+    }
 
     /// What is left at the end of the stream of chunks.
     fn last(_: &mut BytesDecoder) -> Option<Self> {
@@ -311,14 +336,10 @@ trait Output: Sized {
 }
 
 impl Output for EventBytes {
-    #[inline]
+    // A call would move the event through memory.
+    #[inline(always)]
     fn next(decoder: &mut BytesDecoder, chunk: &mut BytesChunk) -> Option<Result<Self, DecodeError>> {
-        if chunk.rest().is_empty() { None } else { decoder.next_of(chunk) }
-    }
-
-    #[inline]
-    fn first(decoder: &mut BytesDecoder, chunk: &mut BytesChunk, input: impl Buf) -> Option<Result<Self, DecodeError>> {
-        resume(decoder, chunk, input).or_else(|| Self::next(decoder, chunk))
+        decoder.next_of(chunk)
     }
 }
 
@@ -327,13 +348,9 @@ impl Output for ItemBuf<EventBytes> {
         decoder.next_item_of(chunk).transpose()
     }
 
-    fn first(
-        decoder: &mut BytesDecoder,
-        chunk: &mut BytesChunk,
-        mut input: impl Buf,
-    ) -> Option<Result<Self, DecodeError>> {
+    fn begin(_: &mut BytesDecoder, chunk: &mut BytesChunk, mut input: impl Buf) -> Result<(), DecodeError> {
         chunk.replace(input.copy_to_bytes(input.remaining()));
-        Self::next(decoder, chunk)
+        Ok(())
     }
 
     fn last(decoder: &mut BytesDecoder) -> Option<Self> {
@@ -342,53 +359,13 @@ impl Output for ItemBuf<EventBytes> {
 }
 
 impl Output for Signal {
-    #[inline]
     fn next(decoder: &mut BytesDecoder, chunk: &mut BytesChunk) -> Option<Result<Self, DecodeError>> {
-        EventBytes::next(decoder, chunk).map(|event| event.map(Self::Event))
+        decoder.next_of(chunk).map(|event| event.map(Self::Event))
     }
 
-    #[inline]
-    fn first(decoder: &mut BytesDecoder, chunk: &mut BytesChunk, input: impl Buf) -> Option<Result<Self, DecodeError>> {
-        let event = EventBytes::first(decoder, chunk, input);
-        Some(event.map_or(Ok(Self::Heartbeat), |event| event.map(Self::Event)))
+    fn of_no_event() -> Option<Self> {
+        Some(Self::Heartbeat)
     }
-}
-
-/// Decodes the next chunk up to where a block can begin, or to the end of an event that was pending. Most chunks of a long event
-/// are consumed by it and never moved. The rest becomes the current chunk.
-#[inline]
-fn resume(
-    decoder: &mut BytesDecoder,
-    chunk: &mut BytesChunk,
-    mut input: impl Buf,
-) -> Option<Result<EventBytes, DecodeError>> {
-    if input.chunk().len() < input.remaining() {
-        let whole = input.copy_to_bytes(input.remaining());
-        return resume_whole(decoder, chunk, whole);
-    }
-    resume_whole(decoder, chunk, input)
-}
-
-/// The same for a chunk of one piece.
-#[inline]
-fn resume_whole(
-    decoder: &mut BytesDecoder,
-    chunk: &mut BytesChunk,
-    mut input: impl Buf,
-) -> Option<Result<EventBytes, DecodeError>> {
-    if decoder.take_tiny(input.chunk()) {
-        return None;
-    }
-    let event = if decoder.is_between_blocks() {
-        decoder.skip_keep_alives(&mut input);
-        None
-    } else {
-        decoder.resume(&mut input).transpose()
-    };
-    if input.has_remaining() {
-        chunk.replace(input.copy_to_bytes(input.remaining()));
-    }
-    event
 }
 
 impl<S, D, B, E> Stream for EventStream<S, D>

@@ -1,18 +1,14 @@
-//! The state of the current block.
-//!
-//! As long as all lines of a block lie entirely in one chunk, at most one per field, their values are not copied:
-//! [`BorrowedFields`] refers to them, and the event borrows them from the chunk. In all other cases (a second `data` line, a
-//! block that spans chunks, invalid UTF-8) the values are copied once, into [`Pending`], and validated when the event is
-//! complete.
+//! "Process the field": the current block, as far as it is buffered.
 
-use crate::decode::borrowed_fields::{BorrowedFields, BorrowedText};
+use crate::decode::fields::{Fields, Values};
 use crate::decode::ignored::Ignored;
 use crate::decode::pending::Pending;
 use crate::decode::reconnection_time::ReconnectionTime;
-use crate::decode::storage::{Buffer, LastEventIdBuffer, Storage};
+use crate::decode::storage::{Storage, TextBuffer};
 use crate::error::TooLarge;
 use crate::event::borrowed::{Event, LastEventId};
 use crate::field::Field;
+use crate::text::utf8;
 
 /// The state of the current block, from its first line to its blank line, and what outlives it: the last event ID, the
 /// reconnection time, the ignored lines.
@@ -21,41 +17,46 @@ pub(crate) struct Block<S: Storage> {
     pub(crate) pending: Pending<S>,
     pub(crate) reconnection_time: ReconnectionTime,
     pub(crate) ignored: Ignored,
-    pub(super) phase: Phase,
-    /// The phase that follows [`Phase::LineCollected`]; `Empty` in all other phases.
-    pub(super) next_phase: Phase,
+    phase: Phase,
+    pub(super) line: Line,
+    pub(super) lent: Lent,
     has_data: bool,
     has_id: bool,
     has_retry: bool,
-    pub(super) line: Line,
 }
 
-/// The phases of a block. Those in which the caller may borrow from the buffers until the next call come last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Phase {
+/// The phases of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
     /// Nothing is buffered.
     Empty,
     /// Lines of the block are buffered, whole or in part.
     Open,
     /// The block exceeded a limit. The rest of it is skipped.
     Skipped,
-    /// The block is complete. Its event borrows from the buffers.
-    Dispatched,
-    /// A comment or an ignored line is being collected in [`Pending::line`], or borrows from it. [`Block::next_phase`] follows.
-    LineCollected,
 }
 
-/// The state of a line that arrives in fragments.
+/// What of a line that is cut is buffered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    /// No fragment has arrived.
+    /// Nothing.
     Start,
-    /// The fragments so far are in [`Pending::line`].
-    Buffered,
-    /// The fragments so far are at the end of [`Pending::data`].
+    /// It is at the end of [`Pending::data`].
     Data,
+    /// It is in [`Pending::line`].
+    Other,
     /// The value has no effect. The rest of it is dropped.
     Dropped,
+}
+
+/// What the caller may borrow from the buffers until the next call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lent {
+    Nothing,
+    /// The event that was dispatched.
+    Event,
+    /// [`Pending::line`], a comment or an ignored line.
+    Line,
 }
 
 impl<S: Storage> Block<S> {
@@ -64,41 +65,40 @@ impl<S: Storage> Block<S> {
             pending: Pending::new(max_event_bytes),
             reconnection_time: ReconnectionTime::new(),
             ignored: Ignored::new(),
-            next_phase: Phase::Empty,
             phase: Phase::Empty,
+            line: Line::Start,
+            lent: Lent::Nothing,
             has_data: false,
             has_id: false,
             has_retry: false,
-            line: Line::Start,
         }
     }
 
     /// Ends the borrow of what the previous call returned, and clears its buffers.
     #[inline]
     pub(crate) fn release(&mut self) {
-        if self.phase >= Phase::Dispatched {
+        if self.lent != Lent::Nothing {
             self.release_now();
-        }
-    }
-
-    /// As [`release`](Self::release), but a line that is still being collected stays.
-    pub(crate) fn release_borrowed(&mut self) {
-        if self.line == Line::Start || self.phase != Phase::LineCollected {
-            self.release();
         }
     }
 
     #[inline(never)]
     fn release_now(&mut self) {
-        if self.phase == Phase::LineCollected {
-            self.leave_line();
-            self.drop_collected(true);
-        } else {
-            self.close();
+        match self.lent {
+            Lent::Event => self.close(),
+            _ => self.pending.clear_line(),
         }
+        self.lent = Lent::Nothing;
     }
 
-    /// Whether nothing of the block is buffered, so that its values can be [borrowed](Self::borrow).
+    /// Whether the caller may borrow from the buffers.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) fn is_lent(&self) -> bool {
+        self.lent != Lent::Nothing
+    }
+
+    /// Whether nothing of the block is buffered, so that its values can be borrowed.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.phase == Phase::Empty
@@ -106,42 +106,97 @@ impl<S: Storage> Block<S> {
 
     /// Whether an incomplete event would be lost if the stream ended here.
     pub(crate) fn is_incomplete(&self) -> bool {
-        let phase = if self.phase == Phase::LineCollected { self.next_phase } else { self.phase };
-        match phase {
-            Phase::Skipped => true,
-            Phase::Empty | Phase::Dispatched | Phase::LineCollected => false,
+        match self.phase {
+            Phase::Empty => false,
             Phase::Open => self.has_data || self.has_id || self.pending.event_type.len() > 0,
+            Phase::Skipped => true,
         }
     }
 
-    /// Returns the fields of a block that has none yet.
-    #[inline]
-    pub(crate) const fn no_fields<'i>(&self) -> BorrowedFields<'i> {
-        BorrowedFields { data: None, event_type: None, id: None, free: self.pending.free() }
+    /// "Process the field", for a whole line or a fragment of one. After an error the rest of the block is skipped, but for its
+    /// IDs, so that a client that resumes is not sent it again.
+    pub(crate) fn take(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
+        match field {
+            Field::Data => return self.take_data(bytes, ends_line),
+            Field::Comment | Field::Other => {
+                self.ignore(field, bytes, ends_line);
+                return Ok(());
+            }
+            Field::Retry => {
+                self.has_retry |= self.reconnection_time.take(bytes, ends_line);
+                return Ok(());
+            }
+            Field::Event | Field::Id => {}
+        }
+        // What is buffered is known as text, and `line` is free.
+        self.pending.decode_joined(true);
+        let taken = if self.is_dropped(field) { Ok(false) } else { self.take_other(field, bytes, ends_line) };
+        self.after(taken, Line::Other, ends_line)
     }
 
-    /// The fast path of "Process the field", for a line that lies entirely in the chunk, while nothing of the block is buffered.
-    /// Returns `false`, and changes nothing, if the line needs the slow path.
+    /// "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
+    /// buffer", and at last "remove the last character from the data buffer". So only a LF between two lines is stored.
+    // For a short line a call costs more than the copy.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "keeps the fields in registers")]
-    pub(crate) fn borrow<'i>(fields: &mut BorrowedFields<'i>, field: Field, bytes: &'i [u8]) -> bool {
-        let Some(free) = fields.free.checked_sub(bytes.len()) else { return false };
-        let is_borrowed = match field {
-            Field::Data => bytes.len() <= S::MAX_DATA_LEN && set_once(&mut fields.data, bytes),
-            Field::Event => bytes.len() <= S::MAX_FIELD_LEN && set_once(&mut fields.event_type, bytes),
-            Field::Id => bytes.len() <= S::MAX_FIELD_LEN && !bytes.contains(&0) && set_once(&mut fields.id, bytes),
-            _ => false,
-        };
-        if is_borrowed {
-            fields.free = free;
+    pub(crate) fn take_data(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
+        if !self.is_dropped(Field::Data) && self.pending.join(self.begins_another_line(), bytes) {
+            (self.phase, self.has_data) = (Phase::Open, true);
+            self.line = if ends_line { Line::Start } else { Line::Data };
+            return Ok(());
         }
-        is_borrowed
+        self.decode_data(bytes, ends_line)
     }
 
-    /// Whether `len` bytes of data can be [borrowed](Self::borrow) by a block without fields.
+    /// Whether the current line of this field has no effect.
     #[inline]
-    pub(crate) fn has_room_for_data(&self, len: usize) -> bool {
-        len <= self.pending.free() && len <= S::MAX_DATA_LEN
+    fn is_dropped(&self, field: Field) -> bool {
+        self.line == Line::Dropped || (self.phase == Phase::Skipped && field != Field::Id)
+    }
+
+    #[inline]
+    fn begins_another_line(&self) -> bool {
+        self.has_data && self.line == Line::Start
+    }
+
+    #[inline(never)]
+    fn decode_data(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
+        if self.is_dropped(Field::Data) {
+            return self.after(Ok(false), Line::Data, ends_line);
+        }
+        self.decode_joined();
+        let line_feed = if self.begins_another_line() { self.pending.append(Field::Data, "\n") } else { Ok(()) };
+        self.has_data = true;
+        let decoded = line_feed.and_then(|()| self.pending.decode(Field::Data, bytes, ends_line));
+        self.after(decoded.map(|()| true), Line::Data, ends_line)
+    }
+
+    /// Updates the state after a line, or a fragment of it that is in `line` from now on, was taken (`true`) or has no effect.
+    #[inline(never)]
+    fn after(&mut self, taken: Result<bool, TooLarge>, line: Line, ends_line: bool) -> Result<(), TooLarge> {
+        self.line = match taken {
+            _ if ends_line => Line::Start,
+            Ok(true) => line,
+            Ok(false) | Err(_) => Line::Dropped,
+        };
+        if self.phase == Phase::Skipped {
+            // An ID that is too long is dropped without an error, because the block has already returned one.
+            return Ok(());
+        }
+        self.phase = Phase::Open;
+        taken.map(|_| ()).inspect_err(|_| self.skip())
+    }
+
+    /// [Takes](Self::take) all values of a block that was borrowed so far: the chunk ends within it, or it needs to be buffered.
+    pub(crate) fn take_all(&mut self, fields: Fields<'_>) -> Result<(), TooLarge> {
+        if fields.is_data_only() {
+            return fields.data.map_or(Ok(()), |data| self.take_data(data, true));
+        }
+        let mut taken = Ok(());
+        for (field, value) in fields.in_order() {
+            let next = self.take(field, value, true);
+            taken = taken.and(next);
+        }
+        taken
     }
 
     /// "Dispatch the event", for a block without fields other than `retry`.
@@ -150,196 +205,68 @@ impl<S: Storage> Block<S> {
         self.has_retry = false;
     }
 
-    /// "Dispatch the event", for a block of which nothing is buffered and whose values are valid UTF-8. Its `id` takes effect.
+    /// "Dispatch the event", for a block that lies entirely in the chunk. Returns its event.
+    // A call would move the event through memory.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
-    pub(crate) fn dispatch_in_chunk<'d, 'i: 'd>(&'d mut self, text: BorrowedText<'i>) -> Event<'d> {
-        let retry = self.take_block_retry();
-        let id = match text.id {
-            Some(id) => {
-                self.pending.set_last_event_id(id);
-                LastEventId::Own(id)
-            }
+    pub(crate) fn dispatch_in_chunk<'d, 'i: 'd>(&'d mut self, values: Values<'i>) -> Event<'d> {
+        let retry = self.commit_in_chunk(values.id);
+        let id = match values.id {
+            Some(id) => LastEventId::Own(id),
             None => LastEventId::Inherited(self.pending.last_event_id.as_str()),
         };
-        Event::from_parts(text.event_type, Some(text.data), id, retry)
+        Event::from_parts(values.event_type, Some(values.data), id, retry)
     }
 
-    /// As [`dispatch_in_chunk`](Self::dispatch_in_chunk), for a caller that builds the event: the `id` takes effect. Returns
-    /// the `retry` of the block.
-    #[cfg(feature = "bytes")]
+    /// Commits what a block that lies entirely in the chunk changes: the last event ID. Returns its `retry`.
     #[inline]
     pub(crate) fn commit_in_chunk(&mut self, id: Option<&str>) -> Option<u64> {
+        // "Set the last event ID string of the event source to the value of the last event ID buffer."
         if let Some(id) = id {
             self.pending.set_last_event_id(id);
         }
-        self.take_block_retry()
-    }
-
-    #[inline]
-    fn take_block_retry(&mut self) -> Option<u64> {
         if core::mem::take(&mut self.has_retry) { self.reconnection_time.get() } else { None }
     }
 
-    /// Buffers the fields of a complete block and dispatches it, as [`dispatch`](Self::dispatch).
-    #[cold]
-    pub(crate) fn dispatch_borrowed(&mut self, fields: BorrowedFields<'_>) -> Result<bool, TooLarge> {
-        self.buffer_fields(fields);
-        self.dispatch(false)
-    }
-
-    /// Copies borrowed fields into the buffers: the chunk ends within the block, or the block needs the slow path.
-    pub(crate) fn buffer_fields(&mut self, fields: BorrowedFields<'_>) {
-        if let Some(data) = fields.data {
-            self.has_data = true;
-            self.pending.append_data(false, data);
-        }
-        if let Some(event_type) = fields.event_type {
-            self.pending.append_type(event_type);
-        }
-        if let Some(id) = fields.id {
-            self.has_id = true;
-            self.pending.append_id(id);
-        }
-        self.phase = Phase::Open;
-    }
-
-    /// Whether the buffered data is known to be valid UTF-8, and stays so if valid UTF-8 is appended.
-    #[inline]
-    pub(crate) fn is_pending_text(&self) -> bool {
-        self.pending.data.is_utf8()
-    }
-
-    /// Whether the current line is a partly buffered line of data to which `more` bytes can be appended, within the limits and
-    /// the capacity: the fast path of long values.
-    #[inline]
-    pub(crate) fn can_extend_data(&self, more: usize) -> bool {
-        self.line == Line::Data && self.pending.can_extend_data(more)
-    }
-
-    /// Appends to the current line of data, as [`can_extend_data`](Self::can_extend_data) has allowed. `text` is the same bytes
-    /// if they are known to be valid UTF-8.
-    #[inline]
-    pub(crate) fn extend_data(&mut self, bytes: &[u8], text: Option<&str>, ends_line: bool) {
-        self.pending.extend_data(bytes, text);
-        if ends_line {
-            self.line = Line::Start;
-        }
-    }
-
-    /// Appends whole lines of data, with a LF before each line but the first of the block. The caller has checked the limits.
-    pub(crate) fn append_lines(&mut self, lines: &[u8]) {
-        self.phase = Phase::Open;
-        self.has_data = true;
-        self.pending.append_lines(lines);
-    }
-
-    /// Whether data is buffered.
-    pub(crate) const fn has_data(&self) -> bool {
-        self.has_data
-    }
-
-    /// Appends a line of data, whole or its first fragment: the fast path of data of many lines. `text` is the same bytes if
-    /// they are known to be valid UTF-8. Returns `false`, and changes nothing, if the line does not fit into the limits and the
-    /// capacity, or the block is skipped.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "called in a loop")]
-    pub(crate) fn add_data_line(&mut self, bytes: &[u8], text: Option<&str>, ends_line: bool) -> bool {
-        let taken = self.phase != Phase::Skipped && self.pending.add_data_line(self.has_data, bytes, text);
-        if taken {
-            self.phase = Phase::Open;
-            self.has_data = true;
-            self.line = if ends_line { Line::Start } else { Line::Data };
-        }
-        taken
-    }
-
-    /// "Process the field", for a whole line or a fragment of one. After an error the rest of the block is skipped.
-    pub(crate) fn take(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
-        let skipped = self.phase == Phase::Skipped;
-        let taken = match field {
-            Field::Comment | Field::Other => {
-                if field == Field::Other {
-                    self.ignored.take(bytes, ends_line);
-                }
-                return Ok(());
-            }
-            Field::Retry => {
-                self.take_retry(bytes, ends_line);
-                return Ok(());
-            }
-            Field::Data | Field::Event if skipped => {
-                self.line = Line::Dropped;
-                Ok(())
-            }
-            Field::Data => self.take_data(bytes),
-            Field::Event => self.take_type(bytes, ends_line),
-            Field::Id => self.take_id(bytes, ends_line),
-        };
-        self.line = match (ends_line, self.line) {
-            (true, _) => Line::Start,
-            (false, Line::Start) if field == Field::Data => Line::Data,
-            (false, Line::Start) => Line::Buffered,
-            (false, line) => line,
-        };
-        if skipped {
-            // An ID that is too long is dropped without an error, because the block has already returned one.
-            return Ok(());
-        }
-        self.phase = Phase::Open;
-        if taken.is_err() {
-            self.skip();
-            self.line = if ends_line { Line::Start } else { Line::Dropped };
-        }
-        taken
-    }
-
-    /// "Dispatch the event", at the blank line. Returns `false` if there is no event: the block was skipped, or has no data. If
-    /// `without_data` is set, a block with another field is dispatched, too. The data is validated by
-    /// [`validate_data`](Self::validate_data).
-    pub(crate) fn dispatch(&mut self, without_data: bool) -> Result<bool, TooLarge> {
-        let skipped = self.phase == Phase::Skipped;
+    /// "Dispatch the event", at the blank line. Returns whether there is an event, which the caller may borrow until the next call:
+    /// the block was not skipped, and has data. If `without_data` is set, another field is enough.
+    pub(crate) fn dispatch(&mut self, without_data: bool) -> bool {
         // "Set the last event ID string of the event source to the value of the last event ID buffer."
-        let committed = if self.has_id { self.pending.commit_id() } else { Ok(()) };
+        if self.has_id {
+            self.pending.commit_id();
+        }
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return."
-        if skipped || (committed.is_ok() && !self.has_data && !(without_data && self.has_other_fields())) {
+        let has_other_field = || self.has_id || self.has_retry || self.pending.event_type.len() > 0;
+        if self.phase == Phase::Skipped || !(self.has_data || without_data && has_other_field()) {
             self.close();
-            return Ok(false);
+            return false;
         }
-        if let Err(error) = committed.and_then(|()| self.pending.validate_type()) {
-            self.close();
-            return Err(error);
-        }
-        self.phase = Phase::Dispatched;
-        Ok(true)
+        self.pending.decode_joined(true);
+        (self.phase, self.lent) = (Phase::Empty, Lent::Event);
+        true
     }
 
-    fn has_other_fields(&self) -> bool {
-        self.has_id || self.has_retry || self.pending.event_type.len() > 0
-    }
-
-    /// Validates the data of the dispatched event, and replaces invalid UTF-8.
-    pub(crate) fn validate_data(&mut self) -> Result<(), TooLarge> {
-        let valid = self.pending.validate_data();
-        if valid.is_err() {
-            self.close();
-        }
-        valid
-    }
-
-    /// The dispatched event, whose data has been validated.
-    pub(crate) fn dispatched_event(&self) -> Event<'_> {
-        self.dispatched_event_with(self.pending.data.as_str())
-    }
-
-    /// The dispatched event, with the given data.
-    pub(crate) fn dispatched_event_with<'b>(&'b self, data: &'b str) -> Event<'b> {
+    /// The dispatched event.
+    pub(crate) fn event(&self) -> Event<'_> {
         let id = self.pending.last_event_id.as_str();
         let id = if self.has_id { LastEventId::Own(id) } else { LastEventId::Inherited(id) };
         let retry = if self.has_retry { self.reconnection_time.get() } else { None };
-        let event_type = if self.pending.event_type.len() > 0 { self.pending.event_type.as_str() } else { "" };
-        Event::from_parts(event_type, self.has_data.then_some(data), id, retry)
+        Event::from_parts(
+            self.pending.event_type.as_str(),
+            self.has_data.then(|| self.pending.data.as_str()),
+            id,
+            retry,
+        )
+    }
+
+    /// The number of ill-formed UTF-8 sequences that were replaced.
+    pub(crate) fn utf8_replacements(&self) -> u64 {
+        self.pending.utf8_replacements(self.line == Line::Start)
+    }
+
+    /// Decodes what is buffered, so that its length is known.
+    pub(crate) fn decode_joined(&mut self) {
+        self.pending.decode_joined(self.line == Line::Start);
     }
 
     /// Drops an unfinished line, which is then not processed.
@@ -347,69 +274,47 @@ impl<S: Storage> Block<S> {
         match self.line {
             Line::Start => {}
             Line::Data => self.has_data = self.pending.drop_last_data_line(),
-            Line::Buffered | Line::Dropped => self.pending.clear_line(),
+            Line::Other | Line::Dropped => self.pending.clear_line(),
         }
         self.line = Line::Start;
         self.reconnection_time = self.reconnection_time.of_next_stream();
         self.ignored.end_line();
     }
 
-    pub(crate) fn take_retry(&mut self, bytes: &[u8], ends_line: bool) {
-        self.has_retry |= self.reconnection_time.take(bytes, ends_line);
-    }
-
-    /// "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
-    /// buffer", and at last "remove the last character from the data buffer". So only a LF between two lines is stored.
-    fn take_data(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
-        let begins_another_line = self.line == Line::Start && self.has_data;
-        self.pending.room(Field::Data, self.pending.data.len(), usize::from(begins_another_line) + bytes.len())?;
-        self.has_data = true;
-        self.pending.append_data(begins_another_line, bytes);
-        Ok(())
-    }
-
-    /// "Set the event type buffer to the field value."
-    fn take_type(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
-        if let Err(error) = self.pending.room(Field::Event, self.pending.line.len(), bytes.len()) {
+    fn ignore(&mut self, field: Field, bytes: &[u8], ends_line: bool) {
+        if field == Field::Other {
+            self.ignored.take(bytes, ends_line);
+        }
+        // What `next_item` has collected of the line, or dropped.
+        if self.line == Line::Other {
             self.pending.clear_line();
-            return Err(error);
         }
-        if ends_line && self.line == Line::Start {
-            self.pending.clear_type();
-            self.pending.append_type(bytes);
-            return Ok(());
-        }
-        self.pending.append_line(bytes);
-        if ends_line {
-            self.pending.complete_type();
-        }
-        Ok(())
+        self.line = Line::Start;
     }
 
-    /// "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value. Otherwise,
-    /// ignore the field."
-    fn take_id(&mut self, bytes: &[u8], ends_line: bool) -> Result<(), TooLarge> {
-        if self.line == Line::Dropped {
-            return Ok(());
+    /// "Set the event type buffer to the field value", or the last event ID buffer. Returns whether the value has an effect.
+    fn take_other(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<bool, TooLarge> {
+        // "If the field value does not contain U+0000 NULL […] Otherwise, ignore the field."
+        let nul = bytes.iter().position(|&byte| byte == 0).filter(|_| field == Field::Id);
+        if nul.is_none() && ends_line && self.line == Line::Start {
+            if let Some(text) = utf8::from_utf8(bytes) {
+                self.pending.room(field, 0, text.len())?;
+                self.pending.set(field, text);
+                self.has_id |= field == Field::Id;
+                return Ok(true);
+            }
         }
-        let nul = bytes.iter().position(|&byte| byte == 0);
-        let room = self.pending.room(Field::Id, self.pending.line.len(), nul.unwrap_or(bytes.len()));
-        if nul.is_some() || room.is_err() {
+        let bytes = bytes.get(..nul.unwrap_or(bytes.len())).unwrap_or_default();
+        let decoded = self.pending.decode(field, bytes, ends_line || nul.is_some());
+        if nul.is_some() || decoded.is_err() {
             self.pending.clear_line();
-            self.line = Line::Dropped;
-            return room;
+            return decoded.map(|()| false);
         }
-        self.has_id |= ends_line;
-        if ends_line && self.line == Line::Start {
-            self.pending.clear_id();
-            self.pending.append_id(bytes);
-            return Ok(());
-        }
-        self.pending.append_line(bytes);
         if ends_line {
-            self.pending.complete_id();
+            self.pending.complete_line(field);
+            self.has_id |= field == Field::Id;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Skips the rest of the block. An `id` still takes effect.
@@ -427,39 +332,6 @@ impl<S: Storage> Block<S> {
         self.has_data = false;
         self.has_id = false;
         self.has_retry = false;
-        self.pending.clear_data();
-        self.pending.clear_type();
-    }
-}
-
-/// Sets the slot if it is empty. Returns whether it was.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "keeps the fields in registers")]
-const fn set_once<'i>(slot: &mut Option<&'i [u8]>, bytes: &'i [u8]) -> bool {
-    let is_unset = slot.is_none();
-    if is_unset {
-        *slot = Some(bytes);
-    }
-    is_unset
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Block;
-    use crate::decode::storage::Fixed;
-    use crate::field::Field;
-
-    /// Calls the fast paths directly: through the decoder, the slow path would hide that they are not taken.
-    #[test]
-    fn data_is_extended_on_the_fast_paths() {
-        let mut block = Block::<Fixed<20, 4>>::new(usize::MAX);
-        assert!(!block.can_extend_data(1), "no data");
-        assert!(block.take(Field::Data, b"abc", false).is_ok());
-        assert!(block.can_extend_data(1));
-        block.extend_data(b"d", None, true);
-        assert!(!block.can_extend_data(1), "the line is complete");
-        assert!(block.add_data_line(b"e", None, true));
-        assert!(block.dispatch(false).is_ok() && block.validate_data().is_ok());
-        assert_eq!(block.dispatched_event().data(), "abcd\ne");
+        self.pending.clear_data_and_type();
     }
 }

@@ -130,12 +130,12 @@ impl BytesDecoder {
         BytesEvents { decoder: self, chunk }
     }
 
-    /// Returns the next event of the chunk, from the start of a block; `None` if the chunk is consumed.
+    /// Returns the next event of the chunk; `None` if the chunk is consumed.
     #[cfg(feature = "stream")]
+    // A call would move the event through memory.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
     pub(crate) fn next_of(&mut self, chunk: &mut BytesChunk) -> Option<Result<EventBytes, DecodeError>> {
-        self.next_between_blocks(&mut chunk.rest, &mut chunk.window)
+        self.next_with(&mut chunk.rest, &mut chunk.window)
     }
 
     /// Returns the next item of the chunk; `None` if the chunk is consumed.

@@ -6,8 +6,7 @@ use alloc::sync::Arc;
 use bytestring::ByteString;
 
 use crate::decode::block::Block;
-use crate::decode::heap::Heap;
-use crate::error::TooLarge;
+use crate::decode::heap::{Heap, IDLE_CAPACITY};
 use crate::event::borrowed::Event;
 use crate::event::event_bytes::{EventBytes, ranges};
 
@@ -57,21 +56,12 @@ impl InheritedId {
 const MAX_COPIED_ID_LEN: usize = 64;
 
 /// Returns the dispatched event in its own allocation.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "a call would move the event through memory")]
-pub(crate) fn take(block: &mut Block<Heap>, inherited_id: &mut InheritedId) -> Result<EventBytes, TooLarge> {
+pub(crate) fn take(block: &mut Block<Heap>, inherited_id: &mut InheritedId) -> EventBytes {
+    let event = block.event();
     // Small data is copied, so that the decoder keeps its buffer. It would free the buffer of large data anyway.
-    match block.pending.small_data() {
-        Some(data) => Ok(inherited_id.copy(block.dispatched_event_with(data))),
-        None => take_large(block, inherited_id),
+    if event.data().len() <= IDLE_CAPACITY {
+        return inherited_id.copy(event);
     }
-}
-
-/// For large data and for invalid UTF-8: the buffer of the data becomes that of the event.
-#[inline(never)]
-fn take_large(block: &mut Block<Heap>, inherited_id: &mut InheritedId) -> Result<EventBytes, TooLarge> {
-    block.validate_data()?;
-    let event = block.dispatched_event();
     let (event, inherited_id) = inherited_id.split(event);
     let type_and_id = String::from(event.event_field().unwrap_or_default()) + event.last_event_id();
     let ranges = ranges(&event);
@@ -79,5 +69,5 @@ fn take_large(block: &mut Block<Heap>, inherited_id: &mut InheritedId) -> Result
     text.reserve_exact(type_and_id.len());
     text.push_str(&type_and_id);
     text.shrink_to_fit();
-    Ok(EventBytes::from_text(ByteString::from(text), ranges).with_inherited_id(inherited_id))
+    EventBytes::from_text(ByteString::from(text), ranges).with_inherited_id(inherited_id)
 }

@@ -9,12 +9,12 @@ use crate::decode::end_of_stream::{CutLine, EndOfStream, Incomplete};
 use crate::decode::heap::Heap;
 use crate::decode::ignored::Ignored;
 use crate::decode::limits::Limits;
-use crate::decode::storage::{Buffer, Fixed, LastEventIdBuffer, Storage};
+use crate::decode::storage::{Buffer, Fixed, Storage, TextBuffer};
 use crate::decode::tokenizer::Tokenizer;
 use crate::error::{DecodeError, InvalidLastEventId};
 use crate::event::borrowed::{Event, check_id};
 use crate::field::Field;
-use crate::text::utf8_window::PerValue;
+use crate::text::utf8_window::Utf8Window;
 
 /// Decodes an event stream into borrowed [`Event`]s.
 ///
@@ -60,10 +60,11 @@ use crate::text::utf8_window::PerValue;
 /// # Limits
 ///
 /// What is buffered counts: the data with its line feeds, the event type, the ID of the block, the current last event ID, and the
-/// unfinished line, in bytes as received. A replacement for invalid UTF-8 counts when the event is complete. Comments and
-/// ignored lines are dropped as they arrive and count nothing, unless [`next_item`](Self::next_item) collects them. An event
-/// type or an ID of more than 128 KiB exceeds the limits whatever they are. The outcome does not depend on chunk boundaries. See
-/// [`Limits`].
+/// unfinished line. It is decoded as it arrives, and counts as text: U+FFFD in place of invalid UTF-8 counts three bytes, and a
+/// character that a chunk has cut counts when it is whole. Comments and ignored lines are dropped as they arrive and count
+/// nothing, unless [`next_item`](Self::next_item) collects them; ignored lines then count as received. An event type or an ID
+/// of more than 128 KiB exceeds the limits whatever they are. The error names the first line that exceeds a limit. The outcome
+/// does not depend on chunk boundaries. See [`Limits`].
 ///
 /// # After an error
 ///
@@ -152,7 +153,7 @@ impl<S: Storage> Decoder<S> {
     /// to continue.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        self.next_with(input, &mut PerValue)
+        self.next_with(input, &mut Utf8Window::none())
     }
 
     /// Ends the stream: drops an incomplete event and makes the decoder ready for the next stream. The last event ID and the
@@ -173,9 +174,10 @@ impl<S: Storage> Decoder<S> {
         next.block.pending.take_last_event_id(&mut self.block.pending);
         let incomplete = self.incomplete();
         let ended = core::mem::replace(self, next);
+        let utf8_replacements = ended.block.utf8_replacements();
         let mut ignored = ended.block.ignored;
         ignored.end_line();
-        EndOfStream { incomplete, ignored, utf8_replacements: ended.block.pending.utf8_replacements }
+        EndOfStream { incomplete, ignored, utf8_replacements }
     }
 
     /// What there is of a block whose blank line has not arrived: what would be lost if the stream ended here.
@@ -196,7 +198,7 @@ impl<S: Storage> Decoder<S> {
     /// ```
     #[must_use]
     pub fn incomplete(&self) -> Incomplete {
-        if self.tokenizer.is_in_field() {
+        if self.tokenizer.field_of_line().is_some_and(|field| !matches!(field, Field::Comment | Field::Other)) {
             Incomplete::CutLine
         } else if self.block.is_incomplete() {
             Incomplete::Lines
@@ -254,7 +256,8 @@ impl<S: Storage> Decoder<S> {
     /// together with what is buffered of the current event. The last event ID is unchanged then.
     pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
         check_id(id)?;
-        self.block.release_borrowed();
+        self.block.release();
+        self.block.decode_joined();
         let max_bytes = self.block.pending.room_for_last_event_id();
         if id.len() > max_bytes {
             return Err(InvalidLastEventId::TooLong { len: id.len(), max_bytes });
@@ -290,18 +293,19 @@ impl<S: Storage> Decoder<S> {
         &self.block.ignored
     }
 
-    /// How many ill-formed sequences of UTF-8 were replaced by U+FFFD in this stream so far, in the values of dispatched events,
-    /// in IDs, and in what [`next_item`](Self::next_item) returned.
+    /// How many ill-formed sequences of UTF-8 were replaced by U+FFFD in this stream so far, in the values of `data`, `event` and
+    /// `id` fields, whether or not an event came of them, and in the comments that [`next_item`](Self::next_item) has collected.
+    /// What is dropped because of a limit does not count.
     #[inline]
     #[must_use]
-    pub const fn utf8_replacements(&self) -> u64 {
-        self.block.pending.utf8_replacements
+    pub fn utf8_replacements(&self) -> u64 {
+        self.block.utf8_replacements()
     }
 
     /// Frees the capacity that is kept between events: at most five buffers of 4 KiB, and none if all events lay entirely in
     /// their chunks. For many connections that are idle.
     pub fn shrink_to_fit(&mut self) {
-        self.block.release_borrowed();
+        self.block.release();
         self.block.pending.shrink_to_fit();
     }
 
@@ -323,10 +327,10 @@ impl<S: Storage> fmt::Debug for Decoder<S> {
         f.debug_struct("Decoder")
             .field("limits", &self.limits())
             .field("incomplete", &self.incomplete())
-            .field("data_len", &pending.data.len())
+            .field("data_len", &pending.data_len())
             .field("event_type_len", &pending.event_type.len())
             .field("id_len", &pending.id.len())
-            .field("line_len", &pending.line.len())
+            .field("line_len", &(pending.data.len() + pending.line.as_bytes().len() - pending.data_len()))
             .field("last_event_id_len", &pending.last_event_id.len())
             .field("reconnection_time", &self.reconnection_time())
             .field("ignored_lines", &self.ignored().lines())

@@ -16,7 +16,7 @@ use crate::text::utf8_window::Utf8Window;
 pub struct Events<'d, 'i, S: Storage> {
     decoder: &'d mut Decoder<S>,
     input: &'d mut &'i [u8],
-    validator: Utf8Window<'i>,
+    window: Utf8Window<'i>,
 }
 
 impl<S: Storage> Decoder<S> {
@@ -46,7 +46,7 @@ impl<S: Storage> Decoder<S> {
     /// ```
     #[inline]
     pub const fn events<'d, 'i>(&'d mut self, input: &'d mut &'i [u8]) -> Events<'d, 'i, S> {
-        Events { decoder: self, input, validator: Utf8Window::new() }
+        Events { window: Utf8Window::of(input), decoder: self, input }
     }
 }
 
@@ -61,7 +61,7 @@ impl<S: Storage> Events<'_, '_, S> {
     #[inline]
     #[allow(clippy::should_implement_trait, reason = "the items of an iterator cannot borrow it")]
     pub fn next(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
-        self.decoder.next_with(self.input, &mut self.validator)
+        self.decoder.next_with(self.input, &mut self.window)
     }
 
     /// The decoder, in its state after the last event that was returned.

@@ -2,7 +2,7 @@
 //!
 //! A loop over tokens that buffers every value, without the fast paths of `next_event`.
 
-use crate::decode::collect::CollectedLine;
+use crate::decode::block::{Block, Lent, Line};
 use crate::decode::decoder::Decoder;
 use crate::decode::storage::{Buffer, Storage};
 use crate::decode::tokenizer::Token;
@@ -10,6 +10,7 @@ use crate::error::{DecodeError, TooLarge};
 use crate::event::comment::Comment;
 use crate::event::item::Item;
 use crate::field::Field;
+use crate::text::utf8;
 
 impl<S: Storage> Decoder<S> {
     /// Returns the next event, block without data, comment or ignored line, in the order of completion; `None` if more input
@@ -38,29 +39,26 @@ impl<S: Storage> Decoder<S> {
     /// Those of [`next_event`](Self::next_event), and [`DecodeError::LineTooLarge`] if a comment or an ignored line exceeds a
     /// limit. The rest of that line is skipped, and its block continues. Call again with the same cursor.
     pub fn next_item<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Item<'d>>, DecodeError> {
-        self.block.release_borrowed();
+        self.block.release();
         while let Some(token) = self.tokenizer.next_token(input) {
-            match token {
-                Token::BlankLine => match self.dispatch_block() {
-                    Ok(true) => return Ok(Some(self.dispatched_item())),
-                    Ok(false) => {}
-                    Err(error) => return Err(self.block.pending.error(error)),
-                },
+            let taken = match token {
+                Token::BlankLine if self.block.dispatch(true) => {
+                    let event = self.block.event();
+                    return Ok(Some(if event.has_data() { Item::Event(event) } else { Item::Block(event) }));
+                }
+                Token::BlankLine => Ok(()),
                 Token::Value { field: field @ (Field::Comment | Field::Other), bytes, ends_line } => {
-                    if field == Field::Other {
-                        self.block.ignored.take(bytes, ends_line);
-                    }
-                    match self.block.collect_line(field, bytes, ends_line) {
-                        Ok(Some(line)) => return Ok(Some(self.collected_item(field, line))),
-                        Ok(None) => {}
-                        Err(error) => return Err(self.block.pending.error(error)),
+                    match self.block.collect(field, bytes, ends_line) {
+                        Ok(Collected::InChunk(item)) => return Ok(Some(item)),
+                        Ok(Collected::Buffered) => return Ok(Some(self.collected_item(field))),
+                        Ok(Collected::Nothing) => Ok(()),
+                        Err(error) => Err(error),
                     }
                 }
-                Token::Value { field, bytes, ends_line } => {
-                    if let Err(error) = self.block.take(field, bytes, ends_line) {
-                        return Err(self.block.pending.error(error));
-                    }
-                }
+                Token::Value { field, bytes, ends_line } => self.block.take(field, bytes, ends_line),
+            };
+            if let Err(error) = taken {
+                return Err(self.block.pending.error(error));
             }
         }
         Ok(None)
@@ -84,34 +82,75 @@ impl<S: Storage> Decoder<S> {
     /// ```
     pub fn unfinished_item(&mut self) -> Option<Item<'_>> {
         let field = self.tokenizer.field_of_line().filter(|field| matches!(field, Field::Comment | Field::Other))?;
-        if !self.block.is_collecting() {
+        if self.block.lent != Lent::Nothing || self.block.line != Line::Other {
             return None;
         }
         self.tokenizer.discard_line();
         self.block.ignored.end_line();
-        self.block.end_collected(field).then(|| self.collected_item(field, CollectedLine::Buffered))
+        let is_complete = matches!(self.block.collect_fragment(field, &[], true), Ok(Collected::Buffered));
+        is_complete.then(|| self.collected_item(field))
     }
 
-    fn dispatch_block(&mut self) -> Result<bool, TooLarge> {
-        let dispatched = self.block.dispatch(true)?;
-        if dispatched {
-            self.block.validate_data()?;
+    /// The line that is complete in [`Pending::line`](crate::decode::pending::Pending::line).
+    fn collected_item(&self, field: Field) -> Item<'_> {
+        let line = self.block.pending.line.as_bytes();
+        match field {
+            Field::Comment => Item::Comment(Comment::new(utf8::from_utf8(line).unwrap_or_default())),
+            _ => Item::Ignored(line),
         }
-        Ok(dispatched)
     }
+}
 
-    fn dispatched_item(&self) -> Item<'_> {
-        let event = self.block.dispatched_event();
-        if event.has_data() { Item::Event(event) } else { Item::Block(event) }
-    }
+/// What became of a comment or an ignored line.
+enum Collected<'i> {
+    /// The line is complete and lies in the chunk.
+    InChunk(Item<'i>),
+    /// The line is complete and in [`Pending::line`](crate::decode::pending::Pending::line).
+    Buffered,
+    /// The line is not complete, or is dropped.
+    Nothing,
+}
 
-    fn collected_item<'d, 'i: 'd>(&'d self, field: Field, line: CollectedLine<'i>) -> Item<'d> {
-        let buffer = &self.block.pending.line;
-        match line {
-            CollectedLine::Comment(text) => Item::Comment(Comment::new(text)),
-            CollectedLine::Ignored(bytes) => Item::Ignored(bytes),
-            CollectedLine::Buffered if field == Field::Comment => Item::Comment(Comment::new(buffer.as_str())),
-            CollectedLine::Buffered => Item::Ignored(buffer.as_slice()),
+impl<S: Storage> Block<S> {
+    /// Collects a comment or an ignored line, whole or a fragment of it. After an error the rest of the line is dropped; the block
+    /// is not affected.
+    fn collect<'i>(&mut self, field: Field, bytes: &'i [u8], ends_line: bool) -> Result<Collected<'i>, TooLarge> {
+        if field == Field::Other {
+            self.ignored.take(bytes, ends_line);
         }
+        self.pending.decode_joined(true);
+        if self.line == Line::Start && ends_line {
+            let item = match field {
+                Field::Comment => utf8::from_utf8(bytes).map(|text| Item::Comment(Comment::new(text))),
+                _ => Some(Item::Ignored(bytes)),
+            };
+            if let Some(item) = item {
+                return self.pending.room(field, 0, bytes.len()).map(|()| Collected::InChunk(item));
+            }
+        }
+        self.collect_fragment(field, bytes, ends_line)
+    }
+
+    fn collect_fragment<'i>(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<Collected<'i>, TooLarge> {
+        let is_dropped = self.line == Line::Dropped;
+        let appended = match field {
+            _ if is_dropped => Ok(()),
+            Field::Comment => self.pending.decode(field, bytes, ends_line),
+            _ => self.pending.append_line(field, bytes),
+        };
+        self.line = match appended {
+            _ if ends_line => Line::Start,
+            Ok(()) if !is_dropped => Line::Other,
+            _ => Line::Dropped,
+        };
+        if appended.is_err() {
+            self.pending.clear_line();
+        }
+        appended?;
+        if is_dropped || !ends_line {
+            return Ok(Collected::Nothing);
+        }
+        self.lent = Lent::Line;
+        Ok(Collected::Buffered)
     }
 }

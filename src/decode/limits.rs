@@ -13,9 +13,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The maximum number of bytes that a decoder buffers at any time: the data of the event with its line feeds, the event
-    /// type, the ID of the block, the last event ID, and the unfinished line. An event that would exceed it is an error, even
-    /// if it lies entirely in the chunk. 16 MiB by default, because images arrive in one event; `usize::MAX` means no limit.
+    /// The maximum number of bytes that a decoder buffers at any time, as text in which U+FFFD has replaced invalid UTF-8: the
+    /// data of the event with its line feeds, the event type, the ID of the block, the last event ID, and the unfinished line.
+    /// An event that would exceed it is an error, even if it lies entirely in the chunk. 16 MiB by default, because images
+    /// arrive in one event; `usize::MAX` means no limit.
     pub max_event_bytes: usize,
 }
 

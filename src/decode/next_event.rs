@@ -1,279 +1,217 @@
-//! Tokens to events: the next event of a chunk.
+//! Tokens to events: the two loops over a chunk.
 //!
-//! [`Tokenizer`](crate::decode::tokenizer::Tokenizer) splits the chunk into lines, [`Block`] collects the fields, and the blank
-//! line makes an event of them. There is no queue: each call decodes one event.
-//!
-//! This file has the fast paths for what most streams consist of: keep-alives ([`skip_keep_alives`](Decoder::skip_keep_alives)),
-//! events of one line of data ([`first_data`](Decoder::first_data)), and other events that lie entirely in the chunk
-//! ([`borrow_fields`](Decoder::borrow_fields)). [`resume`](Decoder::resume) is the slow path. It handles every case, and a fast
-//! path falls back to it at any line, so each fast path handles one case only.
+//! [`whole_lines`](Decoder::whole_lines) decodes blocks that lie entirely in the chunk, with at most one line per field. Their
+//! values stay in the chunk. It stops at the first line that is not so simple: one that the chunk cuts, or a second line of data.
+//! [`resume`](Decoder::resume) handles every case: it buffers the values, up to the blank line. There is no queue: each call
+//! decodes one event.
 
-use crate::decode::block::Block;
-use crate::decode::borrowed_fields::{BorrowedFields, BorrowedText};
+use crate::decode::block::Line;
 use crate::decode::decoder::Decoder;
-use crate::decode::join_lines;
+use crate::decode::fields::Fields;
 use crate::decode::storage::Storage;
 use crate::decode::tokenizer::Token;
 use crate::error::{DecodeError, TooLarge};
 use crate::event::borrowed::Event;
 use crate::field::Field;
-use crate::text::utf8;
-use crate::text::utf8_window::Validator;
+use crate::text::utf8_window::Utf8Window;
 
-/// The first line of an event, as returned by [`first_data`](Decoder::first_data).
-pub(crate) enum FirstLine<'i> {
-    /// A line of data, and a blank line after it: the whole event.
-    WholeEvent(&'i [u8]),
-    /// A line of data, which is not buffered.
-    Data(&'i [u8]),
-    /// No borrowed line: the line is another one and was not consumed, or it was buffered, or the input ends before its value.
-    Other,
-}
-
-/// Where [`advance`](Decoder::advance) has stopped.
-#[derive(Clone, Copy)]
-pub(crate) enum Progress {
-    /// At the end of an event that lies entirely in the chunk. Its fields are borrowed.
-    InChunk,
-    /// At the end of an event that is buffered and was dispatched.
+/// The next event of a chunk.
+pub(crate) enum Found<'i> {
+    /// It lies entirely in the chunk: its values, and the part of the chunk that has them.
+    InChunk(Fields<'i>, &'i [u8]),
+    /// It is buffered, and was dispatched.
     Buffered,
-    /// At the end of the input.
-    NeedsInput,
+    /// More input is needed.
+    Nothing,
 }
 
 impl<S: Storage> Decoder<S> {
-    /// Returns the next event. `validator` validates the values that lie in the input.
+    /// Returns the next event. `window` validates the values that lie in the input.
+    // A call would move the event through memory.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of `next_event` and of `Events::next`")]
     pub(crate) fn next_with<'d, 'i: 'd>(
         &'d mut self,
         input: &mut &'i [u8],
-        validator: &mut impl Validator<'i>,
+        window: &mut Utf8Window<'i>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
-        if input.len() == 1 || !self.is_between_blocks() {
-            if self.take_tiny(input) {
-                *input = &[];
-                return Ok(None);
-            }
-            if !self.is_between_blocks() {
-                match self.resume(input, validator) {
-                    Ok(true) => return self.dispatched_event(Ok(true)),
-                    Ok(false) if input.is_empty() => return Ok(None),
-                    Ok(false) => {}
-                    Err(error) => return Err(self.block.pending.error(error)),
+        let is_dispatched = match self.find(input) {
+            Ok(Found::InChunk(fields, event)) => {
+                // A window of one event is not worth its cost.
+                let is_last = input.is_empty();
+                let values =
+                    if is_last { fields.text(event, &mut Utf8Window::none()) } else { fields.text(event, window) };
+                match values {
+                    Some(values) => return Ok(Some(self.block.dispatch_in_chunk(values))),
+                    None => self.dispatch_buffered(fields),
                 }
             }
-        }
-        if self.skip_keep_alives(input) && input.is_empty() {
-            return Ok(None);
-        }
-        let event = *input;
-        let data = match self.first_data(input, validator) {
-            Ok(FirstLine::WholeEvent(data)) => {
-                let is_last_value = input.is_empty(); // a window of one value is not worth its cost
-                let event_len = event.len() - input.len();
-                let text =
-                    if is_last_value { utf8::from_utf8(data) } else { validator.validate(data, event, event_len) };
-                return match text {
-                    Some(data) => {
-                        Ok(Some(self.block.dispatch_in_chunk(BorrowedText { data, event_type: "", id: None })))
-                    }
-                    None => self.next_repaired(data),
-                };
-            }
-            Ok(FirstLine::Data(data)) => Some(data),
-            Ok(FirstLine::Other) => None,
-            Err(error) => return Err(self.block.pending.error(error)),
-        };
-        if input.is_empty() && data.is_none() { Ok(None) } else { self.next_with_data(event, data, input, validator) }
-    }
-
-    /// Decodes the first line of the next event, if it is data and nothing of the block is buffered. Most events consist of one
-    /// line of data.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "decodes most events")]
-    pub(crate) fn first_data<'i>(
-        &mut self,
-        input: &mut &'i [u8],
-        validator: &mut impl Validator<'i>,
-    ) -> Result<FirstLine<'i>, TooLarge> {
-        if !self.block.is_empty() {
-            return Ok(FirstLine::Other);
-        }
-        let Some(value) = input.strip_prefix(b"data:") else { return Ok(FirstLine::Other) };
-        match self.tokenizer.value(Field::Data, value, input) {
-            Some(Token::Value { bytes, ends_line: true, .. }) if self.block.has_room_for_data(bytes.len()) => {
-                if let [b'\n', rest @ ..] = *input {
-                    *input = rest;
-                    return Ok(FirstLine::WholeEvent(bytes));
-                }
-                if join_lines::is_worth_joining(input) {
-                    let (joined, rest) = self.join_lines(Some(bytes), input);
-                    *input = rest;
-                    return joined.map(|()| FirstLine::Other);
-                }
-                Ok(FirstLine::Data(bytes))
-            }
-            Some(Token::Value { bytes, ends_line, .. }) => {
-                if !self.begin_data(bytes, ends_line, validator) {
-                    self.block.take(Field::Data, bytes, ends_line)?;
-                }
-                Ok(FirstLine::Other)
-            }
-            _ => Ok(FirstLine::Other),
-        }
-    }
-
-    /// Returns the event of this data, which is not valid UTF-8.
-    #[cold]
-    fn next_repaired(&mut self, data: &[u8]) -> Result<Option<Event<'_>>, DecodeError> {
-        let dispatched = self.block.dispatch_borrowed(BorrowedFields { data: Some(data), ..self.block.no_fields() });
-        self.dispatched_event(dispatched)
-    }
-
-    /// Returns the next event, whose first line may be `data`. Not inlined, so that the paths of `next_with` that do not need it
-    /// do not set up its stack frame.
-    #[inline(never)]
-    fn next_with_data<'d, 'i: 'd>(
-        &'d mut self,
-        event: &'i [u8],
-        data: Option<&'i [u8]>,
-        input: &mut &'i [u8],
-        validator: &mut impl Validator<'i>,
-    ) -> Result<Option<Event<'d>>, DecodeError> {
-        let (advanced, fields) = self.advance(input, data, validator);
-        let dispatched = match advanced {
-            Ok(Progress::InChunk) => {
-                let event_len = event.len() - input.len();
-                let is_last_value = input.is_empty() && fields.is_data_only();
-                let text = |value| {
-                    if is_last_value { utf8::from_utf8(value) } else { validator.validate(value, event, event_len) }
-                };
-                match fields.text(text) {
-                    Some(text) => return Ok(Some(self.block.dispatch_in_chunk(text))),
-                    None => self.block.dispatch_borrowed(fields),
-                }
-            }
-            Ok(Progress::Buffered) => Ok(true),
-            Ok(Progress::NeedsInput) => Ok(false),
+            Ok(Found::Buffered) => Ok(true),
+            Ok(Found::Nothing) => return Ok(None),
             Err(error) => Err(error),
         };
-        self.dispatched_event(dispatched)
-    }
-
-    /// Returns the event from the buffers, if one was dispatched.
-    #[inline]
-    fn dispatched_event(&mut self, dispatched: Result<bool, TooLarge>) -> Result<Option<Event<'_>>, DecodeError> {
-        let valid = match dispatched {
-            Ok(true) => self.block.validate_data(),
-            Ok(false) => return Ok(None),
-            Err(error) => Err(error),
-        };
-        match valid {
-            Ok(()) => Ok(Some(self.block.dispatched_event())),
+        match is_dispatched {
+            Ok(true) => Ok(Some(self.block.event())),
+            Ok(false) => Ok(None),
             Err(error) => Err(self.block.pending.error(error)),
         }
     }
 
-    /// Whether the next byte begins a line, and nothing of the block is buffered.
+    /// Finds the end of the next event, or consumes the input.
+    // Keeps the fields in registers.
+    #[inline(always)]
+    pub(crate) fn find<'i>(&mut self, input: &mut &'i [u8]) -> Result<Found<'i>, TooLarge> {
+        while !self.tokenizer.is_at_line_start() && !input.is_empty() {
+            self.cut_line(input)?;
+        }
+        self.block.release();
+        while !input.is_empty() {
+            if !self.block.is_empty() {
+                if self.buffered_lines(input)? {
+                    return Ok(Found::Buffered);
+                }
+            } else if let Some((fields, event)) = self.whole_lines(input)? {
+                return Ok(Found::InChunk(fields, event));
+            }
+        }
+        Ok(Found::Nothing)
+    }
+
+    /// Whether the next byte begins a block.
+    #[cfg(feature = "stream")]
     #[inline]
     pub(crate) fn is_between_blocks(&self) -> bool {
-        self.tokenizer.is_at_line_start() && self.block.is_empty()
+        self.tokenizer.is_at_line_start() && self.block.is_empty() && !self.block.is_lent()
     }
 
-    /// Skips keep-alives at the start of a line. Returns whether there were any.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "called before each event")]
-    pub(crate) fn skip_keep_alives(&mut self, input: &mut &[u8]) -> bool {
-        let found = matches!(input, [b':' | b'\n', ..]) && self.block.is_empty();
-        if found {
-            self.skip_comments(input);
+    /// Consumes what gives no event at the start of the input: the rest of a line that was cut, and keep-alives between blocks.
+    #[cfg(feature = "stream")]
+    #[inline(never)]
+    pub(crate) fn skip(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
+        while !self.tokenizer.is_at_line_start() && !input.is_empty() {
+            self.cut_line(input)?;
         }
-        found
+        self.block.release();
+        let mut rest = *input;
+        while matches!(rest, [b':' | b'\n', ..]) && self.is_between_blocks() {
+            if let Some(Token::BlankLine) = self.tokenizer.line(&mut rest) {
+                self.block.dispatch_empty();
+            }
+        }
+        *input = rest;
+        Ok(())
     }
 
-    /// Decodes to the end of the next event or of the input, from the start of a line. `data` is a line of data that precedes it.
-    /// Returns the fields of the event, too, if they lie in the chunk ([`Progress::InChunk`]).
+    /// Decodes the blocks that begin in this input, up to the end of the first one with data. Stops at the line, or after the line,
+    /// that makes the block one to be buffered.
+    // Keeps the fields in registers.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a call would move the event through memory")]
-    pub(crate) fn advance<'i>(
-        &mut self,
-        input: &mut &'i [u8],
-        data: Option<&'i [u8]>,
-        validator: &mut impl Validator<'i>,
-    ) -> (Result<Progress, TooLarge>, BorrowedFields<'i>) {
+    fn whole_lines<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<(Fields<'i>, &'i [u8])>, TooLarge> {
         // A copy whose address is passed to inlined functions only, so that it stays in registers.
         let mut rest = *input;
-        let mut fields = self.block.no_fields();
-        if let Some(data) = data {
-            Block::<S>::borrow(&mut fields, Field::Data, data);
-        }
-        let advanced = loop {
-            if self.block.is_empty() {
-                match self.borrow_fields(&mut rest, &mut fields, validator) {
-                    Ok(None) if rest.is_empty() => break Ok(Progress::NeedsInput),
-                    Ok(None) => {}
-                    Ok(Some(advanced)) => break Ok(advanced),
-                    Err(error) => break Err(error),
-                }
+        let mut block = rest;
+        let mut fields = Fields::NONE;
+        let found = loop {
+            if rest.is_empty() {
+                let is_open = !fields.is_empty();
+                break if is_open { self.block.take_all(fields).map(|()| None) } else { Ok(None) };
             }
-            let mut left = rest;
-            let dispatched = self.resume(&mut left, validator);
-            rest = left;
-            match dispatched {
-                Ok(true) => break Ok(Progress::Buffered),
-                Ok(false) if !rest.is_empty() => fields = self.block.no_fields(),
-                Ok(false) => break Ok(Progress::NeedsInput),
-                Err(error) => break Err(error),
+            match self.tokenizer.line(&mut rest) {
+                Some(Token::BlankLine) if fields.data.is_some() => {
+                    let event = block.get(..block.len() - rest.len()).unwrap_or_default();
+                    break Ok(Some((fields, event)));
+                }
+                Some(Token::BlankLine) => {
+                    if fields.is_empty() {
+                        self.block.dispatch_empty();
+                    } else {
+                        if let Err(error) = self.dispatch_buffered(fields) {
+                            break Err(error);
+                        }
+                        fields = Fields::NONE;
+                    }
+                    block = rest;
+                }
+                Some(Token::Value { field: Field::Comment, .. }) if fields.is_empty() => block = rest,
+                None | Some(Token::Value { field: Field::Comment, .. }) => {}
+                Some(Token::Value { field: Field::Data, bytes, ends_line: true })
+                    if fields.is_empty() && self.has_room(Field::Data, bytes.len(), block.len() - rest.len()) =>
+                {
+                    fields.data = Some(bytes);
+                    // Most events are one line of data.
+                    if let [b'\n', after @ ..] = rest {
+                        let event = block.get(..block.len() - after.len()).unwrap_or_default();
+                        *input = after;
+                        return Ok(Some((Fields { data: Some(bytes), event_type: None, id: None }, event)));
+                    }
+                }
+                Some(Token::Value { field, bytes, ends_line: true })
+                    if self.has_room(field, bytes.len(), block.len() - rest.len()) && fields.set(field, bytes) => {}
+                Some(Token::Value { field, bytes, ends_line }) => {
+                    let is_buffered = !matches!(field, Field::Retry | Field::Other);
+                    let taken = if is_buffered { self.block.take_all(fields) } else { Ok(()) };
+                    let next = self.block.take(field, bytes, ends_line);
+                    let taken = taken.and(next);
+                    if is_buffered {
+                        break taken.map(|()| None);
+                    }
+                }
             }
         };
         *input = rest;
-        (advanced, fields)
+        found
     }
 
-    /// The fast path for events that lie entirely in the chunk and have at most one line per field. Returns `None` after a line
-    /// that needs the slow path; the block is buffered then.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is the body of `advance`")]
-    fn borrow_fields<'i>(
-        &mut self,
-        input: &mut &'i [u8],
-        fields: &mut BorrowedFields<'i>,
-        validator: &mut impl Validator<'i>,
-    ) -> Result<Option<Progress>, TooLarge> {
-        while !input.is_empty() {
-            match self.tokenizer.line(input) {
-                None | Some(Token::Value { field: Field::Comment, .. }) => {}
-                Some(Token::Value { field: Field::Other, bytes, ends_line }) => {
-                    self.block.ignored.take(bytes, ends_line);
-                }
-                Some(Token::Value { field: Field::Retry, bytes, ends_line }) => self.block.take_retry(bytes, ends_line),
-                Some(Token::Value { field, bytes, ends_line: true }) if Block::<S>::borrow(fields, field, bytes) => {}
-                Some(Token::Value { field, bytes, ends_line }) => {
-                    if !fields.is_empty() {
-                        self.block.buffer_fields(*fields);
-                    }
-                    if field == Field::Data && !ends_line && self.begin_data(bytes, ends_line, validator) {
-                        return Ok(None);
-                    }
-                    return self.block.take(field, bytes, ends_line).map(|()| None);
-                }
-                Some(Token::BlankLine) if fields.data.is_some() => return Ok(Some(Progress::InChunk)),
-                // The blank line of a keep-alive, or an extra one.
-                Some(Token::BlankLine) if fields.is_empty() => self.block.dispatch_empty(),
-                Some(Token::BlankLine) => {
-                    self.block.dispatch_borrowed(*fields)?;
-                    *fields = self.block.no_fields();
-                }
+    /// Whether a value is within the limits, if this many bytes of its block have been decoded.
+    #[inline]
+    fn has_room(&self, field: Field, len: usize, block_len: usize) -> bool {
+        block_len <= self.block.pending.free()
+            && len <= if field == Field::Data { S::MAX_DATA_LEN } else { S::MAX_FIELD_LEN }
+    }
+
+    /// Continues the line that the last chunk has cut, up to its value, its line end or the end of the input.
+    #[inline(never)]
+    fn cut_line(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
+        self.block.release();
+        match self.tokenizer.resume(input) {
+            Some(Token::Value { field: Field::Data, bytes, ends_line }) => self.block.take_data(bytes, ends_line),
+            Some(Token::Value { field: Field::Comment, .. }) if self.block.line == Line::Start => Ok(()),
+            Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line),
+            _ => Ok(()),
+        }
+    }
+
+    /// Continues the block, which is buffered, from the start of a line. Returns `true` if its event was dispatched. Otherwise the
+    /// input is consumed, or the next block begins.
+    #[inline(never)]
+    fn buffered_lines(&mut self, input: &mut &[u8]) -> Result<bool, TooLarge> {
+        // A copy whose address is passed to inlined functions only, so that it stays in registers.
+        let mut rest = *input;
+        let dispatched = loop {
+            if rest.is_empty() {
+                break Ok(false);
             }
-        }
-        if !fields.is_empty() {
-            self.block.buffer_fields(*fields);
-        }
-        Ok(Some(Progress::NeedsInput))
+            let taken = match self.tokenizer.line(&mut rest) {
+                Some(Token::Value { field: Field::Data, bytes, ends_line }) => self.block.take_data(bytes, ends_line),
+                Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line),
+                Some(Token::BlankLine) => break Ok(self.block.dispatch(false)),
+                None => Ok(()),
+            };
+            if let Err(error) = taken {
+                break Err(error);
+            }
+        };
+        *input = rest;
+        dispatched
+    }
+
+    /// "Dispatch the event", for a block that lies in the chunk, but has no data or is not valid UTF-8.
+    #[cold]
+    pub(crate) fn dispatch_buffered(&mut self, fields: Fields<'_>) -> Result<bool, TooLarge> {
+        let taken = self.block.take_all(fields);
+        let is_dispatched = self.block.dispatch(false);
+        taken.map(|()| is_dispatched)
     }
 }
-
 #[cfg(test)]
 mod tests {
     use alloc::string::String;
@@ -301,24 +239,6 @@ mod tests {
                 #[cfg(feature = "alloc")]
                 check(&mut Decoder::new(), &stream, size);
             }
-        }
-    }
-
-    #[test]
-    fn is_between_blocks() {
-        let cases = [
-            ("", false),
-            ("\n", true),
-            ("data", false),
-            ("data: x", false),
-            ("data: x\n", false),
-            (":\r", false),
-            (":\n", true),
-        ];
-        for (stream, expected) in cases {
-            let mut decoder: Decoder<Fixed<10, 10>> = Decoder::with_fixed_buffers();
-            decoder.next_event(&mut stream.as_bytes()).unwrap();
-            assert_eq!(decoder.is_between_blocks(), expected, "{stream:?}");
         }
     }
 

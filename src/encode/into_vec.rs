@@ -65,8 +65,8 @@ fn append_fields(to: &mut Vec<u8>, event: Event<'_>, more: usize, data: &str) {
     append_field(to, RETRY, retry);
 }
 
+// Makes the prefix a constant.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "makes the prefix a constant")]
 fn append_field(to: &mut Vec<u8>, prefix: &str, value: Option<&[u8]>) {
     if let Some(value) = value {
         to.extend_from_slice(prefix.as_bytes());
@@ -84,8 +84,8 @@ fn append_long(to: &mut Vec<u8>, event: Event<'_>, data: &str) {
 }
 
 /// Appends the lines of `text` joined by `between`, which begins with a line feed, then `end`. There is room for one line.
+// Makes `between` a constant.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "makes `between` a constant")]
 fn append_lines(to: &mut Vec<u8>, text: &str, between: &str, end: &str) {
     // As `Lines`, but over bytes, which can be split anywhere.
     let mut rest = text.as_bytes();

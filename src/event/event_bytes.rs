@@ -170,8 +170,8 @@ impl EventBytes {
     }
 
     /// An event whose values lie in this text, which others share.
+    // Avoids moving the event, which costs as much as finding it.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "avoids moving the event, which costs as much as finding it")]
     pub(crate) const fn shared(text: ByteString, ranges: ValueRanges, inherited_id: Option<Arc<String>>) -> Self {
         Self { text, ranges: ranges.shared(), inherited_id }
     }
@@ -185,11 +185,6 @@ impl EventBytes {
     #[inline]
     pub(crate) fn with_inherited_id(self, inherited_id: Option<Arc<String>>) -> Self {
         Self { inherited_id, ..self }
-    }
-
-    /// An event whose values lie in this text, which is copied.
-    pub(crate) fn copied(text: &str, ranges: ValueRanges, inherited_id: Option<Arc<String>>) -> Self {
-        Self { text: copied(text), ranges, inherited_id }
     }
 }
 

@@ -26,8 +26,8 @@ const SHARED: usize = 16;
 impl ValueRanges {
     /// Locates these values, which are parts of `bytes`, in a text that has `bytes` at position `at`. `None` if one of them is no
     /// part of `bytes`, or the text is too long.
+    // Avoids moving the event, which costs as much as finding it.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "avoids moving the event, which costs as much as finding it")]
     pub(crate) fn of(
         data: &[u8],
         event_type: Option<&[u8]>,
@@ -63,8 +63,8 @@ impl ValueRanges {
     }
 
     /// Adds the `retry` of the event.
+    // Avoids moving the event, which costs as much as finding it.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "avoids moving the event, which costs as much as finding it")]
     pub(crate) const fn with_retry(self, retry: Option<u64>) -> Self {
         match retry {
             Some(retry) => Self { retry, flags: self.flags | HAS_RETRY, ..self },
@@ -111,19 +111,6 @@ impl ValueRanges {
         if self.has(HAS_RETRY) { Some(self.retry) } else { None }
     }
 
-    /// Returns the smallest range that contains all values, and makes all ranges relative to it.
-    pub(crate) fn trim(&mut self) -> Range<usize> {
-        let values = [self.data(), Some(self.event_type()).filter(|value| !value.is_empty()), self.id()];
-        let values = || values.iter().flatten();
-        let start = values().map(|value| value.start).min().unwrap_or_default();
-        let end = values().map(|value| value.end).max().unwrap_or_default();
-        for place in [&mut self.data, &mut self.event_type, &mut self.id] {
-            // The range of a value that does not exist, or of an empty type, is empty and stays so.
-            *place = place.saturating_sub(start as u64);
-        }
-        start..end
-    }
-
     #[inline]
     const fn has(&self, flag: usize) -> bool {
         self.flags & flag != 0
@@ -161,26 +148,6 @@ fn number(number: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::ValueRanges;
-
-    /// What is copied in one piece begins with the first value and ends with the last.
-    #[test]
-    fn the_values_and_no_more() {
-        let event = b"data: hello\nevent: a\nid: 12\n\n";
-        let (data, event_type, id) = (&event[6..11], &event[19..20], &event[25..27]);
-        for (data, event_type, id, expected) in [
-            (data, None, None, 6..11),
-            (data, Some(event_type), None, 6..20),
-            (data, Some(event_type), Some(id), 6..27),
-            (id, Some(&event[19..19]), Some(data), 6..27),
-        ] {
-            let mut ranges = ValueRanges::of(data, event_type, id, event, 0).unwrap();
-            assert_eq!(ranges.trim(), expected);
-            let text = &event[expected];
-            assert_eq!(ranges.data().map(|data| &text[data]), Some(data));
-            assert_eq!(&text[ranges.event_type()], event_type.unwrap_or_default());
-            assert_eq!(ranges.id().map(|id| &text[id]), id);
-        }
-    }
 
     #[test]
     fn one_behind_the_other() {

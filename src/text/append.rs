@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Appends bytes. Short input is copied inline, because a call to `memcpy` costs more than the copy itself.
+// A call costs more than a few bytes.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "a call costs more than a few bytes")]
 pub(crate) fn append(to: &mut Vec<u8>, bytes: &[u8]) {
     match bytes {
         [byte] => to.push(*byte),
@@ -32,7 +32,13 @@ pub(crate) fn append_many(to: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Appends text in steps, as [`append_many`] does for bytes.
+#[inline]
 pub(crate) fn append_text(to: &mut String, text: &str) {
+    if text.len() <= STEP { to.push_str(text) } else { append_long_text(to, text) }
+}
+
+#[inline(never)]
+fn append_long_text(to: &mut String, text: &str) {
     let mut rest = text;
     // A character has at most four bytes.
     while let Some((step, after)) = (STEP - 3..=STEP).rev().find_map(|at| rest.split_at_checked(at)) {

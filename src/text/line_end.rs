@@ -9,30 +9,24 @@ use crate::text::find_control::{self, Found};
 use crate::text::find_control::{HIGH, ONES, first};
 
 /// The position of the first CR or LF.
-#[inline(always)]
+///
+/// With neither `memchr` nor `simd`, small code matters more: one function, which is not inlined.
+#[cfg_attr(any(feature = "memchr", feature = "simd"), inline(always))]
+#[cfg_attr(not(any(feature = "memchr", feature = "simd")), inline(never))]
 #[allow(clippy::inline_always, reason = "for most lines a call costs more than the search")]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
+    #[cfg(any(feature = "memchr", feature = "simd"))]
     let found = find(bytes);
+    #[cfg(not(any(feature = "memchr", feature = "simd")))]
+    let found = word_by_word(bytes);
     #[cfg(test)]
     tests::count(found.map_or(bytes.len(), |end| end + 1));
     found
 }
 
-/// The first 16 and the last 16 bytes of an input of 16 to 32 bytes that contains no control character.
+#[cfg(any(feature = "memchr", feature = "simd"))]
+// It is the body of `line_end`.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "called for chunks of a few bytes")]
-pub(crate) fn few_without_control(bytes: &[u8]) -> Option<(&[u8; 16], &[u8; 16])> {
-    let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
-    if bytes.len() > 32 || find_control::is_in(first) || find_control::is_in(last) {
-        return None;
-    }
-    #[cfg(test)]
-    tests::count(bytes.len());
-    Some((first, last))
-}
-
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
 fn find(bytes: &[u8]) -> Option<usize> {
     // In text, nearly every control character is a line end, so the cheaper search usually finds the answer.
     let at = find_control(bytes)?;
@@ -51,6 +45,7 @@ pub(crate) fn has_no_control(bytes: &[u8]) -> bool {
 }
 
 /// The position of the first CR or LF at or after `at`, the position of another control character.
+#[cfg(any(feature = "memchr", feature = "simd"))]
 #[cold]
 fn find_from(bytes: &[u8], at: usize) -> Option<usize> {
     #[cfg(test)]
@@ -59,8 +54,8 @@ fn find_from(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The position of the first control character. Beyond [`FAR`] bytes, the position of the first CR or LF.
+// It is the body of `line_end`.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "it is the body of `line_end`")]
 fn find_control(bytes: &[u8]) -> Option<usize> {
     let Some((block, mut rest)) = bytes.split_first_chunk::<16>() else {
         return find_control::first_of_short(bytes);
@@ -87,7 +82,10 @@ fn find_control(bytes: &[u8]) -> Option<usize> {
 /// bytes are searched inline.
 #[inline]
 pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
-    let found = if bytes.first_chunk::<32>().is_some() { far(bytes) } else { find(bytes) };
+    if bytes.len() < 32 {
+        return line_end(bytes);
+    }
+    let found = far(bytes);
     #[cfg(test)]
     tests::count(found.map_or(bytes.len(), |end| end + 1));
     found
@@ -185,7 +183,8 @@ pub(crate) mod tests {
     /// A line is searched once, up to its line end. What follows another control character is searched once more.
     #[test]
     fn searches_a_line_once() {
-        for (line, expected) in [("abc\n\n", 4), ("abc\r\n", 4), ("abc", 3), ("\n\n", 1), ("ab\tc\n\n", 5 + 4)] {
+        let again = if cfg!(any(feature = "memchr", feature = "simd")) { 4 } else { 0 };
+        for (line, expected) in [("abc\n\n", 4), ("abc\r\n", 4), ("abc", 3), ("\n\n", 1), ("ab\tc\n\n", 5 + again)] {
             searched();
             line_end(line.as_bytes());
             assert_eq!(searched(), expected, "{line:?}");

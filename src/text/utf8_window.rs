@@ -1,91 +1,57 @@
-//! Validates values that lie in the chunk: one at a time ([`PerValue`]), or many at once ([`Utf8Window`]).
+//! Validates the values of a chunk, many at once.
 //!
 //! The cost of validating a short value is mostly the fixed cost of a call. So when all events of a chunk are read, a window of
 //! the chunk is validated at once, and the text of each value is taken from it.
 
 use crate::text::utf8::{self, whole_characters};
 
-/// Validates values of consecutive events.
-pub(crate) trait Validator<'i> {
-    /// The value as text, or `None` if it is not valid UTF-8. The value is part of the event that is the first `event_len` bytes
-    /// of `event`; `event` is the rest of the chunk.
-    fn validate(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str>;
-    /// The value as text if it lies in a validated window, or if a window that begins with it is worth validating. `left` is the
-    /// rest of the chunk and begins with the value.
-    ///
-    /// `None` does not mean that the value is invalid: the caller buffers it and validates it there.
-    fn known(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str>;
-}
-
-/// Validates each value separately.
-pub(crate) struct PerValue;
-
-impl<'i> Validator<'i> for PerValue {
-    #[inline]
-    fn validate(&mut self, value: &'i [u8], _: &'i [u8], _: usize) -> Option<&'i str> {
-        utf8::from_utf8(value)
-    }
-
-    #[inline]
-    fn known(&mut self, _: &'i [u8], _: &'i [u8]) -> Option<&'i str> {
-        None
-    }
-}
-
 /// A validated window of a chunk, which moves forward as values are validated.
 pub(crate) struct Utf8Window<'i> {
+    chunk: &'i [u8],
     text: &'i str,
-    /// No window is tried while more than this many bytes of the chunk are left, because they contain invalid UTF-8.
-    max_left: usize,
-}
-
-impl Utf8Window<'_> {
-    pub(crate) const fn new() -> Self {
-        Self { text: "", max_left: usize::MAX }
-    }
-}
-
-impl<'i> Validator<'i> for Utf8Window<'i> {
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a call would cost what the window saves")]
-    fn validate(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
-        part(self.text, value).or_else(|| self.next_window(value, event, event_len))
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a call would cost what the window saves")]
-    fn known(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
-        if value.len() > MAX_EVENT_LEN {
-            return None;
-        }
-        part(self.text, value).or_else(|| self.next_window_with(value, left))
-    }
+    /// No window is tried that begins before this position of the chunk, because it would contain invalid UTF-8.
+    valid_from: usize,
 }
 
 impl<'i> Utf8Window<'i> {
-    /// Called when the value is outside the window. Moves the window to begin with the value, if that is worth it.
-    #[inline(never)]
-    fn next_window_with(&mut self, value: &'i [u8], left: &'i [u8]) -> Option<&'i str> {
-        // A value at the end of a chunk may be cut within a character.
-        let is_whole = !matches!(value, [0x80..=0xBF, ..] | [.., 0x80..=0xFF]);
-        if is_whole && left.len() >= MIN_WINDOW_LEN { self.next_window(value, left, value.len()) } else { None }
+    /// For a caller that decodes all events of this chunk.
+    #[inline]
+    pub(crate) const fn of(chunk: &'i [u8]) -> Self {
+        Self { chunk, text: "", valid_from: 0 }
     }
 
-    /// Called when the value is outside the window. Moves the window to begin with this event.
-    #[inline(never)]
-    fn next_window(&mut self, value: &'i [u8], event: &'i [u8], event_len: usize) -> Option<&'i str> {
-        if value.is_empty() {
-            // The value of a field without a colon is not part of the chunk.
-            return Some("");
+    /// For a caller that may decode one event only: each value is validated separately.
+    #[inline]
+    pub(crate) const fn none() -> Self {
+        Self::of(&[])
+    }
+
+    /// The value as text, or `None` if it is not valid UTF-8.
+    #[inline(always)]
+    pub(crate) fn text(&mut self, value: &'i [u8]) -> Option<&'i str> {
+        if self.chunk.is_empty() {
+            return utf8::from_utf8(value);
         }
-        if event_len <= MAX_EVENT_LEN && event.len() <= self.max_left {
-            let window = whole_characters(event.get(..WINDOW_LEN).unwrap_or(event));
-            if let Some(text) = utf8::from_utf8(window) {
-                self.text = text;
-                return part(text, value);
+        match part(self.text, value) {
+            Some(text) => Some(text),
+            None => self.next_window(value),
+        }
+    }
+
+    /// Called when the value is outside the window. Moves the window to begin with the value, if that is worth it.
+    #[inline(never)]
+    fn next_window(&mut self, value: &'i [u8]) -> Option<&'i str> {
+        let start = value.as_ptr().addr().wrapping_sub(self.chunk.as_ptr().addr());
+        if let Some(rest) = self.chunk.get(start..) {
+            if value.len() <= MAX_VALUE_LEN && rest.len() >= value.len() + MIN_REST_LEN && start >= self.valid_from {
+                let window = whole_characters(rest.get(..WINDOW_LEN).unwrap_or(rest));
+                if let Some(text) = utf8::from_utf8(window) {
+                    self.text = text;
+                    return part(text, value);
+                }
+                // Some of these bytes are invalid. Do not validate them again for each value among them.
+                self.valid_from = start + window.len();
             }
-            // Some of these bytes are invalid. Do not validate them again for each event that they contain.
-            self.max_left = event.len() - window.len();
         }
         utf8::from_utf8(value)
     }
@@ -94,17 +60,16 @@ impl<'i> Utf8Window<'i> {
 /// The length of a window: short enough to stay in the cache until its lines are searched.
 pub(crate) const WINDOW_LEN: usize = 8 * 1024;
 
-/// The minimum length of the rest of a chunk for which a window is worth its cost.
-pub(crate) const MIN_WINDOW_LEN: usize = 64;
+/// The minimum length of what follows the value in the chunk for which a window is worth its cost.
+pub(crate) const MIN_REST_LEN: usize = 64;
 
-/// The maximum length of an event for which a window is used. The values of a longer one are validated separately, because much
-/// would be validated twice when a window ends inside it.
-pub(crate) const MAX_EVENT_LEN: usize = WINDOW_LEN / 8;
+/// The maximum length of a value for which a window is used. A longer one is validated separately, because much would be
+/// validated twice when a window ends inside it.
+pub(crate) const MAX_VALUE_LEN: usize = WINDOW_LEN / 8;
 
 /// `bytes` as a slice of `text`, or `None` if they do not lie in it.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "a call would cost what the window saves")]
-pub(crate) fn part<'i>(text: &'i str, bytes: &'i [u8]) -> Option<&'i str> {
+pub(crate) fn part<'i>(text: &'i str, bytes: &[u8]) -> Option<&'i str> {
     let start = bytes.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
     text.get(start..start.wrapping_add(bytes.len()))
 }
@@ -124,16 +89,17 @@ mod tests {
         let long =
             |start: &str, len: usize, end: &str| [start, &"x".repeat(len - start.len() - end.len()), end].concat();
         let invalid = |events: usize| [&"data: ok\n\n".repeat(events).into_bytes()[..], b"data: \xFF\n\n"].concat();
-        let cases: [(&str, Vec<u8>, RangeInclusive<usize>); 12] = [
+        let cases: [(&str, Vec<u8>, RangeInclusive<usize>); 13] = [
             ("small events", b"event: a\nid: 1\ndata: x\n\n".into(), 100..=115),
             ("data alone", b"data: x\n\n".into(), 99..=115),
             ("data alone, with CRLF", b"data: x\r\n\r\n".into(), 99..=115),
             ("fields without a colon", b"data\nevent: a\n\n".into(), 100..=115),
             ("no names, no values", b"data\n\n".into(), 0..=0),
             ("characters of three bytes", "data: 한국어\nid: 가\n\n".into(), 100..=115),
-            ("the longest event that uses a window", long("data: x\n: ", 1024, "\n\n").into(), 100..=115),
-            ("one byte too long for a window", long("data: x\n: ", 1025, "\n\n").into(), 0..=0),
-            ("data alone, one byte too long", long("data: ", 1025, "\n\n").into(), 98..=99),
+            ("the longest event that uses a window", long("event: a\ndata: ", 1024, "\n\n").into(), 100..=115),
+            ("one byte too long for a window", long("event: a\ndata: ", 1025, "\n\n").into(), 100..=100),
+            ("the longest value that uses a window", long("data: ", 1032, "\n\n").into(), 100..=115),
+            ("one byte too long", long("data: ", 1033, "\n\n").into(), 98..=99),
             ("as long as a window", long("data: ", 8192, "\n\n").into(), 98..=99),
             ("one invalid byte in each window", invalid(800), 115..=215),
             ("several invalid bytes in each window", invalid(50), 115..=215),
@@ -163,9 +129,10 @@ mod tests {
         let lines = "data: fifteen letters\n".repeat(8) + "\n";
         for (event, size, expected) in [
             ("data: hello\n\n", 1460, 98..=102),
-            (&long, 1460, 98..=102),
+            // What a chunk has of the event that it cuts is validated in the window, and again when it is buffered.
+            (&long, 1460, 98..=110),
             // Split inside a field name, so that the data is in the next chunk.
-            (&long, 217 * 5 + 7, 98..=102),
+            (&long, 217 * 5 + 7, 98..=110),
             // Usually split inside a character: that event is validated value by value, up to three times.
             (&korean, 1460, 88..=132),
             // 127 of 177 bytes are values.

@@ -788,8 +788,6 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let (mut line, mut in_line) = (Vec::new(), false);
     let (mut data, mut event_type, mut new_id, mut new_retry) = (Vec::new(), String::new(), None, None);
-    // Of the data, the event type and the id of the block.
-    let mut replacements = [0, 0, 0];
     let mut end = 0;
     for chunk in chunks {
         end += chunk.len();
@@ -798,10 +796,8 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
             let Token::Value { field, bytes, ends_line } = token else {
                 if let Some(id) = &new_id {
                     seen.last_event_id.clone_from(id);
-                    seen.utf8_replacements += replacements[2];
                 }
                 if !data.is_empty() {
-                    seen.utf8_replacements += replacements[0] + replacements[1];
                     seen.outcomes.push(Outcome::Event {
                         event_type: if event_type.is_empty() { "message".to_owned() } else { event_type },
                         data: data.join("\n"),
@@ -812,7 +808,6 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
                     });
                 }
                 (data, event_type, new_id, new_retry) = (Vec::new(), String::new(), None, None);
-                replacements = [0, 0, 0];
                 continue;
             };
             line.extend_from_slice(bytes);
@@ -827,15 +822,11 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
                 continue;
             }
             let value = String::from_utf8_lossy(&line).into_owned();
-            let replaced = line.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count() as u64;
             line.clear();
             match field {
-                Field::Data => {
-                    data.push(value);
-                    replacements[0] += replaced;
-                }
-                Field::Event => (event_type, replacements[1]) = (value, replaced),
-                Field::Id if !value.contains('\0') => (new_id, replacements[2]) = (Some(value), replaced),
+                Field::Data => data.push(value),
+                Field::Event => event_type = value,
+                Field::Id if !value.contains('\0') => new_id = Some(value),
                 Field::Retry if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                     if let Ok(retry) = value.parse() {
                         (new_retry, seen.reconnection_time) = (Some(retry), Some(retry));
@@ -846,8 +837,9 @@ fn tokenizer(chunks: &[&[u8]]) -> Seen {
         }
         assert!(input.is_empty(), "`None` means that all input is consumed");
     }
-    // It does not say what is incomplete.
-    seen.incomplete = super::reference::decode(&chunks.concat()).incomplete;
+    // It does not decode UTF-8, and does not say what is incomplete.
+    let reference = super::reference::decode(&chunks.concat());
+    (seen.incomplete, seen.utf8_replacements) = (reference.incomplete, reference.utf8_replacements);
     seen
 }
 

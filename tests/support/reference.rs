@@ -73,7 +73,7 @@ fn decode_with(stream: &[u8], last_event_id: &str, limit: usize, items: bool) ->
     let mut oracle = Oracle {
         seen: Seen { last_event_id: last_event_id.to_owned(), ..Seen::default() },
         data: Vec::new(),
-        event_type: Vec::new(),
+        event_type: String::new(),
         id: None,
         retry: None,
         too_large: false,
@@ -113,10 +113,10 @@ fn decode_with(stream: &[u8], last_event_id: &str, limit: usize, items: bool) ->
 struct Oracle {
     seen: Seen,
     /// The lines of the data buffer.
-    data: Vec<Vec<u8>>,
-    event_type: Vec<u8>,
+    data: Vec<String>,
+    event_type: String,
     /// The last event ID buffer, if this block has set it.
-    id: Option<Vec<u8>>,
+    id: Option<String>,
     retry: Option<u64>,
     too_large: bool,
     limit: usize,
@@ -133,30 +133,33 @@ impl Oracle {
         let (field, value) = split(line);
         match field {
             b"" => {
-                if self.buffer_line("comment", value.len(), text(value).len()) {
-                    self.seen.utf8_replacements += replacements(value);
-                    self.seen.outcomes.push(Outcome::Comment(text(value)));
+                if self.items {
+                    match self.text("comment", value) {
+                        Some(text) => self.seen.outcomes.push(Outcome::Comment(text)),
+                        None => self.seen.outcomes.push(Outcome::LineTooLarge { field: "comment" }),
+                    }
                 }
             }
             // "If the field name is "event": Set the event type buffer to the field value."
             b"event" => {
-                if self.buffer("event", value.len()) {
-                    self.event_type = value.to_vec();
+                if let Some(text) = self.buffer("event", value) {
+                    self.event_type = text;
                 }
             }
             // "If the field name is "data": Append the field value to the data buffer, then append a single U+000A LINE
             // FEED (LF) character to the data buffer."
             b"data" => {
-                if self.buffer("data", value.len()) {
-                    self.data.push(value.to_vec());
+                if let Some(text) = self.buffer("data", value) {
+                    self.data.push(text);
                 }
             }
             // "If the field name is "id": If the field value does not contain U+0000 NULL, then set the last event ID
             // buffer to the field value. Otherwise, ignore the field."
             b"id" => {
                 let nul = value.iter().position(|&byte| byte == 0);
-                if self.buffer("id", nul.unwrap_or(value.len())) && nul.is_none() {
-                    self.id = Some(value.to_vec());
+                let text = self.buffer("id", &value[..nul.unwrap_or(value.len())]);
+                if nul.is_none() && text.is_some() {
+                    self.id = text;
                 }
             }
             // "If the field name is "retry": If the field value consists of only ASCII digits, then interpret the field
@@ -164,7 +167,7 @@ impl Oracle {
             // Otherwise, ignore the field." (The empty value is ignored, and so is a value that does not fit into a `u64`.)
             b"retry" => {
                 if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
-                    if let Ok(retry) = text(value).parse() {
+                    if let Ok(retry) = String::from_utf8_lossy(value).parse() {
                         self.retry = Some(retry);
                         self.seen.reconnection_time = Some(retry);
                     }
@@ -174,9 +177,7 @@ impl Oracle {
             // character (:): Ignore the line."
             _ => {
                 self.ignore(line);
-                if self.buffer_line("", line.len(), line.len()) {
-                    self.seen.outcomes.push(Outcome::Ignored(line.to_vec()));
-                }
+                self.ignored_item(line);
             }
         }
     }
@@ -190,106 +191,94 @@ impl Oracle {
 
     fn dispatch(&mut self, after: usize) {
         let has_data = !self.data.is_empty();
-        let (data, event_type) = (std::mem::take(&mut self.data).join(&b'\n'), std::mem::take(&mut self.event_type));
+        let (data, event_type) = (std::mem::take(&mut self.data).join("\n"), std::mem::take(&mut self.event_type));
         let (id, retry) = (self.id.take(), self.retry.take());
-        let id_replacements = id.as_ref().map_or(0, |id| replacements(id));
-        let too_large = std::mem::take(&mut self.too_large);
-        let mut field_too_large = None;
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
         // get reset".
-        let id = id.map(|id| text(&id));
-        let mut buffered = data.len() + event_type.len() + self.seen.last_event_id.len();
         if let Some(id) = &id {
-            // U+FFFD counts from here on, and the old ID counts until the new one replaces it.
-            if buffered + id.len() > self.limit {
-                field_too_large = Some("id");
-            } else {
-                buffered = buffered - self.seen.last_event_id.len() + id.len();
-                self.seen.utf8_replacements += id_replacements;
-                self.seen.last_event_id.clone_from(id);
-            }
+            self.seen.last_event_id.clone_from(id);
         }
-        if too_large {
-            return;
-        }
+        let last_event_id = self.seen.last_event_id.clone();
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return." (It is never empty after a data line, which leaves a LF at least.)
         let is_block = self.items && (id.is_some() || retry.is_some() || !event_type.is_empty());
-        if (has_data || is_block) && field_too_large.is_none() {
-            for (field, bytes) in [("event", &event_type), ("data", &data)] {
-                buffered = buffered - bytes.len() + text(bytes).len();
-                if buffered > self.limit && field_too_large.is_none() {
-                    field_too_large = Some(field);
-                }
-                if field_too_large.is_none() {
-                    self.seen.utf8_replacements += replacements(bytes);
-                }
-            }
+        if std::mem::take(&mut self.too_large) {
+            return;
         }
-        if let Some(field) = field_too_large {
-            self.seen.outcomes.push(Outcome::TooLarge { field });
-        } else if has_data {
+        if has_data {
             self.seen.outcomes.push(Outcome::Event {
                 // "Initialize event's type attribute to "message" […] If the event type buffer has a value other than the
                 // empty string, change the type of the newly created event to equal the value of the event type buffer."
-                event_type: if event_type.is_empty() { "message".to_owned() } else { text(&event_type) },
+                event_type: if event_type.is_empty() { "message".to_owned() } else { event_type },
                 // "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the last
                 // character from the data buffer."
-                data: text(&data),
+                data,
                 id,
                 retry,
-                last_event_id: self.seen.last_event_id.clone(),
+                last_event_id,
                 after,
             });
         } else if is_block {
-            let last_event_id = self.seen.last_event_id.clone();
-            self.seen.outcomes.push(Outcome::Block { event_type: text(&event_type), id, retry, last_event_id });
+            self.seen.outcomes.push(Outcome::Block { event_type, id, retry, last_event_id });
         }
     }
 
-    /// Whether a value of this length can be buffered beside what is buffered already: the data with its line feeds, the event
-    /// type and the id of the block (which new ones replace when they are complete), and the last event ID. After the first failure the rest of the event is skipped, but for its ids.
-    fn buffer(&mut self, field: &'static str, len: usize) -> bool {
+    /// The text of a value, if it can be buffered. After the first failure the rest of the event is skipped, but for its ids.
+    fn buffer(&mut self, field: &'static str, value: &[u8]) -> Option<String> {
         if self.too_large && field != "id" {
-            return false;
+            return None;
         }
-        if self.buffered(field == "data") + len <= self.limit {
-            return true;
-        }
-        if !self.too_large {
+        let text = self.text(field, value);
+        if text.is_none() && !self.too_large {
             self.too_large = true;
             self.data.clear();
             self.event_type.clear();
             self.retry = None;
             self.seen.outcomes.push(Outcome::TooLarge { field });
         }
-        false
+        text
     }
 
-    /// What is buffered, before another line of data begins or not.
-    fn buffered(&self, begins_data: bool) -> usize {
+    /// "Streams must be decoded using the UTF-8 decode algorithm." No CR, LF, colon, space or NUL is part of a longer sequence, so
+    /// each value can be decoded separately. Returns `None` once the text exceeds the limit beside what is buffered already: the
+    /// data with its line feeds, the event type and the id of the block (which new ones replace when they are complete), and the
+    /// last event ID.
+    fn text(&mut self, field: &'static str, value: &[u8]) -> Option<String> {
+        let begins_data = field == "data";
+        let mut text = String::new();
+        for part in value.utf8_chunks() {
+            text.push_str(part.valid());
+            let is_ill_formed = !part.invalid().is_empty();
+            if is_ill_formed && self.fits(begins_data, text.len() + "\u{FFFD}".len()) {
+                text.push('\u{FFFD}');
+                self.seen.utf8_replacements += 1;
+            } else if is_ill_formed {
+                return None;
+            }
+        }
+        self.fits(begins_data, text.len()).then_some(text)
+    }
+
+    /// Whether this much can be buffered beside what is buffered, before another line of data begins or not.
+    fn fits(&self, begins_data: bool, len: usize) -> bool {
         // The last line feed of the data buffer is not held: it is removed at dispatch.
         let lines_of_data = self.data.len() + usize::from(begins_data);
-        let data = self.data.iter().map(Vec::len).sum::<usize>() + lines_of_data.saturating_sub(1);
-        let id = self.id.as_ref().map_or(0, Vec::len);
-        data + self.event_type.len() + id + self.seen.last_event_id.len()
+        let data = self.data.iter().map(String::len).sum::<usize>() + lines_of_data.saturating_sub(1);
+        let id = self.id.as_ref().map_or(0, String::len);
+        data + self.event_type.len() + id + self.seen.last_event_id.len() + len <= self.limit
     }
 
-    /// Whether a comment or an ignored line is wanted and can be held: as received, and as the text that it becomes. It is no
-    /// longer held once it is complete.
-    fn buffer_line(&mut self, field: &'static str, len: usize, text_len: usize) -> bool {
-        let fits = self.fits(len.max(text_len));
-        if self.items && !fits {
-            self.seen.outcomes.push(Outcome::LineTooLarge { field });
+    /// An ignored line is an item, if those are wanted, as received.
+    fn ignored_item(&mut self, line: &[u8]) {
+        if self.items && self.fits(false, line.len()) {
+            self.seen.outcomes.push(Outcome::Ignored(line.to_vec()));
+        } else if self.items {
+            self.seen.outcomes.push(Outcome::LineTooLarge { field: "" });
         }
-        self.items && fits
     }
 
-    fn fits(&self, len: usize) -> bool {
-        self.buffered(false) + len <= self.limit
-    }
-
-    /// The stream ends in this line, which is not processed; but it was held while there was hope for it.
+    /// The stream ends in this line, which is not processed; but it was held while there was hope for it. A character that the end
+    /// of the stream has cut was not decoded.
     fn unfinished_line(&mut self, line: &[u8]) {
         let (field, value) = split(line);
         let known = [&b"data"[..], b"event", b"id", b"retry"];
@@ -306,33 +295,40 @@ impl Oracle {
         };
         // Of a comment or an ignored line in which the stream ends, what there is of it is an item.
         if line.starts_with(b":") {
-            let text = text(value);
-            if self.buffer_line("comment", value.len(), 0) && !value.is_empty() && self.fits(text.len()) {
-                self.seen.utf8_replacements += replacements(value);
-                self.seen.outcomes.push(Outcome::Comment(text));
+            if self.items && !value.is_empty() {
+                if self.text("comment", without_cut_character(value)).is_none() {
+                    self.seen.outcomes.push(Outcome::LineTooLarge { field: "comment" });
+                } else {
+                    self.seen.utf8_replacements -= replacements(without_cut_character(value));
+                    if let Some(text) = self.text("comment", value) {
+                        self.seen.outcomes.push(Outcome::Comment(text));
+                    }
+                }
             }
         } else if !line.is_empty() && !may_be_field {
             self.ignore(line);
-            if self.buffer_line("", line.len(), 0) {
-                self.seen.outcomes.push(Outcome::Ignored(line.to_vec()));
-            }
+            self.ignored_item(line);
         }
         if !line.contains(&b':') || value.is_empty() {
             return;
         }
-        match field {
-            b"event" => self.buffer("event", value.len()),
-            b"data" => self.buffer("data", value.len()),
-            b"id" => self.buffer("id", value.iter().position(|&byte| byte == 0).unwrap_or(value.len())),
-            _ => true,
+        match (field, value.iter().position(|&byte| byte == 0)) {
+            (b"event", _) => self.buffer("event", without_cut_character(value)),
+            (b"data", _) => self.buffer("data", without_cut_character(value)),
+            (b"id", Some(nul)) => self.buffer("id", &value[..nul]),
+            (b"id", None) => self.buffer("id", without_cut_character(value)),
+            _ => None,
         };
     }
 }
 
-/// "Streams must be decoded using the UTF-8 decode algorithm." No CR, LF, colon, space or NUL is part of a longer sequence, so
-/// each value can be decoded separately.
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+/// The value without the first bytes of a character at its end, if that is not complete.
+fn without_cut_character(value: &[u8]) -> &[u8] {
+    let cut = value.utf8_chunks().last().map_or(0, |part| {
+        let is_cut = std::str::from_utf8(part.invalid()).is_err_and(|error| error.error_len().is_none());
+        if is_cut { part.invalid().len() } else { 0 }
+    });
+    &value[..value.len() - cut]
 }
 
 /// How many U+FFFD replace what is not UTF-8.

@@ -16,6 +16,7 @@ mod words;
 // These take precedence over those of `words`.
 #[cfg(all(feature = "simd", any(target_feature = "neon", target_feature = "sse2")))]
 pub(crate) use self::simd::{find_in_32, first_of_16, first_of_rest};
+#[allow(unused_imports, reason = "in part replaced by SIMD instructions")]
 pub(crate) use self::words::*;
 
 /// Whether a block contains a control character, and where.

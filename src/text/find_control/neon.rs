@@ -6,15 +6,15 @@
 use core::iter;
 
 /// The position of the first control character.
+// A call costs more than the search.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "a call costs more than the search")]
 pub(crate) fn first_of_16(block: &[u8; 16]) -> Option<usize> {
     position(first_mark(block, 1))
 }
 
 /// The position of the first control character.
+// A call costs more than the search.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "a call costs more than the search")]
 pub(crate) fn first_of_32(block: &[u8; 32]) -> Option<usize> {
     let (start, end) = (block.first_chunk()?, block.last_chunk()?);
     position(first_mark(start, 1).min(first_mark(end, 17)))

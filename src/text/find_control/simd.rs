@@ -8,8 +8,8 @@ pub(crate) use crate::text::find_control::neon::{first_of_16, first_of_32};
 pub(crate) use crate::text::find_control::sse2::{first_of_16, first_of_32};
 
 /// Whether there is a control character, and the position of the first one.
+// It is a few instructions.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "it is a few instructions")]
 pub(crate) fn find_in_32(block: &[u8; 32]) -> Found {
     first_of_32(block).map_or(Found::Nowhere, Found::At)
 }
@@ -17,8 +17,8 @@ pub(crate) fn find_in_32(block: &[u8; 32]) -> Found {
 /// The position of the first control character at or after `from`.
 ///
 /// Fewer than 32 bytes follow `from`; at least 16 bytes precede it, without a control character.
+// It is a few instructions.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "it is a few instructions")]
 pub(crate) fn first_of_rest(bytes: &[u8], from: usize) -> Option<usize> {
     if from == bytes.len() {
         return None;

@@ -5,15 +5,15 @@ use safe_arch::{cmp_eq_mask_i8_m128i, load_unaligned_m128i, min_u8_m128i, move_m
 const CR: i8 = 13;
 
 /// The position of the first control character.
+// A call costs more than the search.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "a call costs more than the search")]
 pub(crate) fn first_of_16(block: &[u8; 16]) -> Option<usize> {
     first(marks(block))
 }
 
 /// The position of the first control character.
+// A call costs more than the search.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "a call costs more than the search")]
 pub(crate) fn first_of_32(block: &[u8; 32]) -> Option<usize> {
     let (start, end) = (block.first_chunk()?, block.last_chunk()?);
     first(marks(start) | marks(end) << 16)
