@@ -104,7 +104,7 @@ impl Limited {
         names: usize,
         mut next: impl FnMut(&mut Decoder, &mut &[u8]) -> bool,
     ) {
-        let len = chunks.iter().map(|chunk| chunk.len()).sum::<usize>();
+        let len = len_of_text(&chunks.concat());
         let (_, counts) = count(|| {
             let mut decoder = self.decoder();
             for chunk in chunks.iter().chain(&[&b"\n\n"[..]]) {
@@ -147,24 +147,29 @@ impl Limited {
 }
 
 /// The constant of `tests/limits.rs`: four buffers for event types and ids, and 4 KiB for the data. Short streams would never come
-/// near it, so the buffers are allowed only three times the length of the event types and ids in the stream: a buffer is at
-/// least half full, and each byte can become three.
+/// near it, so the buffers are allowed only three times the length of the event types and ids in the stream, as text: a buffer
+/// is at least half full, and a value is in two of them while it is moved.
 const CONSTANT: usize = 4 * (128 << 10) + A_LITTLE;
 const A_LITTLE: usize = 4096;
 /// The memory that may remain allocated between events, besides the last event ID: five buffers.
 const WHEN_IDLE: usize = 5 * 4096;
 
-/// The total length of the lines that may be an event type or an id.
+/// The total length of the lines that may be an event type or an id, as text.
 fn len_of_names(stream: &[u8]) -> usize {
     let lines = stream.split(|byte| matches!(byte, b'\r' | b'\n'));
     let is_name = |line: &&[u8]| [&b"event"[..], b"id", b"\xEF\xBB\xBF"].iter().any(|name| line.starts_with(name));
-    lines.filter(is_name).map(<[u8]>::len).sum()
+    lines.filter(is_name).map(len_of_text).sum()
 }
 
-/// The total length of the lines that are not data, which are buffered like an event type when items are asked for.
+/// The total length of the lines that are not data, as text. They are buffered like an event type when items are asked for.
 pub(crate) fn len_of_fields(stream: &[u8]) -> usize {
     let lines = stream.split(|byte| matches!(byte, b'\r' | b'\n'));
-    lines.filter(|line| !line.starts_with(b"data:")).map(<[u8]>::len).sum()
+    lines.filter(|line| !line.starts_with(b"data:")).map(len_of_text).sum()
+}
+
+/// U+FFFD takes three bytes, and replaces as few as one.
+fn len_of_text(bytes: &[u8]) -> usize {
+    String::from_utf8_lossy(bytes).len()
 }
 
 fn held() -> usize {
