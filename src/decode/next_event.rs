@@ -2,8 +2,8 @@
 //!
 //! [`whole_lines`](Decoder::whole_lines) decodes blocks that lie entirely in the chunk, with at most one line per field. Their
 //! values stay in the chunk. It stops at the first line that is not so simple: one that the chunk cuts, or a second line of data.
-//! [`resume`](Decoder::resume) handles every case: it buffers the values, up to the blank line. There is no queue: each call
-//! decodes one event.
+//! [`buffered_lines`](Decoder::buffered_lines) continues such a block: it buffers the values, up to the blank line.
+//! [`cut_line`](Decoder::cut_line) continues a line that the last chunk has cut. There is no queue: each call decodes one event.
 
 use crate::decode::block::Line;
 use crate::decode::decoder::Decoder;
@@ -101,8 +101,8 @@ impl<S: Storage> Decoder<S> {
         Ok(())
     }
 
-    /// Decodes the blocks that begin in this input, up to the end of the first one with data. Stops at the line, or after the line,
-    /// that makes the block one to be buffered.
+    /// Decodes the blocks that begin in this input, up to the end of the first one with data, whose values and bytes it returns. Stops
+    /// after the line that makes the block one to be buffered.
     // Keeps the fields in registers.
     #[inline(always)]
     fn whole_lines<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<(Fields<'i>, &'i [u8])>, TooLarge> {

@@ -123,8 +123,8 @@ impl<S: Storage> Pending<S> {
     }
 
     /// Appends a short line of data, or a fragment of one, after a LF if it begins another line. Short ones are joined in `line`, and
-    /// decoded together. Returns `false`, and changes nothing, for a long one, and if there may be no room for the text: a byte
-    /// becomes at most one U+FFFD. Fixed buffers join nothing, as it would have to fit into both.
+    /// decoded together. Returns `false`, and appends nothing, if it is long, or if there may be no room for the text: a byte becomes
+    /// at most one U+FFFD. Fixed buffers join nothing, as it would have to fit into both.
     // For a short line a call costs more than the copy.
     #[inline(always)]
     pub(crate) fn join(&mut self, begins_another_line: bool, bytes: &[u8]) -> bool {
@@ -160,7 +160,7 @@ impl<S: Storage> Pending<S> {
         let mut line = mem::replace(&mut self.line, S::Line::EMPTY);
         self.is_joined = false;
         self.free += line.as_bytes().len();
-        // `join` has made sure that there is room.
+        // Cannot fail: `join` has made sure that there is room.
         let _ = self.decode(Field::Data, line.as_bytes(), ends_line);
         line.clear();
         self.line = line;
