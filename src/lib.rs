@@ -94,7 +94,7 @@
 //! 1. Output does not depend on chunk boundaries.
 //! 2. Each event is emitted on its final byte.
 //! 3. Linear: no byte is searched twice, whatever the chunks.
-//! 4. A single-line event that lies whole in a chunk is not copied; no allocation in steady state.
+//! 4. A single-line event that lies whole in a chunk is not copied (an owned one only for `simdutf8`); no allocation in steady state.
 //! 5. Bounded: memory is at most the limit and a constant ([`Limits`]).
 //! 6. No panics, no `unsafe`.
 //! 7. Encoding then decoding yields an equal event, and no field can inject another.

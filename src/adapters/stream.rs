@@ -67,7 +67,7 @@ pin_project! {
     /// # Input
     ///
     /// Chunks of any type that is a [`Buf`], cut anywhere; an empty chunk is a no-op. `Bytes` and `BytesMut` are not copied:
-    /// events are slices of them. For `Vec<u8>`, map the chunks with `Bytes::from` (not copied) or `Cursor::new` (copied once).
+    /// events are slices of them, with the exceptions that [`EventBytes`] names. For `Vec<u8>`, map the chunks with `Bytes::from` (not copied) or `Cursor::new` (copied once).
     /// A chunk of several pieces is copied into one first.
     ///
     /// # Items

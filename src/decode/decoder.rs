@@ -1,4 +1,4 @@
-//! The decoder: its public API and its state between chunks. The loops over a chunk are in `next_event` and `resume`.
+//! The decoder: its public API and its state between chunks. The loops over a chunk are in `next_event` and `items`.
 
 use core::fmt;
 use core::time::Duration;
@@ -75,8 +75,8 @@ use crate::text::utf8_window::Utf8Window;
 ///
 /// # Complexity
 ///
-/// Linear in the bytes, whatever the chunks. No allocation in steady state: at most five buffers of 4 KiB stay allocated between
-/// events ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line that lies entirely in a chunk is not
+/// Linear in the bytes, whatever the chunks. No allocation in steady state: of what an event has buffered, at most five buffers of
+/// 4 KiB stay allocated from the next call on ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line that lies entirely in a chunk is not
 /// copied.
 ///
 /// # Equality

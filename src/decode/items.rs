@@ -82,7 +82,7 @@ impl<S: Storage> Decoder<S> {
     /// ```
     pub fn unfinished_item(&mut self) -> Option<Item<'_>> {
         let field = self.tokenizer.field_of_line().filter(|field| matches!(field, Field::Comment | Field::Other))?;
-        if self.block.lent != Lent::Nothing || self.block.line != Line::Other {
+        if self.block.line != Line::Other {
             return None;
         }
         self.tokenizer.discard_line();

@@ -1,7 +1,8 @@
 //! Tokens to events: the two loops over a chunk.
 //!
 //! [`whole_lines`](Decoder::whole_lines) decodes blocks that lie entirely in the chunk, with at most one line per field. Their
-//! values stay in the chunk. It stops at the first line that is not so simple: one that the chunk cuts, or a second line of data.
+//! values stay in the chunk. It stops at the first line that is not so simple: one that the chunk cuts, a second one of its field, an
+//! ID with NUL, or a value beyond the limits.
 //! [`buffered_lines`](Decoder::buffered_lines) continues such a block: it buffers the values, up to the blank line.
 //! [`cut_line`](Decoder::cut_line) continues a line that the last chunk has cut. There is no queue: each call decodes one event.
 
@@ -36,7 +37,7 @@ impl<S: Storage> Decoder<S> {
     ) -> Result<Option<Event<'d>>, DecodeError> {
         let is_dispatched = match self.find(input) {
             Ok(Found::InChunk(fields, event)) => {
-                // A window of one event is not worth its cost.
+                // At the end of the chunk no window is worth its cost.
                 let is_last = input.is_empty();
                 let values =
                     if is_last { fields.text(event, &mut Utf8Window::none()) } else { fields.text(event, window) };

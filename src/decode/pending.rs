@@ -1,7 +1,7 @@
 //! The buffered values of an incomplete event, and their limits.
 //!
-//! Rule 1: a limit is checked before text is buffered ([`Pending::room`]). The sum that is checked depends on the bytes of the
-//! stream only, not on chunk boundaries.
+//! Rule 1: a limit is checked before text is buffered ([`Pending::room`]), or what is buffered is so far from it that it cannot be
+//! exceeded ([`Pending::join`]). The sum that is checked depends on the bytes of the stream only, not on chunk boundaries.
 //! Rule 2: capacity follows length. The capacity of the data never exceeds the limit, and that of the other fields is small
 //! whatever the limit is. So no buffer shrinks to let another grow, and each byte is moved a bounded number of times.
 
@@ -135,6 +135,7 @@ impl<S: Storage> Pending<S> {
         if self.line.as_bytes().len() + more > MAX_JOINED {
             self.decode_joined(begins_another_line);
         }
+        // What was joined and a character that was cut become at most `3 * MAX_JOINED + 3` bytes of text.
         let can = self.free >= 4 * MAX_JOINED;
         if can {
             self.is_joined = true;

@@ -1,7 +1,7 @@
 //! The owned event that may share the memory of the caller's chunk.
 //!
-//! An event that lies whole in a chunk shares the memory of the chunk, or of a copy of a window of it, and its values are ranges
-//! of that text. Any other event owns its text alone.
+//! An event that lies whole in a chunk, with at most one line per field, shares the memory of the chunk, or of a copy of a window of
+//! it, and its values are ranges of that text. Any other event owns its text alone.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -26,8 +26,9 @@ use crate::text::append::append_text;
 /// events         first        second: type and data            + 1 each: the chunk is freed with the last of them
 /// ```
 ///
-/// An event that shares its chunk keeps the whole chunk allocated. (With the feature `simdutf8`, mostly non-ASCII text is
-/// copied, up to 8 KiB at a time, and events share the copy.) This costs nothing if events are dropped before the next chunk.
+/// An event that shares its chunk keeps the whole chunk allocated. An event of several lines of data is copied. (With the feature
+/// `simdutf8`, text of which more than one byte in 32 is not ASCII is copied, too: the events of a window of 8 KiB share the copy, and
+/// the last event of a chunk has its own.) Sharing costs nothing if events are dropped before the next chunk.
 /// Events that are stored for longer should be [unshared](Self::unshare); [`is_shared`](Self::is_shared) says whether that
 /// would free memory.
 ///

@@ -61,7 +61,7 @@ impl<'i> Utf8Window<'i> {
 pub(crate) const WINDOW_LEN: usize = 8 * 1024;
 
 /// The minimum length of what follows the value in the chunk for which a window is worth its cost.
-pub(crate) const MIN_REST_LEN: usize = 64;
+const MIN_REST_LEN: usize = 64;
 
 /// The maximum length of a value for which a window is used. A longer one is validated separately, because much would be
 /// validated twice when a window ends inside it.

@@ -1,8 +1,8 @@
 //! Finds the first control character of a block, comparing all bytes of the block at once.
 //!
 //! Here a control character is a byte that is at most CR (0x0D). Text contains hardly any besides line ends, and one comparison
-//! is cheaper than two. Without SIMD instructions the search uses integer arithmetic ([`words`]). With the feature `simd`, and [`sse2`]
-//! (the only file that names `safe_arch`) or [`neon`], it also gives the position in up to 32 bytes at a time ([`simd`]).
+//! is cheaper than two. Without SIMD instructions the search uses integer arithmetic (`words`). With the feature `simd`, and `sse2`
+//! (the only file that names `safe_arch`) or `neon`, it also gives the position in up to 32 bytes at a time (`simd`).
 
 #[cfg(any(test, all(feature = "simd", target_feature = "neon")))]
 mod neon;
