@@ -206,7 +206,8 @@ impl<S: Storage> Pending<S> {
     pub(crate) fn drop_last_data_line(&mut self) -> bool {
         self.decode_joined(false);
         let len = self.data.len();
-        let line_feed = self.data.as_str().rfind('\n');
+        // `str::rfind` would leave a panic of `core` in the program.
+        let line_feed = self.data.as_str().as_bytes().iter().rposition(|&byte| byte == b'\n');
         self.data.truncate(line_feed.unwrap_or_default());
         self.free += len - self.data.len();
         self.cut = CutCharacter::NONE;
