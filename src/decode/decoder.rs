@@ -14,7 +14,6 @@ use crate::decode::tokenizer::Tokenizer;
 use crate::error::{DecodeError, InvalidLastEventId};
 use crate::event::borrowed::{Event, check_id};
 use crate::field::Field;
-use crate::text::utf8_window::Utf8Window;
 
 /// Decodes an event stream into borrowed [`Event`]s.
 ///
@@ -153,7 +152,7 @@ impl<S: Storage> Decoder<S> {
     /// to continue.
     #[inline]
     pub fn next_event<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Event<'d>>, DecodeError> {
-        self.next_with(input, &mut Utf8Window::none())
+        self.next_with(input, None)
     }
 
     /// Ends the stream: drops an incomplete event and makes the decoder ready for the next stream. The last event ID and the

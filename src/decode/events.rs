@@ -61,7 +61,7 @@ impl<S: Storage> Events<'_, '_, S> {
     #[inline]
     #[allow(clippy::should_implement_trait, reason = "the items of an iterator cannot borrow it")]
     pub fn next(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
-        self.decoder.next_with(self.input, &mut self.window)
+        self.decoder.next_with(self.input, Some(&mut self.window))
     }
 
     /// The decoder, in its state after the last event that was returned.

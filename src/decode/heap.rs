@@ -9,7 +9,7 @@ use core::ops::RangeInclusive;
 
 use crate::decode::storage::{Buffer, Sealed, Storage, TextBuffer};
 use crate::error::Limit;
-use crate::text::append::append_text;
+use crate::text::append::{append, append_text};
 
 /// Buffers on the heap, which grow as needed: the storage of a `Decoder`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +39,16 @@ impl Buffer for Vec<u8> {
     }
 
     #[inline]
+    fn push(&mut self, byte: u8) {
+        self.push(byte);
+    }
+
+    #[inline]
     fn append(&mut self, bytes: &[u8]) {
         if bytes.len() > self.capacity() - self.len() {
             grow_line(self, bytes.len());
         }
-        match bytes {
-            [byte] => self.push(*byte),
-            _ => self.extend_from_slice(bytes),
-        }
+        append(self, bytes);
     }
 
     fn clear(&mut self) {

@@ -7,6 +7,7 @@
 //! [`cut_line`](Decoder::cut_line) continues a line that the last chunk has cut. There is no queue: each call decodes one event.
 
 use crate::decode::block::Line;
+use crate::decode::cut_line::State;
 use crate::decode::decoder::Decoder;
 use crate::decode::fields::Fields;
 use crate::decode::storage::Storage;
@@ -33,14 +34,15 @@ impl<S: Storage> Decoder<S> {
     pub(crate) fn next_with<'d, 'i: 'd>(
         &'d mut self,
         input: &mut &'i [u8],
-        window: &mut Utf8Window<'i>,
+        window: Option<&mut Utf8Window<'i>>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
         let is_dispatched = match self.find(input) {
             Ok(Found::InChunk(fields, event)) => {
-                // At the end of the chunk no window is worth its cost.
-                let is_last = input.is_empty();
-                let values =
-                    if is_last { fields.text(event, &mut Utf8Window::none()) } else { fields.text(event, window) };
+                let values = match window {
+                    Some(window) if !input.is_empty() => fields.text(event, window),
+                    // At the end of the chunk no window is worth its cost.
+                    _ => fields.text(event, &mut Utf8Window::none()),
+                };
                 match values {
                     Some(values) => return Ok(Some(self.block.dispatch_in_chunk(values))),
                     None => self.dispatch_buffered(fields),
@@ -61,10 +63,10 @@ impl<S: Storage> Decoder<S> {
     // Keeps the fields in registers.
     #[inline(always)]
     pub(crate) fn find<'i>(&mut self, input: &mut &'i [u8]) -> Result<Found<'i>, TooLarge> {
-        while !self.tokenizer.is_at_line_start() && !input.is_empty() {
+        self.block.release();
+        if !self.tokenizer.is_at_line_start() {
             self.cut_line(input)?;
         }
-        self.block.release();
         while !input.is_empty() {
             if !self.block.is_empty() {
                 if self.buffered_lines(input)? {
@@ -88,10 +90,8 @@ impl<S: Storage> Decoder<S> {
     #[cfg(feature = "stream")]
     #[inline(never)]
     pub(crate) fn skip(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
-        while !self.tokenizer.is_at_line_start() && !input.is_empty() {
-            self.cut_line(input)?;
-        }
         self.block.release();
+        self.cut_line(input)?;
         let mut rest = *input;
         while matches!(rest, [b':' | b'\n', ..]) && self.is_between_blocks() {
             if let Some(Token::BlankLine) = self.tokenizer.line(&mut rest) {
@@ -169,16 +169,24 @@ impl<S: Storage> Decoder<S> {
             && len <= if field == Field::Data { S::MAX_DATA_LEN } else { S::MAX_FIELD_LEN }
     }
 
-    /// Continues the line that the last chunk has cut, up to its value, its line end or the end of the input.
+    /// Continues the line that the last chunk has cut, up to the start of the next line or the end of the input.
     #[inline(never)]
     fn cut_line(&mut self, input: &mut &[u8]) -> Result<(), TooLarge> {
-        self.block.release();
-        match self.tokenizer.resume(input) {
-            Some(Token::Value { field: Field::Data, bytes, ends_line }) => self.block.take_data(bytes, ends_line),
-            Some(Token::Value { field: Field::Comment, .. }) if self.block.line == Line::Start => Ok(()),
-            Some(Token::Value { field, bytes, ends_line }) => self.block.take(field, bytes, ends_line),
-            _ => Ok(()),
+        while !input.is_empty() && !self.tokenizer.is_at_line_start() {
+            let State::Value(field) = self.tokenizer.state else {
+                if let Some(Token::Value { field, bytes, ends_line }) = self.tokenizer.advance_to_value(input) {
+                    self.block.take(field, bytes, ends_line)?;
+                }
+                continue;
+            };
+            let (bytes, ends_line) = self.tokenizer.rest_of_value(input);
+            match field {
+                Field::Data => self.block.take_data(bytes, ends_line)?,
+                Field::Comment if self.block.line == Line::Start => {}
+                _ => self.block.take(field, bytes, ends_line)?,
+            }
         }
+        Ok(())
     }
 
     /// Continues the block, which is buffered, from the start of a line. Returns `true` if its event was dispatched. Otherwise the

@@ -129,10 +129,13 @@ impl<S: Storage> Pending<S> {
     #[inline(always)]
     pub(crate) fn join(&mut self, begins_another_line: bool, bytes: &[u8]) -> bool {
         let more = usize::from(begins_another_line) + bytes.len();
-        if S::MAX_DATA_LEN < usize::MAX || more > MAX_JOINED {
+        if S::MAX_DATA_LEN < usize::MAX {
             return false;
         }
         if self.line.as_bytes().len() + more > MAX_JOINED {
+            if more > MAX_JOINED {
+                return false;
+            }
             self.decode_joined(begins_another_line);
         }
         // What was joined and a character that was cut become at most `3 * MAX_JOINED + 3` bytes of text.
@@ -141,7 +144,7 @@ impl<S: Storage> Pending<S> {
             self.is_joined = true;
             self.free -= more;
             if begins_another_line {
-                self.line.append(b"\n");
+                self.line.push(b'\n');
             }
             self.line.append(bytes);
         }

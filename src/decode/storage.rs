@@ -37,6 +37,8 @@ pub trait Buffer: Clone + Debug + PartialEq {
 
     /// The bytes.
     fn as_bytes(&self) -> &[u8];
+    /// Appends a byte.
+    fn push(&mut self, byte: u8);
     /// Appends bytes.
     fn append(&mut self, bytes: &[u8]);
     /// Removes all bytes, and frees the capacity if it is large.
@@ -99,6 +101,10 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
 
     fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    fn push(&mut self, byte: u8) {
+        self.append(&[byte]);
     }
 
     fn append(&mut self, bytes: &[u8]) {

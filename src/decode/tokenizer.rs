@@ -174,7 +174,8 @@ impl Tokenizer {
         }
         // From the first byte again, so that a line that lies entirely in the chunk is one token.
         rest = line;
-        (Some(self.rest_of_value(Field::Other, &mut rest)), rest)
+        self.state = State::Value(Field::Other);
+        (self.resume(&mut rest), rest)
     }
 
     /// Moves the input past the line end at the start of `end`. A CR ends the line at once; a LF right after it belongs to it.
