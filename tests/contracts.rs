@@ -311,7 +311,7 @@ fn debug_shows_lengths_and_no_payload() {
     );
     let text = format!("{decoder:?}");
     assert!(!text.contains("secr") && !text.contains("115, 101"), "{text}");
-    assert!(text.contains("data_len: 13") && text.contains("last_event_id_len: 6"), "{text}");
+    assert!(text.contains("buffered_len: 35") && text.contains("last_event_id_len: 6"), "{text}");
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn debug_shows_no_payload() {
     let mut events = EventReader::new(BufReader::new(Broken(b"id: secret\n\ndata: secret", ErrorKind::Other)));
     assert!(events.next().is_some());
     let text = format!("{events:?}");
-    assert!(text.contains("data_len: 6") && text.contains("ended: true"), "{text}");
+    assert!(text.contains("buffered_len: 12") && text.contains("ended: true"), "{text}");
     assert!(!text.contains("secret") && !text.contains("115, 101"), "{text}");
     let mut events = EventWriter::new(Slow::default());
     events.event(Event::new("secret")).expect("written");

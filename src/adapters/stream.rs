@@ -316,7 +316,7 @@ trait Output: Sized {
     fn begin(decoder: &mut BytesDecoder, chunk: &mut BytesChunk, mut input: impl Buf) -> Result<(), DecodeError> {
         let skipped = decoder.skip(&mut input);
         if input.has_remaining() {
-            chunk.replace(input.copy_to_bytes(input.remaining()));
+            chunk.rest = input.copy_to_bytes(input.remaining());
         }
         skipped
     }
@@ -339,17 +339,17 @@ impl Output for EventBytes {
     // A call would move the event through memory.
     #[inline(always)]
     fn next(decoder: &mut BytesDecoder, chunk: &mut BytesChunk) -> Option<Result<Self, DecodeError>> {
-        decoder.next_of(chunk)
+        decoder.next_with(&mut chunk.rest, &mut chunk.window)
     }
 }
 
 impl Output for ItemBuf<EventBytes> {
     fn next(decoder: &mut BytesDecoder, chunk: &mut BytesChunk) -> Option<Result<Self, DecodeError>> {
-        decoder.next_item_of(chunk).transpose()
+        decoder.next_item(&mut chunk.rest).transpose()
     }
 
     fn begin(_: &mut BytesDecoder, chunk: &mut BytesChunk, mut input: impl Buf) -> Result<(), DecodeError> {
-        chunk.replace(input.copy_to_bytes(input.remaining()));
+        chunk.rest = input.copy_to_bytes(input.remaining());
         Ok(())
     }
 
@@ -360,7 +360,7 @@ impl Output for ItemBuf<EventBytes> {
 
 impl Output for Signal {
     fn next(decoder: &mut BytesDecoder, chunk: &mut BytesChunk) -> Option<Result<Self, DecodeError>> {
-        decoder.next_of(chunk).map(|event| event.map(Self::Event))
+        decoder.next_with(&mut chunk.rest, &mut chunk.window).map(|event| event.map(Self::Event))
     }
 
     fn of_no_event() -> Option<Self> {

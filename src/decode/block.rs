@@ -4,7 +4,7 @@ use crate::decode::fields::{Fields, Values};
 use crate::decode::ignored::Ignored;
 use crate::decode::pending::Pending;
 use crate::decode::reconnection_time::ReconnectionTime;
-use crate::decode::storage::{Storage, TextBuffer};
+use crate::decode::storage::{Buffer, Storage, TextBuffer};
 use crate::error::TooLarge;
 use crate::event::borrowed::{Event, LastEventId};
 use crate::field::Field;
@@ -19,10 +19,9 @@ pub(crate) struct Block<S: Storage> {
     pub(crate) ignored: Ignored,
     phase: Phase,
     pub(super) line: Line,
-    pub(super) lent: Lent,
     has_data: bool,
     has_id: bool,
-    has_retry: bool,
+    pub(super) has_retry: bool,
 }
 
 /// The phases of a block.
@@ -34,9 +33,11 @@ enum Phase {
     Open,
     /// The block exceeded a limit. The rest of it is skipped.
     Skipped,
+    /// The caller may borrow the event until the next call.
+    Dispatched,
 }
 
-/// What of a line that is cut is buffered.
+/// What of the current line is buffered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// Nothing.
@@ -47,16 +48,8 @@ pub(super) enum Line {
     Other,
     /// The value has no effect. The rest of it is dropped.
     Dropped,
-}
-
-/// What the caller may borrow from the buffers until the next call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lent {
-    Nothing,
-    /// The event that was dispatched.
-    Event,
-    /// [`Pending::line`], a comment or an ignored line.
-    Line,
+    /// It is a comment or an ignored line, complete in [`Pending::line`], which the caller may borrow until the next call.
+    Collected,
 }
 
 impl<S: Storage> Block<S> {
@@ -67,7 +60,6 @@ impl<S: Storage> Block<S> {
             ignored: Ignored::new(),
             phase: Phase::Empty,
             line: Line::Start,
-            lent: Lent::Nothing,
             has_data: false,
             has_id: false,
             has_retry: false,
@@ -77,25 +69,11 @@ impl<S: Storage> Block<S> {
     /// Ends the borrow of what the previous call returned, and clears its buffers.
     #[inline]
     pub(crate) fn release(&mut self) {
-        if self.lent != Lent::Nothing {
-            self.release_now();
+        if self.phase == Phase::Dispatched {
+            self.close();
+        } else if self.line == Line::Collected {
+            self.drop_line();
         }
-    }
-
-    #[inline(never)]
-    fn release_now(&mut self) {
-        match self.lent {
-            Lent::Event => self.close(),
-            _ => self.pending.clear_line(),
-        }
-        self.lent = Lent::Nothing;
-    }
-
-    /// Whether the caller may borrow from the buffers.
-    #[cfg(feature = "stream")]
-    #[inline]
-    pub(crate) fn is_lent(&self) -> bool {
-        self.lent != Lent::Nothing
     }
 
     /// Whether nothing of the block is buffered, so that its values can be borrowed.
@@ -107,7 +85,7 @@ impl<S: Storage> Block<S> {
     /// Whether an incomplete event would be lost if the stream ended here.
     pub(crate) fn is_incomplete(&self) -> bool {
         match self.phase {
-            Phase::Empty => false,
+            Phase::Empty | Phase::Dispatched => false,
             Phase::Open => self.has_data || self.has_id || self.pending.event_type.len() > 0,
             Phase::Skipped => true,
         }
@@ -200,12 +178,6 @@ impl<S: Storage> Block<S> {
         taken
     }
 
-    /// "Dispatch the event", for a block without fields other than `retry`.
-    #[inline]
-    pub(crate) fn dispatch_empty(&mut self) {
-        self.has_retry = false;
-    }
-
     /// "Dispatch the event", for a block that lies entirely in the chunk. Returns its event.
     // A call would move the event through memory.
     #[inline(always)]
@@ -243,7 +215,7 @@ impl<S: Storage> Block<S> {
             return false;
         }
         self.pending.decode_joined(true);
-        (self.phase, self.lent) = (Phase::Empty, Lent::Event);
+        self.phase = Phase::Dispatched;
         true
     }
 
@@ -273,7 +245,7 @@ impl<S: Storage> Block<S> {
     /// Drops an unfinished line, which is then not processed.
     pub(crate) fn discard_line(&mut self) {
         match self.line {
-            Line::Start => {}
+            Line::Start | Line::Collected => {}
             Line::Data => self.has_data = self.pending.drop_last_data_line(),
             Line::Other | Line::Dropped => self.pending.clear_line(),
         }
@@ -287,9 +259,14 @@ impl<S: Storage> Block<S> {
             self.ignored.take(bytes, ends_line);
         }
         // What `next_item` has collected of the line, or dropped.
-        if self.line == Line::Other {
-            self.pending.clear_line();
+        if self.line != Line::Start {
+            self.drop_line();
         }
+    }
+
+    #[inline(never)]
+    fn drop_line(&mut self) {
+        self.pending.clear_line();
         self.line = Line::Start;
     }
 

@@ -9,16 +9,14 @@ use crate::decode::bytes_decoder::BytesDecoder;
 use crate::decode::bytes_window::BytesWindow;
 use crate::error::DecodeError;
 use crate::event::event_bytes::EventBytes;
-#[cfg(feature = "stream")]
-use crate::event::item::ItemBuf;
 
 /// A chunk of [`Bytes`] while its events are decoded: the rest of it, and the part of its text that is validated already.
 ///
 /// It is created by `BytesChunk::from(bytes)` and advanced by [`BytesDecoder::iter_events`].
 #[derive(Default)]
 pub struct BytesChunk {
-    rest: Bytes,
-    window: BytesWindow,
+    pub(crate) rest: Bytes,
+    pub(crate) window: BytesWindow,
 }
 
 impl BytesChunk {
@@ -46,15 +44,6 @@ impl BytesChunk {
 impl fmt::Debug for BytesChunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BytesChunk").field("rest_len", &self.rest.len()).finish_non_exhaustive()
-    }
-}
-
-#[cfg(feature = "stream")]
-impl BytesChunk {
-    /// Begins the next chunk. The rest of this one must be empty.
-    #[inline]
-    pub(crate) fn replace(&mut self, chunk: Bytes) {
-        self.rest = chunk;
     }
 }
 
@@ -128,19 +117,5 @@ impl BytesDecoder {
     #[inline]
     pub const fn iter_events<'d>(&'d mut self, chunk: &'d mut BytesChunk) -> BytesEvents<'d> {
         BytesEvents { decoder: self, chunk }
-    }
-
-    /// Returns the next event of the chunk; `None` if the chunk is consumed.
-    #[cfg(feature = "stream")]
-    // A call would move the event through memory.
-    #[inline(always)]
-    pub(crate) fn next_of(&mut self, chunk: &mut BytesChunk) -> Option<Result<EventBytes, DecodeError>> {
-        self.next_with(&mut chunk.rest, &mut chunk.window)
-    }
-
-    /// Returns the next item of the chunk; `None` if the chunk is consumed.
-    #[cfg(feature = "stream")]
-    pub(crate) fn next_item_of(&mut self, chunk: &mut BytesChunk) -> Result<Option<ItemBuf<EventBytes>>, DecodeError> {
-        self.next_item(&mut chunk.rest)
     }
 }

@@ -1,7 +1,5 @@
 //! The decoder for `Bytes`, which returns owned events.
 
-use alloc::string::String;
-use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
@@ -20,7 +18,6 @@ use crate::error::{DecodeError, InvalidLastEventId};
 use crate::event::event_bytes::EventBytes;
 use crate::event::item::{Item, ItemBuf};
 use crate::event::value_ranges::ValueRanges;
-use crate::text::utf8_window::Utf8Window;
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that returns owned events.
 ///
@@ -54,13 +51,13 @@ impl BytesDecoder {
     /// Returns a decoder with the default [`Limits`]. It does not allocate.
     #[must_use]
     pub const fn new() -> Self {
-        Self::from_decoder(Decoder::new())
+        Self { decoder: Decoder::new(), inherited_id: InheritedId(None) }
     }
 
     /// Returns a decoder with these limits.
     #[must_use]
     pub const fn with_limits(limits: Limits) -> Self {
-        Self::from_decoder(Decoder::with_limits(limits))
+        Self { decoder: Decoder::with_limits(limits), inherited_id: InheritedId(None) }
     }
 
     /// Returns the next event of the stream; `None` if more input is needed. Advances the input past what was consumed. For all
@@ -90,7 +87,8 @@ impl BytesDecoder {
                 let range = consumed - event.len()..consumed;
                 let source = window.source(input, &range);
                 let at = if let Source::Window(at) = source { at } else { 0 };
-                match ranges(&fields, event, at).filter(|_| source != Source::Copy) {
+                let data = fields.data.filter(|_| source != Source::Copy);
+                match data.and_then(|data| ValueRanges::of(data, fields.event_type, fields.id, event, at)) {
                     Some(ranges) => return Some(Ok(self.share(window.take(source, input, &range), ranges))),
                     None => self.copy(fields, event),
                 }
@@ -134,27 +132,15 @@ impl BytesDecoder {
     fn share(&mut self, text: ByteString, ranges: ValueRanges) -> EventBytes {
         let id = ranges.id().and_then(|id| text.get(id));
         let ranges = ranges.with_retry(self.decoder.block.commit_in_chunk(id));
-        let inherited_id = if id.is_some() { None } else { self.inherited_id() };
+        let inherited_id = if id.is_some() { None } else { self.inherited_id.of(self.decoder.last_event_id()) };
         EventBytes::shared(text, ranges, inherited_id)
-    }
-
-    /// The last event ID, for events without an ID of their own.
-    #[inline]
-    fn inherited_id(&mut self) -> Option<Arc<String>> {
-        self.inherited_id.of(self.decoder.last_event_id())
     }
 
     /// Returns the event, which lies in the chunk, in its own allocation.
     #[inline(never)]
     fn copy<'i>(&mut self, fields: Fields<'i>, event: &'i [u8]) -> Result<Option<EventBytes>, DecodeError> {
-        if let Some(values) = fields.text(event, &mut Utf8Window::none()) {
-            return Ok(Some(self.inherited_id.copy(self.decoder.block.dispatch_in_chunk(values))));
-        }
-        match self.decoder.dispatch_buffered(fields) {
-            Ok(true) => Ok(Some(self.take_buffered())),
-            Ok(false) => Ok(None),
-            Err(error) => Err(self.decoder.block.pending.error(error)),
-        }
+        let event = self.decoder.in_chunk(fields, event, None)?;
+        Ok(event.map(|event| self.inherited_id.copy(event)))
     }
 
     /// Returns the next item, as [`Decoder::next_item`], in its own allocation; `None` if more input is needed. Advances the
@@ -216,10 +202,6 @@ impl BytesDecoder {
         self.decoder.utf8_replacements()
     }
 
-    const fn from_decoder(decoder: Decoder) -> Self {
-        Self { decoder, inherited_id: InheritedId::new() }
-    }
-
     /// As [`Decoder::last_event_id`].
     #[must_use]
     pub fn last_event_id(&self) -> &str {
@@ -264,11 +246,4 @@ impl fmt::Debug for BytesDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.decoder.fmt(f)
     }
-}
-
-/// The ranges of these fields in a text that contains `bytes` at the position `at`.
-// A call would move the event through memory.
-#[inline(always)]
-fn ranges(fields: &Fields<'_>, bytes: &[u8], at: usize) -> Option<ValueRanges> {
-    ValueRanges::of(fields.data?, fields.event_type, fields.id, bytes, at)
 }

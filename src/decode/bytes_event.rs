@@ -12,13 +12,9 @@ use crate::event::event_bytes::{EventBytes, ranges};
 
 /// The last event ID, if an event has inherited it: one copy for all events that inherit it.
 #[derive(Clone, Default)]
-pub(crate) struct InheritedId(Option<Arc<String>>);
+pub(crate) struct InheritedId(pub(super) Option<Arc<String>>);
 
 impl InheritedId {
-    pub(crate) const fn new() -> Self {
-        Self(None)
-    }
-
     /// The shared copy of the current last event ID. Free in streams without IDs.
     #[inline]
     pub(crate) fn of(&mut self, last_event_id: &str) -> Option<Arc<String>> {

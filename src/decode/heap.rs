@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use crate::decode::storage::{Buffer, Sealed, Storage, TextBuffer};
+use crate::decode::storage::{Buffer, ByteBuffer, Sealed, Storage, TextBuffer};
 use crate::error::Limit;
 use crate::text::append::{append, append_text};
 
@@ -34,29 +34,54 @@ pub(crate) const IDLE_CAPACITY: usize = 4096;
 impl Buffer for Vec<u8> {
     const EMPTY: Self = Self::new();
 
+    #[inline]
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        if self.capacity() > IDLE_CAPACITY {
+            *self = Self::new();
+        }
+        self.clear();
+    }
+
+    fn shrink_to_fit(&mut self) {
+        self.shrink_to_fit();
+    }
+}
+
+impl ByteBuffer for Vec<u8> {
+    #[inline]
     fn as_bytes(&self) -> &[u8] {
         self
     }
 
-    #[inline]
-    fn push(&mut self, byte: u8) {
-        self.push(byte);
-    }
-
-    #[inline]
+    // A call costs more than a few bytes.
+    #[inline(always)]
     fn append(&mut self, bytes: &[u8]) {
         if bytes.len() > self.capacity() - self.len() {
             grow_line(self, bytes.len());
         }
         append(self, bytes);
     }
+}
 
+impl Buffer for String {
+    const EMPTY: Self = Self::new();
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
     fn clear(&mut self) {
         if self.capacity() > IDLE_CAPACITY {
             *self = Self::new();
-        } else {
-            self.clear();
         }
+        self.clear();
     }
 
     fn shrink_to_fit(&mut self) {
@@ -65,13 +90,6 @@ impl Buffer for Vec<u8> {
 }
 
 impl TextBuffer for String {
-    const EMPTY: Self = Self::new();
-
-    #[inline]
-    fn len(&self) -> usize {
-        self.len()
-    }
-
     #[inline]
     fn as_str(&self) -> &str {
         self
@@ -89,18 +107,6 @@ impl TextBuffer for String {
         if self.is_char_boundary(len) {
             self.truncate(len);
         }
-    }
-
-    #[inline]
-    fn clear(&mut self) {
-        if self.capacity() > IDLE_CAPACITY {
-            *self = Self::new();
-        }
-        self.clear();
-    }
-
-    fn shrink_to_fit(&mut self) {
-        self.shrink_to_fit();
     }
 }
 
@@ -131,7 +137,7 @@ fn growth(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{IDLE_CAPACITY, TextBuffer, growth};
+    use super::{Buffer, IDLE_CAPACITY, TextBuffer, growth};
     use alloc::string::String;
 
     #[test]
@@ -169,7 +175,7 @@ mod tests {
             TextBuffer::push(&mut text, pushed, spare);
             assert_eq!(text.capacity(), capacity, "{text}");
         }
-        TextBuffer::shrink_to_fit(&mut text);
+        Buffer::shrink_to_fit(&mut text);
         assert_eq!((text.capacity(), &*text), (14, "abcdefghijklmn"));
     }
 
@@ -178,7 +184,7 @@ mod tests {
         for (before, after) in [(3, 3), (IDLE_CAPACITY, IDLE_CAPACITY), (IDLE_CAPACITY + 1, 0), (1 << 20, 0)] {
             let mut text = String::with_capacity(before);
             text.push_str("abc");
-            TextBuffer::clear(&mut text);
+            Buffer::clear(&mut text);
             assert_eq!((text.capacity(), text.len()), (after, 0), "{before}");
         }
     }

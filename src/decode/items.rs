@@ -2,9 +2,9 @@
 //!
 //! A loop over tokens that buffers every value, without the fast paths of `next_event`.
 
-use crate::decode::block::{Block, Lent, Line};
+use crate::decode::block::{Block, Line};
 use crate::decode::decoder::Decoder;
-use crate::decode::storage::{Buffer, Storage};
+use crate::decode::storage::{ByteBuffer, Storage};
 use crate::decode::tokenizer::Token;
 use crate::error::{DecodeError, TooLarge};
 use crate::event::comment::Comment;
@@ -49,9 +49,8 @@ impl<S: Storage> Decoder<S> {
                 Token::BlankLine => Ok(()),
                 Token::Value { field: field @ (Field::Comment | Field::Other), bytes, ends_line } => {
                     match self.block.collect(field, bytes, ends_line) {
-                        Ok(Collected::InChunk(item)) => return Ok(Some(item)),
-                        Ok(Collected::Buffered) => return Ok(Some(self.collected_item(field))),
-                        Ok(Collected::Nothing) => Ok(()),
+                        Ok(true) => return Ok(Some(self.collected_item(field))),
+                        Ok(false) => Ok(()),
                         Err(error) => Err(error),
                     }
                 }
@@ -86,8 +85,7 @@ impl<S: Storage> Decoder<S> {
             return None;
         }
         self.tokenizer.discard_line();
-        self.block.ignored.end_line();
-        let is_complete = matches!(self.block.collect_fragment(field, &[], true), Ok(Collected::Buffered));
+        let is_complete = self.block.collect(field, &[], true).is_ok_and(|is_complete| is_complete);
         is_complete.then(|| self.collected_item(field))
     }
 
@@ -101,56 +99,26 @@ impl<S: Storage> Decoder<S> {
     }
 }
 
-/// What became of a comment or an ignored line.
-enum Collected<'i> {
-    /// The line is complete and lies in the chunk.
-    InChunk(Item<'i>),
-    /// The line is complete and in [`Pending::line`](crate::decode::pending::Pending::line).
-    Buffered,
-    /// The line is not complete, or is dropped.
-    Nothing,
-}
-
 impl<S: Storage> Block<S> {
-    /// Collects a comment or an ignored line, whole or a fragment of it. After an error the rest of the line is dropped; the block
-    /// is not affected.
-    fn collect<'i>(&mut self, field: Field, bytes: &'i [u8], ends_line: bool) -> Result<Collected<'i>, TooLarge> {
+    /// Collects a comment or an ignored line, whole or a fragment of it. Returns whether it is complete in
+    /// [`Pending::line`](crate::decode::pending::Pending::line). After an error the rest of the line is dropped; the block is not
+    /// affected.
+    fn collect(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<bool, TooLarge> {
         if field == Field::Other {
             self.ignored.take(bytes, ends_line);
         }
         self.pending.decode_joined(true);
-        if self.line == Line::Start && ends_line {
-            let item = match field {
-                Field::Comment => utf8::from_utf8(bytes).map(|text| Item::Comment(Comment::new(text))),
-                _ => Some(Item::Ignored(bytes)),
-            };
-            if let Some(item) = item {
-                return self.pending.room(field, 0, bytes.len()).map(|()| Collected::InChunk(item));
-            }
-        }
-        self.collect_fragment(field, bytes, ends_line)
-    }
-
-    fn collect_fragment<'i>(&mut self, field: Field, bytes: &[u8], ends_line: bool) -> Result<Collected<'i>, TooLarge> {
-        let is_dropped = self.line == Line::Dropped;
-        let appended = match field {
-            _ if is_dropped => Ok(()),
-            Field::Comment => self.pending.decode(field, bytes, ends_line),
-            _ => self.pending.append_line(field, bytes),
+        let collected = match field {
+            _ if self.line == Line::Dropped => Ok(false),
+            Field::Comment => self.pending.decode(field, bytes, ends_line).map(|()| true),
+            _ => self.pending.append_line(field, bytes).map(|()| true),
         };
-        self.line = match appended {
+        self.line = match collected {
+            Ok(true) if ends_line => Line::Collected,
+            Ok(true) => Line::Other,
             _ if ends_line => Line::Start,
-            Ok(()) if !is_dropped => Line::Other,
             _ => Line::Dropped,
         };
-        if appended.is_err() {
-            self.pending.clear_line();
-        }
-        appended?;
-        if is_dropped || !ends_line {
-            return Ok(Collected::Nothing);
-        }
-        self.lent = Lent::Line;
-        Ok(Collected::Buffered)
+        collected.map(|is_collected| is_collected && ends_line).inspect_err(|_| self.pending.clear_line())
     }
 }

@@ -36,23 +36,32 @@ impl<S: Storage> Decoder<S> {
         input: &mut &'i [u8],
         window: Option<&mut Utf8Window<'i>>,
     ) -> Result<Option<Event<'d>>, DecodeError> {
-        let is_dispatched = match self.find(input) {
-            Ok(Found::InChunk(fields, event)) => {
-                let values = match window {
-                    Some(window) if !input.is_empty() => fields.text(event, window),
-                    // At the end of the chunk no window is worth its cost.
-                    _ => fields.text(event, &mut Utf8Window::none()),
-                };
-                match values {
-                    Some(values) => return Ok(Some(self.block.dispatch_in_chunk(values))),
-                    None => self.dispatch_buffered(fields),
-                }
-            }
-            Ok(Found::Buffered) => Ok(true),
-            Ok(Found::Nothing) => return Ok(None),
-            Err(error) => Err(error),
+        match self.find(input) {
+            // At the end of the chunk no window is worth its cost.
+            Ok(Found::InChunk(fields, event)) => self.in_chunk(fields, event, window.filter(|_| !input.is_empty())),
+            Ok(Found::Buffered) => Ok(Some(self.block.event())),
+            Ok(Found::Nothing) => Ok(None),
+            Err(error) => Err(self.block.pending.error(error)),
+        }
+    }
+
+    /// "Dispatch the event", for a block that lies entirely in the chunk. `event` is the part of the chunk that has it.
+    // A call would move the event through memory.
+    #[inline(always)]
+    pub(crate) fn in_chunk<'d, 'i: 'd>(
+        &'d mut self,
+        fields: Fields<'i>,
+        event: &'i [u8],
+        window: Option<&mut Utf8Window<'i>>,
+    ) -> Result<Option<Event<'d>>, DecodeError> {
+        let values = match window {
+            Some(window) => fields.text(event, window),
+            None => fields.text(event, &mut Utf8Window::none()),
         };
-        match is_dispatched {
+        if let Some(values) = values {
+            return Ok(Some(self.block.dispatch_in_chunk(values)));
+        }
+        match self.dispatch_buffered(fields) {
             Ok(true) => Ok(Some(self.block.event())),
             Ok(false) => Ok(None),
             Err(error) => Err(self.block.pending.error(error)),
@@ -83,7 +92,7 @@ impl<S: Storage> Decoder<S> {
     #[cfg(feature = "stream")]
     #[inline]
     pub(crate) fn is_between_blocks(&self) -> bool {
-        self.tokenizer.is_at_line_start() && self.block.is_empty() && !self.block.is_lent()
+        self.tokenizer.is_at_line_start() && self.block.is_empty()
     }
 
     /// Consumes what gives no event at the start of the input: the rest of a line that was cut, and keep-alives between blocks.
@@ -95,7 +104,7 @@ impl<S: Storage> Decoder<S> {
         let mut rest = *input;
         while matches!(rest, [b':' | b'\n', ..]) && self.is_between_blocks() {
             if let Some(Token::BlankLine) = self.tokenizer.line(&mut rest) {
-                self.block.dispatch_empty();
+                self.block.has_retry = false;
             }
         }
         *input = rest;
@@ -123,7 +132,7 @@ impl<S: Storage> Decoder<S> {
                 }
                 Some(Token::BlankLine) => {
                     if fields.is_empty() {
-                        self.block.dispatch_empty();
+                        self.block.has_retry = false;
                     } else {
                         if let Err(error) = self.dispatch_buffered(fields) {
                             break Err(error);
@@ -165,7 +174,7 @@ impl<S: Storage> Decoder<S> {
     /// Whether a value is within the limits, if this many bytes of its block have been decoded.
     #[inline]
     fn has_room(&self, field: Field, len: usize, block_len: usize) -> bool {
-        block_len <= self.block.pending.free()
+        block_len <= self.block.pending.free
             && len <= if field == Field::Data { S::MAX_DATA_LEN } else { S::MAX_FIELD_LEN }
     }
 

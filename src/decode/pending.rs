@@ -7,7 +7,7 @@
 
 use core::mem;
 
-use crate::decode::storage::{Buffer, Storage, TextBuffer};
+use crate::decode::storage::{Buffer, ByteBuffer, Storage, TextBuffer};
 use crate::error::{DecodeError, Limit, TooLarge};
 use crate::field::Field;
 use crate::text::cut_character::{CutCharacter, REPLACEMENT};
@@ -28,7 +28,7 @@ pub(crate) struct Pending<S: Storage> {
     /// The end of what has arrived of an unfinished line, if that is within a character.
     cut: CutCharacter,
     /// How many more bytes may be buffered: `max_event_bytes` minus the sum of the lengths.
-    free: usize,
+    pub(crate) free: usize,
     /// The number of ill-formed UTF-8 sequences that were replaced.
     utf8_replacements: u64,
 }
@@ -47,12 +47,6 @@ impl<S: Storage> Pending<S> {
             free: max_event_bytes,
             utf8_replacements: 0,
         }
-    }
-
-    /// How many more bytes may be buffered.
-    #[inline]
-    pub(crate) const fn free(&self) -> usize {
-        self.free
     }
 
     /// Checks whether a value of `len` bytes may grow by `more` bytes. The error names the limit that is reached first, byte by
@@ -116,7 +110,7 @@ impl<S: Storage> Pending<S> {
 
     /// Appends bytes to `line`.
     pub(crate) fn append_line(&mut self, field: Field, bytes: &[u8]) -> Result<(), TooLarge> {
-        self.room(field, self.line.as_bytes().len(), bytes.len())?;
+        self.room(field, self.line.len(), bytes.len())?;
         self.free -= bytes.len();
         self.line.append(bytes);
         Ok(())
@@ -132,7 +126,7 @@ impl<S: Storage> Pending<S> {
         if S::MAX_DATA_LEN < usize::MAX {
             return false;
         }
-        if self.line.as_bytes().len() + more > MAX_JOINED {
+        if self.line.len() + more > MAX_JOINED {
             if more > MAX_JOINED {
                 return false;
             }
@@ -144,7 +138,7 @@ impl<S: Storage> Pending<S> {
             self.is_joined = true;
             self.free -= more;
             if begins_another_line {
-                self.line.push(b'\n');
+                self.line.append(b"\n");
             }
             self.line.append(bytes);
         }
@@ -163,16 +157,11 @@ impl<S: Storage> Pending<S> {
     fn decode_joined_now(&mut self, ends_line: bool) {
         let mut line = mem::replace(&mut self.line, S::Line::EMPTY);
         self.is_joined = false;
-        self.free += line.as_bytes().len();
+        self.free += line.len();
         // Cannot fail: `join` has made sure that there is room.
         let _ = self.decode(Field::Data, line.as_bytes(), ends_line);
         line.clear();
         self.line = line;
-    }
-
-    /// The length of the data, as far as it is decoded or joined.
-    pub(crate) fn data_len(&self) -> usize {
-        self.data.len() + if self.is_joined { self.line.as_bytes().len() } else { 0 }
     }
 
     /// The number of ill-formed UTF-8 sequences that were replaced, those included that were joined but not decoded yet.
@@ -190,7 +179,7 @@ impl<S: Storage> Pending<S> {
     /// Makes the text of the completed line the event type or the ID, in place of that of an earlier line.
     pub(crate) fn complete_line(&mut self, field: Field) {
         let mut line = mem::replace(&mut self.line, S::Line::EMPTY);
-        self.free += line.as_bytes().len();
+        self.free += line.len();
         self.set(field, utf8::from_utf8(line.as_bytes()).unwrap_or_default());
         line.clear();
         self.line = line;
@@ -199,10 +188,8 @@ impl<S: Storage> Pending<S> {
     /// Sets the event type or the ID of the block. The caller has checked the limits.
     pub(crate) fn set(&mut self, field: Field, value: &str) {
         let to = if field == Field::Event { &mut self.event_type } else { &mut self.id };
-        self.free += to.len();
-        to.clear();
-        to.push(value, S::MAX_FIELD_LEN.saturating_sub(value.len()));
-        self.free -= value.len();
+        self.free = self.free + to.len() - value.len();
+        replace::<S>(to, value);
     }
 
     /// Drops the last line of the data and the LF before it. Returns `false` if it was the only line.
@@ -227,7 +214,7 @@ impl<S: Storage> Pending<S> {
     }
 
     pub(crate) fn clear_line(&mut self) {
-        self.free += self.line.as_bytes().len();
+        self.free += self.line.len();
         self.line.clear();
         self.is_joined = false;
         self.cut = CutCharacter::NONE;
@@ -248,10 +235,8 @@ impl<S: Storage> Pending<S> {
     /// Sets the last event ID to one that is not buffered. The caller has checked the limits.
     #[inline]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
-        self.free += self.last_event_id.len();
-        self.last_event_id.clear();
-        self.last_event_id.push(id, S::MAX_FIELD_LEN.saturating_sub(id.len()));
-        self.free -= id.len();
+        self.free = self.free + self.last_event_id.len() - id.len();
+        replace::<S>(&mut self.last_event_id, id);
     }
 
     /// Frees all unused capacity.
@@ -268,6 +253,12 @@ impl<S: Storage> Pending<S> {
         mem::swap(&mut self.last_event_id, &mut other.last_event_id);
         self.free -= self.last_event_id.len();
     }
+}
+
+#[inline]
+fn replace<S: Storage>(field: &mut S::Field, value: &str) {
+    field.clear();
+    field.push(value, S::MAX_FIELD_LEN.saturating_sub(value.len()));
 }
 
 /// The most bytes that are [joined](Pending::join).

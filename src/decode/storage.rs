@@ -21,7 +21,7 @@ pub trait Sealed {
     /// The buffer of the event type, of the ID, and of the last event ID.
     type Field: TextBuffer;
     /// The buffer of an unfinished line that is not data.
-    type Line: Buffer;
+    type Line: ByteBuffer;
     /// The maximum length of [`Self::Data`].
     const MAX_DATA_LEN: usize;
     /// The maximum length of [`Self::Field`] and [`Self::Line`].
@@ -30,40 +30,35 @@ pub trait Sealed {
     const LIMITS: (Limit, Limit);
 }
 
-/// A buffer of bytes.
+/// A buffer.
 pub trait Buffer: Clone + Debug + PartialEq {
     /// The empty buffer.
     const EMPTY: Self;
 
-    /// The bytes.
-    fn as_bytes(&self) -> &[u8];
-    /// Appends a byte.
-    fn push(&mut self, byte: u8);
-    /// Appends bytes.
-    fn append(&mut self, bytes: &[u8]);
+    /// The number of bytes.
+    fn len(&self) -> usize;
     /// Removes all bytes, and frees the capacity if it is large.
     fn clear(&mut self);
     /// Frees unused capacity.
     fn shrink_to_fit(&mut self);
 }
 
-/// A buffer of text.
-pub trait TextBuffer: Clone + Debug + PartialEq {
-    /// The empty buffer.
-    const EMPTY: Self;
+/// A buffer of bytes.
+pub trait ByteBuffer: Buffer {
+    /// The bytes.
+    fn as_bytes(&self) -> &[u8];
+    /// Appends bytes.
+    fn append(&mut self, bytes: &[u8]);
+}
 
-    /// The number of bytes.
-    fn len(&self) -> usize;
+/// A buffer of text.
+pub trait TextBuffer: Buffer {
     /// The text.
     fn as_str(&self) -> &str;
     /// Appends text. If the capacity grows, it exceeds the length by at most `spare` bytes afterwards.
     fn push(&mut self, text: &str, spare: usize);
     /// Keeps the first `len` bytes, which are text.
     fn truncate(&mut self, len: usize);
-    /// Removes all text, and frees the capacity if it is large.
-    fn clear(&mut self);
-    /// Frees unused capacity.
-    fn shrink_to_fit(&mut self);
 }
 
 /// Fixed buffers inside the decoder, the storage of a [`FixedDecoder`](crate::FixedDecoder): `DATA` bytes for the data, and
@@ -99,20 +94,8 @@ impl<const N: usize> PartialEq for FixedBuffer<N> {
 impl<const N: usize> Buffer for FixedBuffer<N> {
     const EMPTY: Self = Self { bytes: [0; N], len: 0 };
 
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
-    fn push(&mut self, byte: u8) {
-        self.append(&[byte]);
-    }
-
-    fn append(&mut self, bytes: &[u8]) {
-        let free = self.bytes.get_mut(self.len..).unwrap_or_default();
-        if let Some(to) = free.get_mut(..bytes.len()) {
-            to.copy_from_slice(bytes);
-            self.len += bytes.len();
-        }
+    fn len(&self) -> usize {
+        self.len
     }
 
     fn clear(&mut self) {
@@ -122,13 +105,21 @@ impl<const N: usize> Buffer for FixedBuffer<N> {
     fn shrink_to_fit(&mut self) {}
 }
 
-impl<const N: usize> TextBuffer for FixedBuffer<N> {
-    const EMPTY: Self = <Self as Buffer>::EMPTY;
-
-    fn len(&self) -> usize {
-        self.len
+impl<const N: usize> ByteBuffer for FixedBuffer<N> {
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 
+    fn append(&mut self, bytes: &[u8]) {
+        let free = self.bytes.get_mut(self.len..).unwrap_or_default();
+        if let Some(to) = free.get_mut(..bytes.len()) {
+            to.copy_from_slice(bytes);
+            self.len += bytes.len();
+        }
+    }
+}
+
+impl<const N: usize> TextBuffer for FixedBuffer<N> {
     fn as_str(&self) -> &str {
         // Only text was appended, so this cannot fail. Only `unsafe` code could avoid the check.
         utf8::from_utf8(self.as_bytes()).unwrap_or_default()
@@ -141,21 +132,15 @@ impl<const N: usize> TextBuffer for FixedBuffer<N> {
     fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
-
-    fn clear(&mut self) {
-        self.len = 0;
-    }
-
-    fn shrink_to_fit(&mut self) {}
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, FixedBuffer, TextBuffer};
+    use super::{Buffer, ByteBuffer, FixedBuffer, TextBuffer};
 
     #[test]
     fn a_fixed_buffer() {
-        let mut buffer = <FixedBuffer<4> as TextBuffer>::EMPTY;
+        let mut buffer = FixedBuffer::<4>::EMPTY;
         for (appended, content) in [("", ""), ("a", "a"), ("bc", "abc"), ("de", "abc"), ("d", "abcd")] {
             buffer.push(appended, 0);
             assert_eq!(
@@ -165,9 +150,9 @@ mod tests {
         }
         buffer.truncate(3);
         assert_eq!(buffer.as_str(), "abc");
-        Buffer::clear(&mut buffer);
-        assert_eq!(buffer, <FixedBuffer<4> as TextBuffer>::EMPTY, "bytes beyond the length do not count");
+        buffer.clear();
+        assert_eq!(buffer, FixedBuffer::<4>::EMPTY, "bytes beyond the length do not count");
         buffer.append(b"\xFF");
-        assert_ne!(buffer, <FixedBuffer<4> as TextBuffer>::EMPTY);
+        assert_ne!(buffer, FixedBuffer::<4>::EMPTY);
     }
 }
