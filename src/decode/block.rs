@@ -254,6 +254,7 @@ impl<S: Storage> Block<S> {
         self.ignored.end_line();
     }
 
+    /// "Ignore the line", or "The field is ignored."
     fn ignore(&mut self, field: Field, bytes: &[u8], ends_line: bool) {
         if field == Field::Other {
             self.ignored.take(bytes, ends_line);

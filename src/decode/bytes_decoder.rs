@@ -81,6 +81,7 @@ impl BytesDecoder {
     ) -> Option<Result<EventBytes, DecodeError>> {
         let mut rest: &[u8] = input;
         let found = self.decoder.find(&mut rest);
+        self.inherited_id.update(&mut self.decoder.block.pending);
         let consumed = input.len() - rest.len();
         let next = match found {
             Ok(Found::InChunk(fields, event)) => {
@@ -151,12 +152,14 @@ impl BytesDecoder {
     /// As [`Decoder::next_item`].
     pub fn next_item(&mut self, input: &mut Bytes) -> Result<Option<ItemBuf<EventBytes>>, DecodeError> {
         let mut rest: &[u8] = input;
-        let copy = |item| match item {
+        let found = self.decoder.find_item(&mut rest);
+        self.inherited_id.update(&mut self.decoder.block.pending);
+        let copy = |found| match self.decoder.item(found) {
             Item::Event(event) => ItemBuf::Event(self.inherited_id.copy(event)),
             Item::Block(block) => ItemBuf::Block(self.inherited_id.copy(block)),
-            Item::Comment(_) | Item::Ignored(_) => ItemBuf::from(item),
+            item => ItemBuf::from(item),
         };
-        let item = self.decoder.next_item(&mut rest).map(|item| item.map(copy));
+        let item = found.map(|found| found.map(copy));
         let consumed = input.len() - rest.len();
         input.advance(consumed);
         if input.is_empty() {
@@ -187,7 +190,8 @@ impl BytesDecoder {
     ///
     /// As [`next_event`](Self::next_event).
     pub fn dispatch_incomplete(&mut self, cut_line: CutLine) -> Result<Option<EventBytes>, DecodeError> {
-        Ok(self.decoder.dispatch_incomplete(cut_line)?.map(|event| self.inherited_id.copy(event)))
+        self.decoder.discard_cut_line(cut_line);
+        self.next_event(&mut Bytes::from_static(b"\n\n"))
     }
 
     /// As [`Decoder::ignored`].

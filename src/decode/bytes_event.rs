@@ -2,11 +2,13 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
+use core::mem;
 
 use bytestring::ByteString;
 
 use crate::decode::block::Block;
 use crate::decode::heap::{Heap, IDLE_CAPACITY};
+use crate::decode::pending::Pending;
 use crate::event::borrowed::Event;
 use crate::event::event_bytes::{EventBytes, ranges};
 
@@ -15,6 +17,14 @@ use crate::event::event_bytes::{EventBytes, ranges};
 pub(crate) struct InheritedId(pub(super) Option<Arc<String>>);
 
 impl InheritedId {
+    /// Drops the copy if the last event ID has changed. No comparison: an ID can be long, and the events short.
+    #[inline]
+    pub(crate) fn update(&mut self, pending: &mut Pending<Heap>) {
+        if mem::take(&mut pending.is_new_id.0) {
+            self.0 = None;
+        }
+    }
+
     /// The shared copy of the current last event ID. Free in streams without IDs.
     #[inline]
     pub(crate) fn of(&mut self, last_event_id: &str) -> Option<Arc<String>> {
@@ -23,10 +33,7 @@ impl InheritedId {
 
     #[inline(never)]
     fn shared(&mut self, last_event_id: &str) -> Arc<String> {
-        match &self.0 {
-            Some(shared) if **shared == last_event_id => shared.clone(),
-            _ => self.0.insert(Arc::new(last_event_id.into())).clone(),
-        }
+        self.0.get_or_insert_with(|| Arc::new(last_event_id.into())).clone()
     }
 
     /// Returns the event in its own allocation, in which a long ID of an earlier block has no place: it is shared.

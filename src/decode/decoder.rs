@@ -226,6 +226,14 @@ impl<S: Storage> Decoder<S> {
     ///
     /// As [`next_event`](Self::next_event). Call again after an error, so that the `id` of that event takes effect.
     pub fn dispatch_incomplete(&mut self, cut_line: CutLine) -> Result<Option<Event<'_>>, DecodeError> {
+        self.discard_cut_line(cut_line);
+        // The first ends the line, or belongs to a CR before it; the second is the blank line. Without an unfinished line
+        // the first is the blank line already.
+        self.next_event(&mut &b"\n\n"[..])
+    }
+
+    /// Drops an unfinished line that does not count.
+    pub(crate) fn discard_cut_line(&mut self, cut_line: CutLine) {
         self.block.release();
         if let Some(field) = self.tokenizer.field_of_line() {
             if cut_line == CutLine::Discard || matches!(field, Field::Id | Field::Retry) {
@@ -233,9 +241,6 @@ impl<S: Storage> Decoder<S> {
                 self.block.discard_line();
             }
         }
-        // The first ends the line, or belongs to a CR before it; the second is the blank line. Without an unfinished line
-        // the first is the blank line already.
-        self.next_event(&mut &b"\n\n"[..])
     }
 
     /// The last event ID: that of the last block with an `id` that was dispatched, over all streams so far; empty if there is

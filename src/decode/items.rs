@@ -39,17 +39,20 @@ impl<S: Storage> Decoder<S> {
     /// Those of [`next_event`](Self::next_event), and [`DecodeError::LineTooLarge`] if a comment or an ignored line exceeds a
     /// limit. The rest of that line is skipped, and its block continues. Call again with the same cursor.
     pub fn next_item<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Item<'d>>, DecodeError> {
+        let found = self.find_item(input)?;
+        Ok(found.map(|found| self.item(found)))
+    }
+
+    /// Finds the end of the next item, or consumes the input.
+    pub(crate) fn find_item(&mut self, input: &mut &[u8]) -> Result<Option<FoundItem>, DecodeError> {
         self.block.release();
         while let Some(token) = self.tokenizer.next_token(input) {
             let taken = match token {
-                Token::BlankLine if self.block.dispatch(true) => {
-                    let event = self.block.event();
-                    return Ok(Some(if event.has_data() { Item::Event(event) } else { Item::Block(event) }));
-                }
+                Token::BlankLine if self.block.dispatch(true) => return Ok(Some(FoundItem::Block)),
                 Token::BlankLine => Ok(()),
                 Token::Value { field: field @ (Field::Comment | Field::Other), bytes, ends_line } => {
                     match self.block.collect(field, bytes, ends_line) {
-                        Ok(true) => return Ok(Some(self.collected_item(field))),
+                        Ok(true) => return Ok(Some(FoundItem::Line(field))),
                         Ok(false) => Ok(()),
                         Err(error) => Err(error),
                     }
@@ -61,6 +64,17 @@ impl<S: Storage> Decoder<S> {
             }
         }
         Ok(None)
+    }
+
+    /// The item that was found.
+    pub(crate) fn item(&self, found: FoundItem) -> Item<'_> {
+        let line = self.block.pending.line.as_bytes();
+        match found {
+            FoundItem::Block if self.block.event().has_data() => Item::Event(self.block.event()),
+            FoundItem::Block => Item::Block(self.block.event()),
+            FoundItem::Line(Field::Comment) => Item::Comment(Comment::new(utf8::from_utf8(line).unwrap_or_default())),
+            FoundItem::Line(_) => Item::Ignored(line),
+        }
     }
 
     /// Returns the unfinished comment or ignored line, if the stream has ended in one that [`next_item`](Self::next_item) has
@@ -86,17 +100,17 @@ impl<S: Storage> Decoder<S> {
         }
         self.tokenizer.discard_line();
         let is_complete = self.block.collect(field, &[], true).is_ok_and(|is_complete| is_complete);
-        is_complete.then(|| self.collected_item(field))
+        is_complete.then(|| self.item(FoundItem::Line(field)))
     }
+}
 
-    /// The line that is complete in [`Pending::line`](crate::decode::pending::Pending::line).
-    fn collected_item(&self, field: Field) -> Item<'_> {
-        let line = self.block.pending.line.as_bytes();
-        match field {
-            Field::Comment => Item::Comment(Comment::new(utf8::from_utf8(line).unwrap_or_default())),
-            _ => Item::Ignored(line),
-        }
-    }
+/// An item that is buffered.
+#[derive(Clone, Copy)]
+pub(crate) enum FoundItem {
+    /// A block, which was dispatched.
+    Block,
+    /// A comment or an ignored line, which is complete in [`Pending::line`](crate::decode::pending::Pending::line).
+    Line(Field),
 }
 
 impl<S: Storage> Block<S> {

@@ -25,6 +25,7 @@ pub(crate) struct Pending<S: Storage> {
     /// of the data instead, which is not decoded yet.
     pub(crate) line: S::Line,
     is_joined: bool,
+    pub(crate) is_new_id: IsNewId,
     /// The end of what has arrived of an unfinished line, if that is within a character.
     cut: CutCharacter,
     /// How many more bytes may be buffered: `max_event_bytes` minus the sum of the lengths.
@@ -43,6 +44,7 @@ impl<S: Storage> Pending<S> {
             id: S::Field::EMPTY,
             line: S::Line::EMPTY,
             is_joined: false,
+            is_new_id: IsNewId(true),
             cut: CutCharacter::NONE,
             free: max_event_bytes,
             utf8_replacements: 0,
@@ -222,6 +224,7 @@ impl<S: Storage> Pending<S> {
 
     /// Makes the ID of the block the last event ID.
     pub(crate) fn commit_id(&mut self) {
+        self.is_new_id.0 |= self.id != self.last_event_id;
         mem::swap(&mut self.last_event_id, &mut self.id);
         self.free += self.id.len();
         self.id.clear();
@@ -235,6 +238,7 @@ impl<S: Storage> Pending<S> {
     /// Sets the last event ID to one that is not buffered. The caller has checked the limits.
     #[inline]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
+        self.is_new_id.0 |= self.last_event_id.as_str() != id;
         self.free = self.free + self.last_event_id.len() - id.len();
         replace::<S>(&mut self.last_event_id, id);
     }
@@ -252,6 +256,19 @@ impl<S: Storage> Pending<S> {
     pub(crate) fn take_last_event_id(&mut self, other: &mut Self) {
         mem::swap(&mut self.last_event_id, &mut other.last_event_id);
         self.free -= self.last_event_id.len();
+        self.is_new_id = other.is_new_id.clone();
+    }
+}
+
+/// Whether the last event ID has changed since the owned events have begun to share it. It is no part of the state: all values are
+/// equal.
+#[derive(Clone)]
+#[cfg_attr(not(feature = "bytes"), allow(dead_code, reason = "owned events need it"))]
+pub(crate) struct IsNewId(pub(super) bool);
+
+impl PartialEq for IsNewId {
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }
 

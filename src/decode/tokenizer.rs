@@ -179,6 +179,9 @@ impl Tokenizer {
     }
 
     /// Moves the input past the line end at the start of `end`. A CR ends the line at once; a LF right after it belongs to it.
+    // "[…] with a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A LINE FEED (LF) character not preceded
+    // by a U+000D CARRIAGE RETURN (CR) character, and a single U+000D CARRIAGE RETURN (CR) character not followed by a U+000A LINE
+    // FEED (LF) character being the ways in which a line can end."
     #[inline]
     pub(super) fn end_line<'i>(&mut self, input: &mut &'i [u8], end: &'i [u8]) {
         (*input, self.state) = match end {
