@@ -67,22 +67,26 @@
 //! # States
 //!
 //! ```text
-//!             start
-//!               |
-//!               v          refuse
-//!   +-----> Connecting -------------> Refused
-//!   |         |    |                  |     |
-//!   |    lose |    | accept    accept |     | retry
-//!   |         |    v                  |     |
-//!   |         |   Open <--------------+     |
-//!   |         |    |                        |
-//!   |         |    | lose                   |
-//!   | elapse  v    v                        |
-//!   +------- Waiting <----------------------+
+//!                start
+//!                  |
+//!                  v
+//!    +-------> Connecting ------ refuse -----> Refused
+//!    |          |     |                         |   |
+//!    |        lose  accept                      |   |
+//!    |          |     |                         |   |
+//!    |          |     v                         |   |
+//!    |          |    Open <----- accept --------+   |
+//!    |          |     |                             |
+//!    |          |    lose                           |
+//!    |          |     |                             |
+//!    |          v     v                             |
+//!    |          Waiting <------- retry -------------+
+//!    |             |
+//!    +-- elapse ---+
 //!
-//!   reconnect:  from every state but Closed to Connecting
-//!   give up:    from every other state to Closed
-//!   close:      from every other state to Closed
+//!    reconnect:  from every state but Closed to Connecting
+//!    give up:    from every state but Closed to Closed
+//!    close:      from every state but Closed to Closed
 //! ```
 //!
 //! | from | input | to |
@@ -115,6 +119,8 @@ mod bytes_event_source;
 mod cause;
 mod decoder;
 mod event_source;
+#[cfg(test)]
+mod picture;
 mod policy;
 mod random;
 mod reconnect;
