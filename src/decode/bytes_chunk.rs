@@ -56,8 +56,30 @@ impl From<Bytes> for BytesChunk {
 
 /// An iterator over the events of a chunk: returned by [`BytesDecoder::iter_events`].
 ///
-/// It can be dropped at any time. The chunk is then positioned after the last event that was returned, and decoding continues
-/// from there.
+/// # Input
+///
+/// One chunk. The iterator can be dropped at any time: the chunk is then positioned after the last event that was returned, and
+/// decoding continues from there.
+///
+/// # Output
+///
+/// The events of [`BytesDecoder::next_event`].
+///
+/// # End of stream
+///
+/// `None` is the end of the chunk. For the end of the stream call [`BytesDecoder::end_of_stream`].
+///
+/// # Limits
+///
+/// Those of the decoder.
+///
+/// # After an error
+///
+/// As [`BytesDecoder`]: the next item follows.
+///
+/// # Complexity
+///
+/// That of [`BytesDecoder`].
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct BytesEvents<'d> {
     decoder: &'d mut BytesDecoder,

@@ -21,9 +21,6 @@ use crate::event::value_ranges::ValueRanges;
 
 /// Decodes an event stream whose chunks are [`Bytes`] into [`EventBytes`]: a [`Decoder`] that returns owned events.
 ///
-/// Input, output, limits and errors are those of [`Decoder`]. An event shares memory with others of its chunk, or has its own
-/// allocation ([`EventBytes::is_shared`]).
-///
 /// ```
 /// use bytes::Bytes;
 /// use sse_proto::BytesDecoder;
@@ -41,6 +38,32 @@ use crate::event::value_ranges::ValueRanges;
 /// }
 /// assert_eq!(data, ["hello", "bye"]);
 /// ```
+///
+/// # Input
+///
+/// [`next_event`](Self::next_event) takes a chunk by reference and advances it past what was consumed. The bytes may be cut
+/// anywhere. An empty chunk is a no-op.
+///
+/// # Output
+///
+/// The events of [`Decoder`]. An event shares the memory of its chunk where it can, or has its own allocation: see
+/// [`EventBytes`], [`EventBytes::is_shared`].
+///
+/// # End of stream
+///
+/// As [`Decoder`]: [`end_of_stream`](Self::end_of_stream).
+///
+/// # Limits
+///
+/// Those of [`Decoder`]. Events that the caller keeps are not counted, nor are the chunks that they keep alive.
+///
+/// # After an error
+///
+/// As [`Decoder`]: call again with the same chunk.
+///
+/// # Complexity
+///
+/// Linear in the bytes, whatever the chunks. An event that is not a slice of its chunk takes one allocation.
 #[derive(Clone, Default)]
 pub struct BytesDecoder {
     decoder: Decoder,

@@ -27,7 +27,10 @@ use crate::field::Field;
 ///     let mut input = chunk.as_bytes();
 ///     loop {
 ///         match decoder.next_event(&mut input) {
-///             Ok(Some(event)) => seen.push(format!("{} {} {}", event.last_event_id(), event.event_type(), event.data())),
+///             Ok(Some(event)) => {
+///                 let (id, event_type) = (event.last_event_id(), event.event_type());
+///                 seen.push(format!("{id} {event_type} {}", event.data()));
+///             }
 ///             Ok(None) => break,
 ///             Err(error) => eprintln!("an event was skipped: {error}"),
 ///         }
@@ -44,17 +47,19 @@ use crate::field::Field;
 ///
 /// # Output
 ///
-/// Each call returns one event, on the event's final byte. The event borrows the decoder and, where its lines lie entirely in the
-/// chunk, the chunk. `None` means that more input is needed. A block without data gives no event; its `id` and `retry` take
-/// effect ([`last_event_id`](Self::last_event_id), [`reconnection_time`](Self::reconnection_time)). Invalid UTF-8 becomes
-/// U+FFFD and is counted ([`utf8_replacements`](Self::utf8_replacements)); lines that are neither a field nor a comment are
-/// ignored and counted ([`ignored`](Self::ignored)). [`next_item`](Self::next_item) returns blocks without data, comments and
-/// ignored lines, too.
+/// Each call returns one event, on the event's final byte: the end of the blank line that
+/// [dispatches](https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage) it. The event borrows the decoder
+/// and, where its lines lie entirely in the chunk, the chunk. `None` means that more input is needed. A block without data gives
+/// no event; its `id` and `retry` take effect ([`last_event_id`](Self::last_event_id),
+/// [`reconnection_time`](Self::reconnection_time)). Invalid UTF-8 becomes U+FFFD and is counted
+/// ([`utf8_replacements`](Self::utf8_replacements)); lines that are neither a field nor a comment are ignored and counted
+/// ([`ignored`](Self::ignored)). [`next_item`](Self::next_item) returns blocks without data, comments and ignored lines, too.
 ///
 /// # End of stream
 ///
-/// [`end_of_stream`](Self::end_of_stream) drops an incomplete event, as the specification requires, reports what was left, and
-/// makes the decoder ready for the next connection.
+/// [`end_of_stream`](Self::end_of_stream) drops an incomplete event, as
+/// [HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) requires, reports
+/// what was left, and makes the decoder ready for the next connection.
 ///
 /// # Limits
 ///
@@ -74,9 +79,9 @@ use crate::field::Field;
 ///
 /// # Complexity
 ///
-/// Linear in the bytes, whatever the chunks. No allocation in steady state: of what an event has buffered, at most five buffers of
-/// 4 KiB stay allocated from the next call on ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line that lies entirely in a chunk is not
-/// copied.
+/// Linear in the bytes, whatever the chunks. No allocation in steady state: of what an event has buffered, at most five buffers
+/// of 4 KiB stay allocated from the next call on ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line
+/// that lies entirely in a chunk is not copied.
 ///
 /// # Equality
 ///
@@ -87,11 +92,9 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
     pub(crate) block: Block<S>,
 }
 
-/// A decoder without an allocator: `DATA` bytes for the data of an event, finished or not, and `FIELD` bytes each for its type, its
-/// ID, an unfinished line of another field, and the last event ID.
-///
-/// An event that does not fit is an error that names the buffer; decoding continues with the next event. The outcome does not
-/// depend on chunk boundaries: an event that would not fit is refused even if it lies entirely in the input.
+/// A decoder without an allocator: `DATA` bytes for the data of an event, finished or not, and `FIELD` bytes each for its type,
+/// its ID, an unfinished line of another field, and the last event ID. Input, output and the end of a stream are those of
+/// [`Decoder`].
 ///
 /// ```
 /// use sse_proto::{Decoder, FixedDecoder};
@@ -104,6 +107,20 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
 /// assert_eq!(event.data(), "hello");
 /// # Ok::<(), sse_proto::DecodeError>(())
 /// ```
+///
+/// # Limits
+///
+/// The sizes of the buffers. The outcome does not depend on chunk boundaries: an event that would not fit is refused even if it
+/// lies entirely in the input.
+///
+/// # After an error
+///
+/// An event that does not fit is an error that names the buffer ([`Limit`](crate::Limit)). Decoding continues with the next
+/// event.
+///
+/// # Complexity
+///
+/// That of [`Decoder`]. All memory is in the decoder itself.
 pub type FixedDecoder<const DATA: usize, const FIELD: usize> = Decoder<Fixed<DATA, FIELD>>;
 
 #[cfg(feature = "alloc")]
@@ -243,9 +260,9 @@ impl<S: Storage> Decoder<S> {
         }
     }
 
-    /// The last event ID: that of the last block with an `id` that was dispatched, over all streams so far; empty if there is
-    /// none. A client sends it as `Last-Event-ID` when it reconnects. While an event is borrowed,
-    /// [`Event::last_event_id`] has it.
+    /// The [last event ID](https://html.spec.whatwg.org/multipage/server-sent-events.html#concept-event-stream-last-event-id):
+    /// that of the last block with an `id` that was dispatched, over all streams so far; empty if there is none. A client sends
+    /// it as `Last-Event-ID` when it reconnects. While an event is borrowed, [`Event::last_event_id`] has it.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.block.pending.last_event_id.as_str()
@@ -270,7 +287,8 @@ impl<S: Storage> Decoder<S> {
         Ok(())
     }
 
-    /// The reconnection time that the stream has set, by the last valid `retry` field over all streams so far.
+    /// The reconnection time that the stream has set, by the last valid `retry` field over all streams so far
+    /// ([specification](https://html.spec.whatwg.org/multipage/server-sent-events.html#concept-event-stream-reconnection-time)).
     ///
     /// It is what the server sent, from 0 to `u64::MAX` milliseconds: clamp it before waiting, so that 0 does not spin and a
     /// huge value does not wait for ever.

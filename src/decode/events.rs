@@ -10,8 +10,30 @@ use crate::text::utf8_window::Utf8Window;
 
 /// A cursor over the events of a chunk, which are borrowed one at a time: returned by [`Decoder::events`].
 ///
-/// It can be dropped at any time. The input is then positioned after the last event that was returned, and decoding continues
-/// from there.
+/// # Input
+///
+/// One chunk. The cursor can be dropped at any time: the input is then positioned after the last event that was returned, and
+/// decoding continues from there.
+///
+/// # Output
+///
+/// The events of [`Decoder::next_event`].
+///
+/// # End of stream
+///
+/// `None` is the end of the chunk. For the end of the stream call [`Decoder::end_of_stream`].
+///
+/// # Limits
+///
+/// Those of the decoder.
+///
+/// # After an error
+///
+/// As [`Decoder`]: call [`next`](Self::next) again.
+///
+/// # Complexity
+///
+/// That of [`Decoder`].
 #[must_use = "it does nothing unless `next` is called"]
 pub struct Events<'d, 'i, S: Storage> {
     decoder: &'d mut Decoder<S>,

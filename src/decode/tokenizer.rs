@@ -12,7 +12,8 @@ use crate::field::Field;
 use crate::text::line_end;
 
 /// Splits an event stream into [`Token`]s without buffering: for relays, for values too large to buffer, and for access to
-/// comments and unknown fields. [`Decoder`](crate::Decoder) is built on it.
+/// comments and unknown fields. [`Decoder`](crate::Decoder) is built on it. The grammar of lines is that of
+/// [HTML, 9.2.5](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
 ///
 /// # Input
 ///
@@ -34,9 +35,17 @@ use crate::text::line_end;
 /// Start the next stream with a new tokenizer. If the last line is unfinished and ends before its value, no token is returned
 /// for it.
 ///
+/// # Limits
+///
+/// None. Nothing is buffered, so a line may have any length.
+///
+/// # After an error
+///
+/// There are no errors: all bytes are lines. What is neither a field nor a comment is [`Field::Other`].
+///
 /// # Complexity
 ///
-/// Linear in the bytes, whatever the chunks. The size of this type is a few bytes. It never fails and never panics.
+/// Linear in the bytes, whatever the chunks. The size of this type is a few bytes.
 ///
 /// ```
 /// use sse_proto::{Field, Token, Tokenizer};
@@ -162,7 +171,8 @@ impl Tokenizer {
     }
 
     /// Returns the token of a line that does not start with a known name and a colon: a line without a colon, an unknown field,
-    /// or a name that the end of the input cuts. And the rest of the input: a cursor that is passed by value can stay in registers.
+    /// or a name that the end of the input cuts. And the rest of the input: a cursor that is passed by value can stay in
+    /// registers.
     #[cold]
     fn other_line<'i>(&mut self, line: &'i [u8]) -> (Option<Token<'i>>, &'i [u8]) {
         let mut rest = line;
