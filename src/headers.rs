@@ -19,8 +19,9 @@ pub const MIME_TYPE: &str = "text/event-stream";
 /// The value of `Cache-Control` in requests and responses, so that no cache stores the stream: `no-cache`.
 pub const NO_CACHE: &str = "no-cache";
 
-/// The name of the request header with which a client resumes a stream, in lower case as HTTP/2 requires:
-/// `last-event-id`. Its value is UTF-8: a server decodes its bytes, as many HTTP libraries give a string only if it is ASCII.
+/// The name of the [request header](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header) with
+/// which a client resumes a stream, in lower case as HTTP/2 requires: `last-event-id`. Its value is UTF-8: a server decodes its
+/// bytes, as many HTTP libraries give a string only if it is ASCII.
 pub const LAST_EVENT_ID: &str = "last-event-id";
 
 /// The name of the response header that disables response buffering in nginx and similar proxies if its value is `no`:
@@ -182,8 +183,10 @@ const fn is_http_token(byte: u8) -> bool {
 
 /// Returns the value of the `Last-Event-ID` header for this last event ID, or `None` if the header must be omitted.
 ///
-/// The header is omitted if the ID is empty (HTML, 9.2.3: "If the `EventSource` object's last event ID string is not the empty
-/// string"), or if it is not a valid HTTP header value (RFC 9110, 5.5: no control character except TAB).
+/// The header is omitted if the ID is empty
+/// ([HTML, 9.2.3](https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model): "If the `EventSource`
+/// object's last event ID string is not the empty string"), or if it is not a valid HTTP header value (RFC 9110, 5.5: no control
+/// character except TAB).
 ///
 /// The value is UTF-8, as the standard requires. Pass its bytes to an HTTP library whose string values must be ASCII. HTTP
 /// removes spaces and tabs at both ends of a header value, so servers should not send IDs that begin or end with one.

@@ -32,7 +32,11 @@ use crate::{Comment, DecodeError, Decoder, EndOfStream, Error, Event, EventBuf, 
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// # Items
+/// # Input
+///
+/// Any [`BufRead`]: what it has buffered is one chunk, and is consumed as it is decoded.
+///
+/// # Output
 ///
 /// Each event is returned as soon as the reader has returned its final byte. [`items`](Self::items) returns blocks without
 /// data, comments and ignored lines, too, in order.
@@ -293,8 +297,6 @@ impl<R, D: BorrowMut<Decoder>, T> fmt::Debug for EventReader<R, D, T> {
 
 /// Encodes events and comments into a writer.
 ///
-/// Each is written by one call of [`Write::write_all`] and flushed, so that the peer receives it at once.
-///
 /// ```
 /// use sse_proto::adapters::io::EventWriter;
 /// use sse_proto::{Comment, Event};
@@ -305,6 +307,22 @@ impl<R, D: BorrowMut<Decoder>, T> fmt::Debug for EventReader<R, D, T> {
 /// assert_eq!(events.into_inner(), b":\nid: 7\ndata: hello\n\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Input
+///
+/// Events ([`event`](Self::event)) and comments ([`comment`](Self::comment)), which were checked when they were constructed.
+///
+/// # Output
+///
+/// Each is written by one call of [`Write::write_all`] and flushed, so that the peer receives it at once.
+///
+/// # End of stream
+///
+/// Drop the writer, or take it back with [`into_inner`](Self::into_inner). Nothing is buffered between events.
+///
+/// # Limits
+///
+/// None. An event is encoded as a whole before it is written: write large data with [`IoDataWriter`].
 ///
 /// # After an error
 ///

@@ -177,8 +177,9 @@ where
         }
     }
 
-    /// Dispatches an incomplete event at the end of a body, for servers that omit the last blank line. By default it is dropped, as
-    /// the specification requires: it may have been cut short. After an error of the reader it is dropped all the same.
+    /// Dispatches an incomplete event at the end of a body, for servers that omit the last blank line. By default it is dropped,
+    /// as [HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) requires: it
+    /// may have been cut short. After an error of the reader it is dropped all the same.
     ///
     /// `cut_line` says whether an unfinished line counts.
     ///

@@ -8,12 +8,7 @@ use crate::{DataWriter, Event};
 
 /// Writes the data of one event as [`Write`], without buffering it, for example to serialise a value directly into the stream.
 ///
-/// It is a [`DataWriter`] for bytes: each line of the written text becomes a `data` line, and the event is complete only after
-/// [`finish`](Self::finish). If the writer is dropped before that, close the connection: the receiver drops the incomplete
-/// event.
-///
-/// Each write makes several small writes to the underlying writer. Put a [`BufWriter`](io::BufWriter) between them if these
-/// are expensive.
+/// It is a [`DataWriter`] for bytes.
 ///
 /// ```
 /// use sse_proto::Event;
@@ -27,17 +22,35 @@ use crate::{DataWriter, Event};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// # UTF-8
+/// # Input
 ///
 /// An event stream is UTF-8. A write may end within a character, which the next write continues. A write consumes all bytes
 /// before the first one that no valid UTF-8 could have at its place. If that is the first byte of the write, nothing is
 /// consumed, and the write fails with [`ErrorKind::InvalidData`](io::ErrorKind::InvalidData). The writer is as before then,
 /// and can still be used. So `write_all` of `b"ab\xFFcd"` fails, and the data ends with `ab`.
 ///
-/// # Errors
+/// # Output
+///
+/// Each line of the text becomes a `data` line.
+///
+/// # End of stream
+///
+/// The event is complete only after [`finish`](Self::finish). If the writer is dropped before that, close the connection: the
+/// receiver drops the incomplete event.
+///
+/// # Limits
+///
+/// None. At most three bytes are buffered, of a character that is not complete.
+///
+/// # After an error
 ///
 /// The errors of the underlying writer are returned unchanged. After one, part of what was given may have been written, so the
 /// event cannot be completed: all later calls fail with [`ErrorKind::Other`](io::ErrorKind::Other). Close the connection then.
+///
+/// # Complexity
+///
+/// Linear in the length of the text. Each write makes several small writes to the underlying writer. Put a
+/// [`BufWriter`](io::BufWriter) between them if these are expensive.
 #[must_use = "the event is complete only after `finish`"]
 pub struct IoDataWriter<W> {
     data: DataWriter<Sink<W>>,

@@ -70,7 +70,7 @@ pin_project! {
     /// events are slices of them, with the exceptions that [`EventBytes`] names. For `Vec<u8>`, map the chunks with `Bytes::from` (not copied) or `Cursor::new` (copied once).
     /// A chunk of several pieces is copied into one first.
     ///
-    /// # Items
+    /// # Output
     ///
     /// Each event is returned as soon as the chunk with its final byte has arrived. [`items`](Self::items) returns blocks
     /// without data, comments and ignored lines, too, in order; [`heartbeats`](Self::heartbeats) makes keep-alives visible.

@@ -74,8 +74,10 @@ use crate::headers;
 ///
 /// # End of stream
 ///
-/// Each connection is a stream of its own: with a loss, an incomplete event is dropped, and the next stream may begin with a BOM.
-/// The last event ID and the reconnection time stay. [`last_stream`](Self::last_stream) has what the stream left.
+/// Each connection is a stream of its own: with a loss, an incomplete event is dropped
+/// ([HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)), and the next
+/// stream may begin with a BOM. The last event ID and the reconnection time stay. [`last_stream`](Self::last_stream) has what the
+/// stream left.
 ///
 /// # Limits
 ///
@@ -195,8 +197,9 @@ impl<D: StreamDecoder> EventSource<D> {
     /// and it is a valid header value ([`omits_last_event_id`](Self::omits_last_event_id)). Names are in lower case.
     ///
     /// Build the request anew for each connection, so that the ID is current and credentials are fresh. The values are bytes,
-    /// since an ID may have characters that are not ASCII (HTML, 9.2.3: "Let lastEventIDValue be the `EventSource` object's last
-    /// event ID string, encoded as UTF-8").
+    /// since an ID may have characters that are not ASCII
+    /// ([HTML, 9.2.3](https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model): "Let lastEventIDValue
+    /// be the `EventSource` object's last event ID string, encoded as UTF-8").
     pub fn request_headers(&self) -> impl Iterator<Item = (&'static str, &[u8])> + Clone {
         let id = headers::last_event_id_value(self.last_event_id());
         [("accept", headers::MIME_TYPE), ("cache-control", headers::NO_CACHE)]

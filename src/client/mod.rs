@@ -112,6 +112,11 @@
 //! | `Waiting` | `Close` | `Closed` |
 //!
 //! Every other input is ignored.
+//!
+//! In the words of the standard, `Accept` is to
+//! [announce the connection](https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection), `Lose` to
+//! [reestablish the connection](https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection), and
+//! `GiveUp` to [fail the connection](https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection).
 
 mod backoff;
 #[cfg(feature = "bytes")]

@@ -83,8 +83,9 @@ impl Policy {
         }
     }
 
-    /// Returns a policy that follows the standard exactly (HTML, 9.2.3): the client waits for the reconnection time and
-    /// not longer, tries without limit, and stops at any status but 200.
+    /// Returns a policy that follows the standard exactly
+    /// ([HTML, 9.2.3](https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection)): the client
+    /// waits for the reconnection time and not longer, tries without limit, and stops at any status but 200.
     ///
     /// A server can make such a client reconnect without any delay (`retry: 0`), or not in a lifetime.
     #[must_use]

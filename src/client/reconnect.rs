@@ -228,8 +228,9 @@ impl Reconnect {
     /// Reports that trying again is futile: the client stops. The cause is that of the refusal or of the delay, if there is one, or
     /// else [`Cause::Failed`].
     ///
-    /// "if res is a network error, then reestablish the connection, unless the user agent knows that to be futile, in which case
-    /// the user agent may fail the connection."
+    /// [HTML, 9.2.3](https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model): "if res is a network
+    /// error, then reestablish the connection, unless the user agent knows that to be futile, in which case the user agent may
+    /// fail the connection."
     pub fn give_up(&mut self, now: Duration) {
         let now = self.at(now);
         let cause = match self.phase {

@@ -2,8 +2,8 @@
 
 /// The state of a client.
 ///
-/// The standard's `readyState` is `CONNECTING` for `Connecting`, `Refused` and `Waiting`, `OPEN` for `Open`, and `CLOSED` for
-/// `Closed`.
+/// The standard's [`readyState`](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface) is
+/// `CONNECTING` for `Connecting`, `Refused` and `Waiting`, `OPEN` for `Open`, and `CLOSED` for `Closed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the states of the table")]
 pub enum State {

@@ -8,13 +8,6 @@ use crate::event::borrowed::Event;
 
 /// Writes the data of one event in pieces, without buffering it, for example to serialise a value directly into the stream.
 ///
-/// Each line of the written text becomes a `data` line. CR, LF and CRLF are line ends, also when a CRLF is split over two
-/// writes. The data of the event is the concatenation of all writes; without any it is empty.
-///
-/// The event is complete, and dispatched by the receiver, only after [`finish`](Self::finish). If the writer is dropped
-/// before that, the stream ends in the middle of an event. Close the connection then: the receiver drops the incomplete event,
-/// as the specification requires.
-///
 /// ```
 /// use core::fmt::Write;
 /// use sse_proto::{DataWriter, Event};
@@ -27,9 +20,31 @@ use crate::event::borrowed::Event;
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 ///
-/// # Errors
+/// # Input
 ///
-/// All methods return the errors of the sink, and no others. After an error, how much was written is unspecified.
+/// Text, written in pieces of any size. CR, LF and CRLF are line ends, also when a CRLF is split over two writes.
+///
+/// # Output
+///
+/// Each line of the text becomes a `data` line. The data of the event is the concatenation of all writes; without any it is empty.
+///
+/// # End of stream
+///
+/// The event is complete, and dispatched by the receiver, only after [`finish`](Self::finish). If the writer is dropped before
+/// that, the stream ends in the middle of an event. Close the connection then: the receiver drops the incomplete event, as
+/// [HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) requires.
+///
+/// # Limits
+///
+/// None. Nothing is buffered.
+///
+/// # After an error
+///
+/// All methods return the errors of the sink, and no others. How much was written is then unspecified: close the connection.
+///
+/// # Complexity
+///
+/// Linear in the length of the text. It does not allocate; each line is a few writes to the sink.
 ///
 #[cfg_attr(
     feature = "std",

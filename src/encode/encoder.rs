@@ -101,8 +101,7 @@ impl fmt::Display for Comment<'_> {
 /// The bytes of one encoded event or comment, read in pieces of any size.
 ///
 /// The methods are those of the `Buf` trait: [`remaining`](Self::remaining), [`chunk`](Self::chunk),
-/// [`advance`](Self::advance). An encoder does not allocate and cannot fail. Creating one is linear in the length of the event
-/// or comment, because it computes the encoded length. Reading is linear in the number of bytes read.
+/// [`advance`](Self::advance).
 ///
 /// ```
 /// use sse_proto::Event;
@@ -115,6 +114,32 @@ impl fmt::Display for Comment<'_> {
 /// }
 /// assert_eq!(wire, b"data: hello\n\n");
 /// ```
+///
+/// # Input
+///
+/// An event or a comment, which was checked when it was constructed. It is borrowed.
+///
+/// # Output
+///
+/// The canonical form: LF; one space after the colon; `event`, `id`, `retry`, `data`; a prefix for each line of data or of a
+/// comment. The pieces borrow from the event, or are static.
+///
+/// # End of stream
+///
+/// [`remaining`](Self::remaining) is 0 after the last byte of the event. The next one has an encoder of its own.
+///
+/// # Limits
+///
+/// None. Nothing is buffered.
+///
+/// # After an error
+///
+/// There are no errors.
+///
+/// # Complexity
+///
+/// Creating an encoder is linear in the length of the event or comment, because it computes the encoded length. Reading is linear
+/// in the number of bytes read. It does not allocate.
 #[derive(Clone)]
 #[must_use = "an encoder does nothing unless it is read"]
 pub struct Encoder<'a> {

@@ -170,7 +170,8 @@ impl<'a> Event<'a> {
         Self { own_fields: OwnFields::new(self.own_fields.has_id(), retry), ..self }
     }
 
-    /// The event type; `message` if the block has no `event` field or an empty one.
+    /// The event type; `message` if the block has no `event` field or an empty one
+    /// ([HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage)).
     #[inline]
     #[must_use]
     pub const fn event_type(&self) -> &'a str {

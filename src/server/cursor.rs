@@ -6,7 +6,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 /// Where a reader is in a [`History`](super::History): before an event, or at the end.
 ///
 /// A cursor is two words, holds nothing in the log, and needs no unregistering. [`History::next`](super::History::next) moves it.
-/// A cursor of another log is noticed and reported as [`Next::Gone`].
+/// [Input, output, limits and cost](super::History) of reading are those of the log. A cursor of another log is noticed and
+/// reported as [`Next::Gone`].
 ///
 /// It is not `Copy`: a copy made by mistake, in a closure for example, would move instead of the reader's cursor, and the reader
 /// would see events twice. A clone reads the same events as the original.

@@ -33,6 +33,33 @@ use crate::server::retention::Retention;
 /// assert_eq!(history.next(&mut cursor), Next::UpToDate);
 /// # Ok::<(), Rejected>(())
 /// ```
+///
+/// # Input
+///
+/// Events ([`push`](Self::push)), and the last event ID of a client that connects ([`resume`](Self::resume)). `now` is the time
+/// since any origin, the same for all calls; it counts only if the log evicts by age.
+///
+/// # Output
+///
+/// A [`Cursor`] for each reader, and by it the encoded events, each once and in order ([`next`](Self::next)). Where events are
+/// missing, [`Next::Gone`] says how many.
+///
+/// # End of stream
+///
+/// A log has no end. [`Next::UpToDate`] is the end of what was pushed so far: the same cursor reads what is pushed later.
+///
+/// # Limits
+///
+/// The [`Retention`]: number, bytes and age of events, the first two finite by default. [Memory](super#memory) says what is needed
+/// besides.
+///
+/// # After an error
+///
+/// An event that is [`Rejected`] changes nothing.
+///
+/// # Complexity
+///
+/// See [Cost](super#cost). A reader costs its cursor; reading does not allocate.
 pub struct History<B = Vec<u8>> {
     log: LogId,
     retention: Retention,

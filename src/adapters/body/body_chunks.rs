@@ -14,6 +14,9 @@ use crate::BytesDecoder;
 use crate::adapters::stream::EventStream;
 
 /// A [`Stream`] of the events of a body: returned by [`EventBodyExt::into_events`].
+///
+/// The data frames of the body are the chunks; trailers are dropped and empty frames are skipped ([`BodyChunks`]). Output, end of
+/// stream, limits, what follows an error, and complexity are those of [`EventStream`].
 pub type BodyEvents<B, D = BytesDecoder> = EventStream<BodyChunks<B>, D>;
 
 /// Adds [`into_events`](Self::into_events) to every [`Body`]: that of a response, or of a request.

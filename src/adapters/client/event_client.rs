@@ -266,8 +266,9 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         self
     }
 
-    /// Dispatches an incomplete event at the end of a body, for servers that omit the last blank line. By default it is dropped, as
-    /// the specification requires: it may have been cut short. After an error of the body it is dropped all the same.
+    /// Dispatches an incomplete event at the end of a body, for servers that omit the last blank line. By default it is dropped,
+    /// as [HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) requires: it
+    /// may have been cut short. After an error of the body it is dropped all the same.
     ///
     /// `cut_line` says whether an unfinished line counts.
     pub fn with_incomplete_events(mut self, cut_line: CutLine) -> Self {

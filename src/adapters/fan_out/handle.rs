@@ -18,10 +18,7 @@ use crate::server::{History, Position, Rejected};
 
 /// One log and its subscribers. See the [module documentation](super).
 ///
-/// Clones share the log, and so do the subscriptions: dropping the last clone does not end them, [`close`](Self::close) does.
-///
-/// All methods take `&self`, from any thread and any task. They block while another one has the log locked: for the time that it
-/// takes to encode an event, to evict events, or to run the function of [`with_history`](Self::with_history).
+/// Clones share the log, and so do the subscriptions. All methods take `&self`, from any thread and any task.
 ///
 /// ```
 /// # use futures_util::{FutureExt, StreamExt};
@@ -39,6 +36,31 @@ use crate::server::{History, Position, Rejected};
 /// assert_eq!(delivery, Some(Delivery::Event(Event::new("b").with_id("7-2")?.into())));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Input
+///
+/// Events ([`send`](Self::send)). Each is encoded once, for all subscribers.
+///
+/// # Output
+///
+/// A [`Subscription`] for each client ([`subscribe`](Self::subscribe), [`subscribe_with`](Self::subscribe_with)).
+///
+/// # End of stream
+///
+/// [`close`](Self::close) ends all subscriptions after the last event. Dropping the last clone does not.
+///
+/// # Limits
+///
+/// Those of the log ([`Retention`](crate::server::Retention)). Nothing is queued for a subscriber.
+///
+/// # After an error
+///
+/// An event that the log does not accept ([`Rejected`]) is sent to nobody. The next one can be sent.
+///
+/// # Complexity
+///
+/// An event takes the time to encode it, and to wake the tasks that wait. A method blocks while another one has the log locked:
+/// for the time that it takes to encode an event, to evict events, or to run the function of [`with_history`](Self::with_history).
 #[derive(Clone)]
 pub struct FanOut {
     shared: Arc<Shared>,

@@ -48,7 +48,7 @@ use crate::{Field, Token, Tokenizer};
 ///
 /// What is sent to the [`FanOut`](super::FanOut). The next event is read when it is polled: nothing is queued for a subscription.
 ///
-/// # Items
+/// # Output
 ///
 /// The events after the client's last event ID, each once and in order, and a [`Delivery::Gap`] where that is not possible. Polling
 /// is cancel-safe.
