@@ -1,4 +1,5 @@
-//! Clients: a subscription that survives lost connections, the answer of a language model, a client with a thread or without I/O.
+//! Clients: a subscription that survives lost connections, the answer of a language model, MCP, a client with a thread or without
+//! I/O.
 //!
 //! # A subscription
 //!
@@ -124,9 +125,84 @@
 //! # }
 //! ```
 //!
-//! `examples/llm_client.rs` reads three kinds of answers with a blocking reader, and parses the JSON. `examples/mcp.rs` resumes a
-//! POST with GET requests; here [`with_resume_request`] does that. A stream that ends before an event ID was received cannot be
-//! resumed: the client stops, with the cause of the loss.
+//! `examples/llm_client.rs` reads three kinds of answers with a blocking reader, and parses the JSON.
+//!
+//! # MCP: a POST that is resumed with GET
+//!
+//! A server of the Model Context Protocol answers a POST with JSON, or with an event stream that has messages before the response.
+//! If the stream is cut, a GET with the last event ID continues it: [`with_resume_request`]. JSON is refused as an event stream;
+//! its body is the response.
+//!
+//! ```
+//! # #[cfg(feature = "client")] {
+//! use http::{Request, Response};
+//! use http_body_util::{BodyExt, Full};
+//! use sse_proto::adapters::client::{ClientError, Connect, EventClient};
+//! use sse_proto::client::Cause;
+//!
+//! /// The response to a request, by either way.
+//! async fn call<C>(connect: C) -> Result<String, String>
+//! where
+//!     C: Connect<String, Error: std::fmt::Display, Body: http_body::Body<Error: std::fmt::Display>>,
+//! {
+//!     let post = Request::post("/mcp").header("accept", "application/json, text/event-stream");
+//!     let post = post.body("{\"id\": 1}".to_owned()).expect("a request");
+//!     let get = Request::get("/mcp").body(String::new()).expect("a request");
+//!     let client = EventClient::new(post, connect, tokio::time::sleep);
+//!     let mut client = client.with_resume_request(get);
+//!     let mut reason = "no response".to_owned();
+//!     while let Some(event) = client.next_event().await {
+//!         match event {
+//!             // A real client parses JSON here, and compares the ID.
+//!             Ok(event) if event.data().contains("result") => return Ok(event.data().to_owned()),
+//!             Ok(_notification) => {}
+//!             Err(ClientError::Decode(error)) => return Err(error.to_string()),
+//!             Err(error) => {
+//!                 reason = error.to_string();
+//!                 let body = client.take_body().filter(|_| client.cause() == Some(Cause::NotEventStream));
+//!                 if let Some(body) = body {
+//!                     let body = body.collect().await.map_err(|error| error.to_string())?;
+//!                     return Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned());
+//!                 }
+//!             }
+//!         }
+//!     }
+//!     Err(reason)
+//! }
+//!
+//! /// Calls a server that gives these answers, and returns the methods of the requests, too.
+//! fn run(answers: &[(&'static str, &'static str)]) -> (Result<String, String>, Vec<String>) {
+//!     let (mut answers, mut methods) = (answers.iter(), Vec::new());
+//!     let connect = |request: Request<String>| {
+//!         methods.push(request.method().to_string());
+//!         let (content_type, body) = *answers.next().expect("no further request");
+//!         let response = Response::builder().header("content-type", content_type);
+//!         std::future::ready(Ok::<_, std::io::Error>(response.body(Full::new(body.as_bytes())).expect("a response")))
+//!     };
+//!     # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+//!     # let block_on = |future| runtime.block_on(future);
+//!     let result = block_on(call(connect));
+//!     (result, methods)
+//! }
+//!
+//! let stream = "text/event-stream";
+//! let bodies = ["id: 1\ndata: progress\n\nid: 2\nda", "id: 2\ndata: result\n\n"];
+//! let (result, methods) = run(&bodies.map(|body| (stream, body)));
+//! assert_eq!(result.as_deref(), Ok("result"));
+//! assert_eq!(methods, ["POST", "GET"]);
+//!
+//! let (result, methods) = run(&[("application/json", "{\"result\": 2}")]);
+//! assert_eq!(result.as_deref(), Ok("{\"result\": 2}"));
+//! assert_eq!(methods, ["POST"]);
+//!
+//! // Without an event ID there is nothing to resume, and a POST is not repeated.
+//! let (result, methods) = run(&[(stream, "data: progress\n\n")]);
+//! assert!(result.is_err());
+//! assert_eq!(methods, ["POST"]);
+//! # }
+//! ```
+//!
+//! `examples/mcp.rs` does the same with a driver of its own.
 //!
 //! # A response of another library
 //!

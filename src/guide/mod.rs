@@ -1,18 +1,22 @@
-//! Guides: when to use Server-Sent Events, clients, servers, relays, many machines, and how to migrate from other crates. This module
+//! Guides: which layer to choose, clients, servers, relays, many machines, embedded, and what is behind the promises. This module
 //! contains documentation only.
 //!
 //! | guide | |
 //! |---|---|
-//! | [`polling`] | when to use which: short polling, long polling, Server-Sent Events or WebSocket |
-//! | [`clients`] | a subscription that survives lost connections; the answer of a language model; a client with a thread, or without I/O |
-//! | [`servers`] | one log for many clients; a stream for each client; a server without an HTTP library |
+//! | [`choosing`] | which type for which job; what each layer leaves to the caller; which features |
+//! | [`clients`] | a subscription that survives lost connections; the answer of a language model; MCP; a client with a thread, or without I/O |
+//! | [`servers`] | one log for many clients; a stream for each client; headers, keep-alives, compression, HTTP/2, shutdown; without an HTTP library |
 //! | [`relays`] | one upstream for many clients; a stream that is passed on byte for byte |
 //! | [`many_machines`] | clients that reconnect to another process |
+//! | [`embedded`] | without `std` and without an allocator |
+//! | [`polling`] | when to use which: short polling, long polling, Server-Sent Events or WebSocket |
 //! | [`migrating`] | from eventsource-stream, reqwest-eventsource, sse-stream and axum |
+//! | [`performance`] | how it is fast, and how that is measured |
+//! | [`testing`] | how it is tested, and how to test a program that uses it |
 //!
 //! # Terms
 //!
-//! | | |
+//! | term | meaning |
 //! |---|---|
 //! | event stream | the body of a response of type `text/event-stream`, from its first byte to its last |
 //! | line | ends with LF, CR or CRLF; a field, a comment, or ignored |
@@ -26,25 +30,16 @@
 //! | keep-alive | a comment that a server sends while there is no event, so that the connection is not taken for dead |
 //! | gap | events that a client has missed and that cannot be replayed |
 //!
-//! # Which type
-//!
-//! | job | asynchronous | with a thread | without I/O |
-//! |---|---|---|---|
-//! | receive, reconnect, resume | [`EventClient`] | [`io::EventClient`] | [`EventSource`] |
-//! | receive one response | [`EventBodyExt`], [`EventStreamExt`], [`EventCodec`] | [`EventReader`] | [`Decoder`], [`BytesDecoder`], [`FixedDecoder`] |
-//! | send to one client | [`EventBody`], [`EventCodec`] | [`EventWriter`] | [`Event`], [`Encoder`] |
-//! | send to many, replay | [`FanOut`] | [`History`] | [`History`] |
-//! | pass on unchanged | the body as it is | the reader as it is | [`Tokenizer::next_piece`] |
-//!
-#![cfg_attr(all(feature = "client", feature = "fan-out", feature = "tokio-util-v0.7"), doc = include_str!("links.md"))]
-#![cfg_attr(
-    not(all(feature = "client", feature = "fan-out", feature = "tokio-util-v0.7")),
-    doc = include_str!("links_online.md")
-)]
+//! They are those of the [standard](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation);
+//! item, keep-alive and gap are those of this crate.
 
+pub mod choosing;
 pub mod clients;
+pub mod embedded;
 pub mod many_machines;
 pub mod migrating;
+pub mod performance;
 pub mod polling;
 pub mod relays;
 pub mod servers;
+pub mod testing;

@@ -1,4 +1,5 @@
-//! Servers: one log for many clients, a stream for each client, a server without an HTTP library.
+//! Servers: one log for many clients, a stream for each client, what is between server and client, shutdown, and a server without
+//! an HTTP library.
 //!
 //! # One log for many clients
 //!
@@ -73,8 +74,6 @@
 //! ```
 //!
 //! - Without `with_snapshot` a gap is an event of the type `gap`, and a new client gets only what is sent from then on.
-//! - For a shutdown call [`FanOut::close`], which ends all responses after the last event, or end the bodies with
-//!   [`EventBody::until`]. HTTP servers wait for open responses when they shut down, so one of the two is needed.
 //! - [`many_machines`](super::many_machines) says how several processes share a log.
 //!
 //! # A stream for each client
@@ -109,25 +108,104 @@
 //!
 //! `examples/llm_server.rs` serialises JSON directly into the stream, without a string in between.
 //!
-//! # Headers, proxies and compression
+//! # Headers and buffering
 //!
-//! [`EventBody::into_response`] sets `Content-Type`, `Cache-Control`, and `X-Accel-Buffering: no` against proxies that buffer
-//! ([`RESPONSE_HEADERS`]); never `Connection`. Compression layers hold events back: exclude `text/event-stream`, or let them
-//! flush after each frame. Proxies and clients take a silent connection for dead, most after 30 to 60 s, so send keep-alives.
+//! [`EventBody::into_response`] sets [`RESPONSE_HEADERS`]:
 //!
-//! # Shutdown, and what servers do
+//! | header | why |
+//! |---|---|
+//! | `Content-Type: text/event-stream` | a client takes nothing else for an event stream |
+//! | `Cache-Control: no-cache` | no cache answers with an old stream |
+//! | `X-Accel-Buffering: no` | nginx passes on each event instead of collecting them |
+//!
+//! Never set `Connection`, which HTTP/2 forbids, nor `Content-Length`. Each event is one frame of the body, so a server that
+//! flushes when the body has nothing more to give sends it at once. [Proxies, buffering and idle connections] has the proxies that
+//! are known to buffer.
+//!
+//! The request has `Last-Event-ID` if the client
+//! [resumes](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header). Its value is UTF-8: take
+//! its bytes. It may be anything, since clients choose it.
+//!
+//! # Keep-alives
+//!
+//! Proxies and clients take a silent connection for dead, many after 30 to 60 s. The
+//! [standard](https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes) recommends a comment every 15
+//! seconds or so: [`with_keep_alive`][EventBody::with_keep_alive]. It also shows the server that a client is gone. A keep-alive is
+//! the comment `:\n` and not a blank line, which some clients dispatch as an event. Its interval must be shorter than the idle
+//! timeout of the client ([`Policy::idle_timeout`], 5 minutes by default).
+//!
+//! # Compression
+//!
+//! A compressor holds events back until its block is full. Exclude `text/event-stream`, or flush after each frame of the body,
+//! which is an event, and finish the compressed stream at the end: a client takes one that is cut for an error. `tests/ecosystem`
+//! does this with gzip, and checks that each event is decoded before the next one is sent.
+//!
+//! # HTTP/2
+//!
+//! Nothing in a handler changes. What is different:
+//!
+//! - All streams of a client share one connection. For browsers this matters: over HTTP/1.1, [six open streams] of all tabs block
+//!   the host.
+//! - The server limits the streams of a connection (`SETTINGS_MAX_CONCURRENT_STREAMS`), and each event stream takes one for as
+//!   long as it is open.
+//! - Flow control applies to each stream and to the connection: a client that does not read one stream may block its others, if
+//!   its library does not keep them apart. [`EventBody`] is polled only when the server can send, so nothing is queued for such a
+//!   client.
+//! - A stream may be reset, or the connection closed with GOAWAY, without a cut of TCP. A client resumes after all of these. A
+//!   request that is sent just before GOAWAY may fail; the client tries again.
+//!
+//! # Shutdown
+//!
+//! HTTP servers wait for open responses when they shut down, and an event stream does not end by itself.
+//!
+//! 1. Stop accepting requests, or answer them with 503 and `Retry-After`. Otherwise clients come back to this server.
+//! 2. End the responses: [`FanOut::close`] ends all of a log after the last event, [`EventBody::until`] one when a future completes.
+//! 3. Wait for the server to finish. The clients resume at the next one.
+//!
+//! The signal must stay set, as a `watch` channel or a cancelled token does: a response that begins during the shutdown must end,
+//! too. Its first event is still sent, because it has the ID that a new client resumes from:
+//!
+//! ```
+//! # #[cfg(feature = "fan-out")] {
+//! use futures_util::{FutureExt, StreamExt};
+//! use sse_proto::Event;
+//! use sse_proto::adapters::body::EventBody;
+//! use sse_proto::adapters::fan_out::FanOut;
+//! use sse_proto::server::{History, Retention};
+//! use tokio::sync::watch;
+//!
+//! let (shutdown, signal) = watch::channel(false);
+//! let fan_out = FanOut::new(History::numbered(7, Retention::default()));
+//! let respond = || {
+//!     let mut signal = signal.clone();
+//!     // Completes at once if the signal is set already.
+//!     let ends = Box::pin(async move { signal.wait_for(|is_set| *is_set).await.map(|_| ()) });
+//!     EventBody::new(fan_out.subscribe(None)).until(ends)
+//! };
+//! let frames = |body: EventBody<_, _, _>| {
+//!     body.map(|frame| frame.unwrap()).collect::<Vec<_>>().now_or_never().expect("it ends")
+//! };
+//!
+//! let before = respond();
+//! fan_out.send(Event::new("a"))?;
+//! shutdown.send(true)?;
+//! // The client gets the event where it resumes.
+//! assert_eq!(frames(before), ["id: 7-0\n\n"]);
+//! let during = respond();
+//! assert_eq!(frames(during), ["id: 7-1\n\n"]);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What servers do
 //!
 //! `tests/ecosystem` runs axum, hyper and actix-web on real sockets. What it showed:
 //!
-//! - **Shutdown.** The signal must stay set, as a `watch` channel or a cancelled token does: a response that begins during the shutdown
-//!   must end, too. Its first event is still sent, because it has the ID that a new client resumes from. A request that is sent just
-//!   before HTTP/2's GOAWAY may fail; the client tries again.
 //! - **A client that is gone.** axum and hyper drop the body at once. actix-web notices it with the second keep-alive over HTTP/1.1, or
 //!   at once with `h1_allow_half_closed(false)`.
 //! - **actix-web over HTTP/2** sends no GOAWAY: it waits for its `shutdown_timeout`, 30 s by default, and clients that reconnect
 //!   meanwhile reach the old server. It drops a connection whose PING is not answered within its `keep_alive`, 5 s by default, which a
 //!   very large event can cause.
-//! - **Compression.** Flush after each event, and finish the compressed stream at the end; a client takes one that is cut for an error.
 //! - **TLS.** A client gets nothing of a record, up to 16 KiB, before its last byte. If a proxy cuts connections earlier than that,
 //!   no client makes progress.
 //! - **The first ID.** A client that loses its first connection before an ID arrived begins anew. So send the ID first, as
@@ -182,6 +260,9 @@
 //! channel or a condition variable. Begin to listen for the wake-up before you read from the cursor, so that a push in between is
 //! noticed, and release the lock of the log before you write. After [`Gone`], send the event for a gap, or end the response: the
 //! client then reconnects, and the function above decides. Flush after each event.
+//!
+//! [Proxies, buffering and idle connections]: super::polling#proxies-buffering-and-idle-connections
+//! [six open streams]: super::polling#six-connections-http2-and-tls
 //!
 #![cfg_attr(all(feature = "client", feature = "fan-out", feature = "tokio-util-v0.7"), doc = include_str!("links.md"))]
 #![cfg_attr(
