@@ -34,11 +34,11 @@ pub const X_ACCEL_BUFFERING: &str = "x-accel-buffering";
 /// ```
 /// use sse_proto::headers::RESPONSE_HEADERS;
 ///
-/// let head = RESPONSE_HEADERS.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
+/// let head: String = RESPONSE_HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
 /// assert_eq!(head, "content-type: text/event-stream\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n");
 /// ```
-pub const RESPONSE_HEADERS: [(&str, &str); 3] =
-    [("content-type", MIME_TYPE), ("cache-control", NO_CACHE), (X_ACCEL_BUFFERING, "no")];
+pub const RESPONSE_HEADERS: &[(&str, &str)] =
+    &[("content-type", MIME_TYPE), ("cache-control", NO_CACHE), (X_ACCEL_BUFFERING, "no")];
 
 /// Returns `true` if a response with these values of `Content-Type` is an event stream.
 ///

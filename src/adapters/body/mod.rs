@@ -41,7 +41,7 @@
 //!
 //! ```text
 //! let mut response = HttpResponse::Ok();
-//! for header in sse_proto::headers::RESPONSE_HEADERS {
+//! for &header in sse_proto::headers::RESPONSE_HEADERS {
 //!     response.insert_header(header);
 //! }
 //! response.streaming(EventBody::new(events))

@@ -20,7 +20,7 @@ use crate::headers::RESPONSE_HEADERS;
 /// ```
 pub fn response<B>(body: B) -> Response<B> {
     let mut response = Response::new(body);
-    for (name, value) in RESPONSE_HEADERS {
+    for &(name, value) in RESPONSE_HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response

@@ -54,7 +54,7 @@ fn as_documented() {
             actix_web::rt::System::new().block_on(async {
                 let handler = || async {
                     let mut response = actix_web::HttpResponse::Ok();
-                    for header in RESPONSE_HEADERS {
+                    for &header in RESPONSE_HEADERS {
                         response.insert_header(header);
                     }
                     response.streaming(events())
