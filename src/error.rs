@@ -144,8 +144,9 @@ pub enum InvalidLastEventId {
     },
 }
 
-impl From<InvalidEvent> for InvalidLastEventId {
-    fn from(error: InvalidEvent) -> Self {
+impl InvalidLastEventId {
+    /// What makes the ID of an event invalid.
+    pub(crate) const fn of_event(error: InvalidEvent) -> Self {
         let InvalidEvent::Forbidden { found, position, .. } = error;
         Self::Forbidden { found, position }
     }

@@ -276,7 +276,7 @@ impl<S: Storage> Decoder<S> {
     /// [`InvalidLastEventId`] if it contains CR, LF or NUL, which no event stream could have set, or if it exceeds the limits
     /// together with what is buffered of the current event. The last event ID is unchanged then.
     pub fn set_last_event_id(&mut self, id: &str) -> Result<(), InvalidLastEventId> {
-        check_id(id)?;
+        check_id(id).map_err(InvalidLastEventId::of_event)?;
         self.block.release();
         self.block.decode_joined();
         let max_bytes = self.block.pending.room_for_last_event_id();

@@ -17,8 +17,8 @@ use core::time::Duration;
 use sse_proto::client::{EventSource, Policy, Reconnect, Response, State, Step, Verdict};
 use sse_proto::headers::{is_event_stream, last_event_id_value, retry_after};
 use sse_proto::{
-    Comment, CutLine, DataWriter, DecodeError, EndOfStream, Error, Event, FixedDecoder, Ignored, Incomplete,
-    InvalidEvent, InvalidLastEventId, Item, Limits, Token, Tokenizer,
+    Comment, CutLine, DataWriter, DecodeError, EndOfStream, Error, Event, FixedDecoder, Ignored, Incomplete, Item,
+    Limits, Token, Tokenizer,
 };
 
 type Decoder = FixedDecoder<1024, 64>;
@@ -271,7 +271,7 @@ fn what_next(step: Step) -> fmt::Result {
 fn make(text: &str) -> fmt::Result {
     match Event::new(text).with_type(text).and_then(|event| event.with_id(text)) {
         Ok(event) => encode(event.with_retry(Duration::from_millis(black_box(1))))?,
-        Err(error) => invalid(error)?,
+        Err(error) => display(error)?,
     }
     encode(Event::without_data())?;
 
@@ -280,11 +280,6 @@ fn make(text: &str) -> fmt::Result {
     black_box(comment.encode().copy_to(black_box(&mut buffer)));
     comment.encode_to_slice(black_box(&mut buffer)).map(drop).or_else(display)?;
     display(comment)
-}
-
-fn invalid(error: InvalidEvent) -> fmt::Result {
-    display(InvalidLastEventId::from(black_box(error)))?;
-    display(error)
 }
 
 /// Calls all functions of an event.
