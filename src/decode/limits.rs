@@ -6,7 +6,9 @@
 /// # #[cfg(feature = "alloc")] {
 /// use sse_proto::{Decoder, Limits};
 ///
-/// let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(64 * 1024));
+/// const LIMITS: Limits = Limits::new().with_max_event_bytes(64 * 1024);
+///
+/// let decoder = Decoder::with_limits(LIMITS);
 /// assert_eq!(decoder.limits().max_event_bytes, 64 * 1024);
 /// # }
 /// ```
@@ -22,11 +24,17 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_event_bytes: 16 * 1024 * 1024 }
+        Self::new()
     }
 }
 
 impl Limits {
+    /// Returns the default limits.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { max_event_bytes: 16 * 1024 * 1024 }
+    }
+
     /// Sets [`max_event_bytes`](Self::max_event_bytes).
     #[must_use]
     pub const fn with_max_event_bytes(self, max_event_bytes: usize) -> Self {

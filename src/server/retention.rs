@@ -28,11 +28,17 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { max_events: 1000, max_bytes: 16 * 1024 * 1024, max_age: None }
+        Self::new()
     }
 }
 
 impl Retention {
+    /// Returns the default retention.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { max_events: 1000, max_bytes: 16 * 1024 * 1024, max_age: None }
+    }
+
     /// Sets [`max_events`](Self::max_events).
     #[must_use]
     pub const fn with_max_events(self, max_events: usize) -> Self {
