@@ -174,7 +174,7 @@ impl error::Error for InvalidLastEventId {}
 
 /// The caller's buffer is too small for the whole encoded event or comment. Nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_structs, reason = "two numbers say it all")]
+#[non_exhaustive]
 pub struct BufferTooSmall {
     /// The number of bytes that the encoded form has.
     pub needed: usize,
@@ -192,7 +192,7 @@ impl error::Error for BufferTooSmall {}
 
 /// An error of an adapter: its source of bytes failed, or an event exceeded a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the source of bytes fails, or the decoder does")]
+#[allow(clippy::exhaustive_enums, reason = "the source of bytes fails, or the decoder does, whose errors may grow")]
 pub enum Error<E> {
     /// The source of bytes failed.
     Source(E),

@@ -59,7 +59,10 @@ impl Response {
 /// and override the verdict: `accept` reads the response as an event stream, `retry` tries again later, `reconnect_now` at once
 /// (with fresh credentials after a 401, for example), `close` stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "a response is accepted, or tried again, or it ends the client")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "a driver may override each: a response is accepted, or tried again, or it ends the client"
+)]
 #[must_use]
 pub enum Verdict {
     /// The response is an event stream. Its body is received from here on.

@@ -5,7 +5,7 @@
 /// The standard's [`readyState`](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface) is
 /// `CONNECTING` for `Connecting`, `Refused` and `Waiting`, `OPEN` for `Open`, and `CLOSED` for `Closed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the states of the table")]
+#[non_exhaustive]
 pub enum State {
     /// A request is to be sent, or its response is awaited.
     Connecting,

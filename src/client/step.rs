@@ -19,7 +19,7 @@ use crate::client::cause::Cause;
 /// assert_eq!(step.to_string(), "reconnecting in 4.2 s: stream ended; attempt 3");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "a driver must obey each of them")]
+#[allow(clippy::exhaustive_enums, reason = "a driver must obey each of them, with all of its fields")]
 #[must_use]
 pub enum Step {
     /// Send a request and report its outcome: `handle_response`, or `handle_failure`. Drop an earlier connection, if there is one.

@@ -58,6 +58,7 @@ pub enum Next<'a, B> {
     /// There is no newer event. The cursor has not moved.
     UpToDate,
     /// Events were evicted before the reader got to them. The cursor has moved to the oldest event in the log.
+    #[non_exhaustive]
     Gone {
         /// How many; `None` if the cursor belongs to another log.
         missed: Option<u64>,

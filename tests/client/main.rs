@@ -48,6 +48,7 @@ fn in_state<C: Client>(mut client: C, state: State) -> C {
         State::Open => client = opened(client),
         State::Waiting => client.handle_failure(ms(0)),
         State::Closed => client.close(),
+        _ => panic!("not a state that this test knows: {state:?}"),
     }
     assert_eq!(client.state(), state);
     client

@@ -103,7 +103,7 @@ fn eviction_is_no_gap_for_those_who_have_read() {
     let mut subscription = fan_out.subscribe(Some(b"7-0"));
     assert_eq!(next(&mut subscription), "pending");
     send(&fan_out, "x");
-    assert!(matches!(poll(&mut subscription), std::task::Poll::Ready(Some(Delivery::Gap { missed: Some(1) }))));
+    assert!(matches!(poll(&mut subscription), std::task::Poll::Ready(Some(Delivery::Gap { missed: Some(1), .. }))));
     assert_eq!(read(&mut subscription), ["7-1", "pending"], "it is told where it is");
     assert_eq!(read(&mut fan_out.subscribe(Some(b"7-1"))), ["pending"]);
 }

@@ -89,8 +89,8 @@ impl Text for Delivery {
     fn text(self) -> String {
         match self {
             Self::Event(encoded) => encoded.text(),
-            Self::Gap { missed: None } => "gap".to_owned(),
-            Self::Gap { missed: Some(missed) } => format!("gap {missed}"),
+            Self::Gap { missed: None, .. } => "gap".to_owned(),
+            Self::Gap { missed: Some(missed), .. } => format!("gap {missed}"),
         }
     }
 }

@@ -110,7 +110,7 @@ fn all_gaps_are_counted_on_threads() {
                     while let Some(delivery) = block_on_next(&mut subscription) {
                         match delivery {
                             Delivery::Event(_) => events += 1,
-                            Delivery::Gap { missed } => missed_events += missed.unwrap(),
+                            Delivery::Gap { missed, .. } => missed_events += missed.unwrap(),
                         }
                         if events % (receiver + 1) == 0 {
                             thread::yield_now();

@@ -226,7 +226,7 @@ impl Run {
         match next {
             Next::Event(bytes) => assert_eq!(Some(bytes.as_slice()), expected_wire.map(String::as_bytes)),
             Next::UpToDate => assert_eq!((expected_wire, missed, &before), (None, None, &reader.cursor)),
-            Next::Gone { missed: gone } => assert_eq!((expected_wire, Some(gone)), (None, missed)),
+            Next::Gone { missed: gone, .. } => assert_eq!((expected_wire, Some(gone)), (None, missed)),
         }
         !matches!(next, Next::UpToDate)
     }

@@ -163,7 +163,7 @@ impl Server {
             Next::Event(bytes) => Read::Event(bytes),
             Next::UpToDate => Read::Nothing,
             Next::Gone { .. } if style.ends_if_gone => Read::End,
-            Next::Gone { missed } => {
+            Next::Gone { missed, .. } => {
                 buffer.clear();
                 self.signal(missed, self.oldest(), buffer);
                 Read::Gap(buffer)

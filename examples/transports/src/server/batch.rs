@@ -50,7 +50,7 @@ impl Batch {
         for delivery in deliveries {
             match delivery {
                 Delivery::Event(encoded) => batch.decode(encoded.into_bytes())?,
-                Delivery::Gap { missed } => {
+                Delivery::Gap { missed, .. } => {
                     let earlier = batch.gap.map_or(Some(0), |Gap(missed)| missed);
                     batch.gap = Some(Gap(earlier.zip(missed).map(|(earlier, missed)| earlier + missed)));
                 }
