@@ -20,6 +20,7 @@ use counting::count;
 use futures_core::{FusedStream, Stream};
 use proptest::prelude::*;
 use sse_proto::adapters::stream::{EventStream, EventStreamExt, Heartbeats, Items, Signal};
+use sse_proto::client::EventSource;
 use sse_proto::{BytesChunk, BytesDecoder, Comment, CutLine, Decoder, Error, Event, EventBytes, ItemBuf, Limits};
 use support::drive::{
     bytes_items, event_stream, event_stream_in_pieces, shared_decoder, shared_events, stream_items, without_places,
@@ -30,11 +31,14 @@ use support::reference::{self, Outcome};
 #[test]
 fn auto_traits_and_sizes() {
     fn check<T: Send + Sync + Unpin + 'static>() {}
+    fn check_values<V: Eq + Hash, D: Eq>() {}
     check::<EventBytes>();
     check::<BytesDecoder>();
     check::<EventStream<std::future::Ready<()>>>();
     check::<Items<std::future::Ready<()>>>();
     check::<Heartbeats<Pin<Box<std::marker::PhantomPinned>>>>();
+    check_values::<EventBytes, BytesDecoder>();
+    check_values::<Signal, EventSource<BytesDecoder>>();
     assert!(size_of::<EventBytes>() <= 80, "{}", size_of::<EventBytes>());
     assert!(size_of::<BytesDecoder>() <= 264, "{}", size_of::<BytesDecoder>());
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,31 @@ fn everything_can_be_sent_shared_and_moved() {
     check::<Next<'static, Vec<u8>>>();
     check::<Rejected>();
     check::<Retention>();
+}
+
+/// Values can be compared and be keys of maps; decoders can be compared.
+#[test]
+fn values_are_eq_and_hash() {
+    fn check<T: Eq + Hash>() {}
+    fn check_decoder<T: Eq>() {}
+    check::<Tokenizer>();
+    check::<Event<'static>>();
+    check::<EventBuf>();
+    check::<Comment<'static>>();
+    check::<DecodeError>();
+    check::<InvalidEvent>();
+    check::<Limits>();
+    check::<Step>();
+    check::<Cursor>();
+    check::<Position>();
+    check::<Resume>();
+    check::<Rejected>();
+    check::<Retention>();
+    check_decoder::<Decoder>();
+    check_decoder::<FixedDecoder<64, 16>>();
+    check_decoder::<EventSource>();
+    check_decoder::<EventSource<FixedDecoder<64, 16>>>();
+    check_decoder::<Reconnect>();
 }
 
 #[test]

@@ -429,7 +429,7 @@ impl<S, D: BorrowMut<BytesDecoder>, T> fmt::Debug for EventStream<S, D, T> {
 }
 
 /// What a stream of chunks has brought: an item of [`EventStream::heartbeats`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a chunk completes an event, or it does not")]
 pub enum Signal {
     /// An event.

@@ -91,7 +91,7 @@ use crate::headers;
 /// # Complexity
 ///
 /// That of the decoder. An idle client holds its own struct and the last event ID.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EventSource<
     #[cfg(feature = "alloc")] D: StreamDecoder = Decoder,
     #[cfg(not(feature = "alloc"))] D: StreamDecoder,

@@ -268,6 +268,8 @@ impl PartialEq for BytesDecoder {
     }
 }
 
+impl Eq for BytesDecoder {}
+
 /// Shows what [`Decoder`] shows.
 impl fmt::Debug for BytesDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

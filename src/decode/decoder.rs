@@ -92,6 +92,9 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
     pub(crate) block: Block<S>,
 }
 
+// Derived, it would require `Eq` of the private buffers. Each part of the state is a number, text or an enum.
+impl<S: Storage> Eq for Decoder<S> {}
+
 /// A decoder without an allocator: `DATA` bytes for the data of an event, finished or not, and `FIELD` bytes each for its type,
 /// its ID, an unfinished line of another field, and the last event ID. Input, output and the end of a stream are those of
 /// [`Decoder`].

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// It is not `Copy`: a copy made by mistake, in a closure for example, would move instead of the reader's cursor, and the reader
 /// would see events twice. A clone reads the same events as the original.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     pub(super) log: LogId,
     /// The number of the next event.
@@ -35,7 +35,7 @@ impl Position {
 }
 
 /// Where a client begins to read: the answer of [`History::resume`](super::History::resume).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use = "the client may have missed events"]
 #[allow(clippy::exhaustive_enums, reason = "a server must handle all: a gap that is ignored is lost data")]
 pub enum Resume {

@@ -1,12 +1,13 @@
 //! The types that a client is made of, and where a client can be.
 
+use std::hash::Hash;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 
-use sse_proto::adapters::client::EventClient;
+use sse_proto::adapters::client::{ClientError, EventClient, TransportError, Update};
 use sse_proto::client::Cause;
 use tokio::time::sleep;
 
@@ -22,6 +23,14 @@ fn it_is_send_if_its_parts_are() {
     is_send(&Box::pin(client.next_event()));
     is_send(&Box::pin(client.next_update()));
     is_send(&client.updates());
+}
+
+#[test]
+fn errors_and_updates_compare_if_their_sources_do() {
+    fn check<T: Clone + Eq + Hash>() {}
+    check::<TransportError<u8, String>>();
+    check::<ClientError<u8, String>>();
+    check::<Update<u8, String>>();
 }
 
 /// A struct that has a client as a field, whose function is not a closure.

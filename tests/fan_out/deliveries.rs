@@ -1,6 +1,8 @@
 //! What subscribers get, as long as nothing is missing.
 
-use sse_proto::adapters::fan_out::{FanOut, NoBacklog, Page, Subscription, WithBacklog};
+use std::hash::Hash;
+
+use sse_proto::adapters::fan_out::{Delivery, FanOut, NoBacklog, Page, Subscription, WithBacklog};
 use sse_proto::server::{History, Rejected, Retention};
 use sse_proto::{Event, EventBuf};
 
@@ -124,6 +126,13 @@ fn all_can_be_sent_to_another_thread() {
         numbered(Retention::default()).subscribe_with(None, backlog)
     });
     check(&fan_out.subscribe(None).on_gap(|_| Event::new("")));
+}
+
+#[test]
+fn what_is_delivered_can_be_compared() {
+    fn check<T: Clone + Eq + Hash>() {}
+    check::<Delivery>();
+    check::<Page>();
 }
 
 #[test]

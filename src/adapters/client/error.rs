@@ -10,7 +10,7 @@ use crate::client::Cause;
 ///
 /// `C` is the error of the connecting function, `B` that of the body. It implements [`Error`](core::error::Error) if both do;
 /// `Box<dyn Error>` and `anyhow::Error` don't: convert them with [`std::io::Error::other`] where they arise.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientError<C, B> {
     /// An event exceeded a limit and is skipped. The next event follows.
@@ -46,7 +46,7 @@ impl<C: error::Error + 'static, B: error::Error + 'static> error::Error for Clie
 }
 
 /// An error of what an [`EventClient`](super::EventClient) is built on, as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a response is awaited, then its body is received")]
 pub enum TransportError<C, B> {
     /// The connecting function has failed.

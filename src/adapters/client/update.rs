@@ -10,7 +10,7 @@ use crate::{EventBytes, ItemBuf};
 /// [`EventClient::next_update`](super::EventClient::next_update).
 ///
 /// `C` is the error of the connecting function, `B` that of the body.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum Update<C, B> {

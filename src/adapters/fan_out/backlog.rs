@@ -53,7 +53,7 @@ where
 
 /// Events of a [`Backlog`]: in order, each with its ID, and without a hole. Events that have no ID, or the ID that was asked for, are
 /// skipped. A page may be of any length; all of it is in memory until it is delivered.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the log continues after the ID or it does not; its events are in either")]
 pub enum Page {
     /// The first events after the ID. Empty only if there is none yet: the subscription then waits until an event is sent to the

@@ -289,6 +289,13 @@ impl<L> fmt::Debug for Subscription<L> {
     }
 }
 
+/// Shows whether the backlog is read at present.
+impl<B: Backlog> fmt::Debug for WithBacklog<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithBacklog").field("is_replaying", &self.replay.is_some()).finish_non_exhaustive()
+    }
+}
+
 /// The ID of an encoded block, which is its first or second line.
 fn id_of(mut block: &[u8]) -> Option<String> {
     let mut tokenizer = Tokenizer::new();
@@ -298,4 +305,24 @@ fn id_of(mut block: &[u8]) -> Option<String> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+    use core::future;
+
+    use crate::adapters::fan_out::{FanOut, Page};
+    use crate::server::{History, Retention};
+
+    #[test]
+    fn debug_shows_whether_the_backlog_is_read() {
+        let fan_out = FanOut::new(History::numbered(7, Retention::new()));
+        let backlog = |_: String| future::ready(Ok::<_, ()>(Page::Events(Vec::new())));
+        let text = |id: &[u8]| format!("{:?}", fan_out.subscribe_with(Some(id), backlog).log);
+        assert_eq!(text(b"7-0"), "WithBacklog { is_replaying: false, .. }");
+        assert_eq!(text(b"secret"), "WithBacklog { is_replaying: true, .. }");
+    }
 }
