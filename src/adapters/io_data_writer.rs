@@ -94,6 +94,26 @@ impl<W: Write> IoDataWriter<W> {
         &self.data.get_ref().writer
     }
 
+    /// The underlying writer, for example to take what was written so far. What is written to it directly goes into the current
+    /// `data` line; a line end would break the event.
+    ///
+    /// ```
+    /// use std::io::Write;
+    ///
+    /// use sse_proto::Event;
+    /// use sse_proto::adapters::io::IoDataWriter;
+    ///
+    /// let mut data = IoDataWriter::new(Vec::new(), Event::without_data().with_id("3")?)?;
+    /// data.write_all(b"one\ntw")?;
+    /// assert_eq!(std::mem::take(data.get_mut()), b"id: 3\ndata: one\ndata: tw");
+    /// data.write_all(b"o")?;
+    /// assert_eq!(data.finish()?, b"o\n\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn get_mut(&mut self) -> &mut W {
+        &mut self.data.get_mut().writer
+    }
+
     fn put(&mut self, text: &str) -> io::Result<()> {
         fmt::Write::write_str(&mut self.data, text).map_err(io::Error::other)?;
         self.data.get_mut().check()
