@@ -136,6 +136,9 @@ where
     R: Read,
 {
     /// Returns a client that is about to connect, with a new decoder and a random seed for the jitter.
+    ///
+    /// There is no default policy, because the client does not know which request the connecting function sends. One that must not
+    /// be repeated, such as a `POST`, needs [`Policy::once`].
     pub fn new(policy: Policy, connect: C) -> Self {
         Self::with_source(EventSource::new(policy, RandomState::new().build_hasher().finish()), connect)
     }
