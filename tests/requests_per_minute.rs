@@ -100,10 +100,12 @@ fn an_empty_200_in_a_loop_backs_off() {
     }
 }
 
-/// Whether there are comments, `retry` or blocks without data in it: what is no event does not make a connection healthy.
+/// Whether there are comments, `retry` or blocks without data in it, a page, or what a compressor wrote: what is no event does not
+/// make a connection healthy.
 #[test]
 fn a_200_without_an_event_in_a_loop_backs_off() {
-    for body in [&b":\n\n"[..], b"retry: 3000\n\n", b"id: 1\n\n", b"event: x\n\n", b"data: cut", b"<html>\n\n"] {
+    const GZIP: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\x02\x03KI,I\xb4R\xc8H\xcd\xc9\xc9\xe7\xe2\x02\0\0\0\n\n";
+    for body in [&b":\n\n"[..], b"retry: 3000\n\n", b"id: 1\n\n", b"event: x\n\n", b"data: cut", b"<html>\n\n", GZIP] {
         let client = Client::run(without_jitter(), 0, |client| client.body(body));
         assert_eq!(client.counts(), [5, 14, 64], "{body:?}");
     }
@@ -126,6 +128,48 @@ fn jitter_changes_the_number_of_requests_within_bounds() {
         }
         assert!(client.closed.is_none_or(|cause| cause == Cause::EndedEarly && client.requests.len() == 101));
     }
+}
+
+/// The most of these moments that lie in a time as long as this.
+fn most_within(time: Duration, moments: impl IntoIterator<Item = Duration>) -> usize {
+    let mut moments: Vec<_> = moments.into_iter().collect();
+    moments.sort_unstable();
+    let within = |(first, &start): (usize, &Duration)| {
+        moments[first..].partition_point(|&moment| moment < start.saturating_add(time))
+    };
+    moments.iter().enumerate().map(within).max().unwrap_or(0)
+}
+
+/// The server is down for ten minutes. At first all clients are there at the same moment; without jitter, they would be again and
+/// again. The seeds are numbers in a row.
+#[test]
+fn clients_that_lose_a_server_at_once_do_not_come_back_at_once() {
+    const CLIENTS: usize = 10_000;
+    let clients: Vec<_> = (0..CLIENTS as u64)
+        .map(|seed| {
+            Client::run(Policy::default(), seed, |client| {
+                if client.now < 600 * SECOND {
+                    client.source.handle_failure(client.now);
+                } else {
+                    client.source.close();
+                }
+            })
+        })
+        .collect();
+    let requests = |number: usize| clients.iter().map(move |client| client.requests[number]);
+    assert_eq!(most_within(SECOND / 10, requests(0)), CLIENTS);
+    // Evenly from 3 to 4.5 s: a fifteenth of them within a tenth of a second.
+    assert!(most_within(SECOND / 10, requests(1)) < CLIENTS / 10);
+    // Each delay spreads them further, and twice as far as the one before.
+    for number in 2..10 {
+        let most = most_within(SECOND, requests(number));
+        assert!(most < CLIENTS / number, "request {number}: {most} of {CLIENTS} within a second");
+    }
+    // The server is up again: all are back after the greatest delay, and the work is spread over this time.
+    let back = || clients.iter().map(|client| *client.requests.last().unwrap());
+    assert!(back().all(|moment| (600 * SECOND..660 * SECOND).contains(&moment)));
+    let most = most_within(SECOND, back());
+    assert!(most < CLIENTS / 20, "{most} of {CLIENTS} within a second");
 }
 
 /// 0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5 s, and then one a minute.

@@ -44,6 +44,35 @@ fn a_refused_response_is_an_error_and_can_be_read() {
     }
 }
 
+/// A server that redirects or sends a page instead of the stream, when the client resumes. What it sends is not decoded, and the
+/// application can still resume later.
+#[test]
+fn a_server_that_changes_its_answer_ends_the_client() {
+    let body = || vec![bytes("id: 8\ndata: b\n\n")];
+    for (answer, cause) in [
+        (status(302, body()).with_header("location", "https://example.org/").with_header("content-type", EVENTS), 302),
+        (status(403, body()).with_header("content-type", EVENTS), 403),
+        (status(200, body()).with_header("content-type", "text/html"), 200),
+        (status(200, body()).with_header("content-type", EVENTS).with_header("content-type", "text/html"), 200),
+        (status(200, body()), 200),
+    ] {
+        let cause = if cause == 200 { Cause::NotEventStream } else { Cause::Status(cause) };
+        let log = Log::default();
+        let mut client = client(plain(), [stream(vec![bytes("id: 7\ndata: a\n\n")]), answer], &log);
+        run(async {
+            assert_eq!(client.next_event().await.unwrap().unwrap().data(), "a");
+            let error = client.next_event().await.unwrap().unwrap_err();
+            assert!(matches!(error, ClientError::Closed { cause: found, .. } if found == cause), "{error:?}");
+            assert!(client.next_event().await.is_none());
+        });
+        assert_eq!(client.source().last_event_id(), "7");
+        let expected = ["connect after \"\"", "body dropped", "connect after \"7\""];
+        assert_eq!(log.take(), expected, "the body is there for its message");
+    }
+}
+
+const EVENTS: &str = "text/event-stream";
+
 #[test]
 fn no_content_is_the_end_without_an_error() {
     let log = Log::default();

@@ -208,6 +208,10 @@ fn retry_after_is_a_number_or_a_date() {
     let (sent, until) = ("Fri, 31 Dec 1999 23:59:50 GMT", "Sat, 01 Jan 2000 00:00:10 GMT");
     for (value, date, expected) in [
         ("10", None, "waiting 10s"),
+        // Within the bounds of the policy.
+        ("0", None, "waiting 500ms"),
+        ("18446744073709551616", None, "waiting 60s"),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", Some(sent), "waiting 60s"),
         (until, Some(sent), "waiting 20s"),
         (sent, Some(until), "waiting 500ms"),
         // There is no clock to compare it with.

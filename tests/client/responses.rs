@@ -212,6 +212,29 @@ clients! {
 }
 
 clients! {
+    /// A server, or a proxy in front of it, that answers a reconnection in another way than the first request.
+    fn each_response_is_judged_anew(new) {
+        let others = [Response::new(302), Response::new(200).with_content_types(["text/html"])];
+        for response in refused().map(|(response, _)| response).into_iter().chain(others) {
+            let mut first = in_state(new(EXACT), State::Connecting);
+            let expected = first.handle_response(ms(0), response);
+            assert_ne!(expected, Verdict::Open);
+            let mut client = opened(new(EXACT));
+            client.event(ms(0));
+            client.handle_end(ms(0));
+            assert!(matches!(client.step(ms(3000)), Step::Connect { .. }));
+            assert_eq!(client.handle_response(ms(3000), response), expected);
+            // Its body is no part of the stream.
+            let before = client.clone();
+            client.comment(ms(3000));
+            client.event(ms(3000));
+            assert_eq!((client.state(), client.reconnect().attempts()), (State::Refused, 1));
+            assert_eq!(client.step(ms(3000)), before.clone().step(ms(3000)));
+        }
+    }
+}
+
+clients! {
     /// "unless the user agent knows that to be futile, in which case the user agent may fail the connection"
     fn an_attempt_that_is_futile_is_the_last(new) {
         for (state, expected) in [

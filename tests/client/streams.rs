@@ -400,6 +400,32 @@ fn an_id_that_cannot_be_a_header_is_omitted() {
     }
 }
 
+/// Two bytes of an ID are any that a server can send. CR and LF end the line, so that they are never in an ID.
+#[test]
+fn no_id_injects_a_header() {
+    for first in 0..=u8::MAX {
+        for second in 0..=u8::MAX {
+            let mut source = opened(new_source(EXACT));
+            let stream = [b"id: a", &[first, second][..], b"b: c\ndata\n\n"].concat();
+            source_events(&mut source, ms(0), &[&stream]);
+            let headers = headers(&source);
+            assert_eq!(headers[..2], [ACCEPT, NO_CACHE]);
+            let id = source.last_event_id();
+            match headers[2..] {
+                [(name, value)] => {
+                    assert_eq!((name, value), ("last-event-id", id.as_bytes()));
+                    // RFC 9110, 5.5: "field-vchar = VCHAR / obs-text", SP and HTAB.
+                    let is_legal = |byte: &u8| *byte == b'\t' || (*byte >= b' ' && *byte != 0x7F);
+                    assert!(value.iter().all(is_legal), "{first:#x} {second:#x}: {value:x?}");
+                    assert!(!source.omits_last_event_id());
+                }
+                [] => assert_eq!(source.omits_last_event_id(), !id.is_empty(), "{first:#x} {second:#x}"),
+                _ => panic!("{headers:x?}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn a_client_can_resume_where_another_stopped() {
     let mut source = new_source(EXACT);
@@ -492,6 +518,64 @@ mod with_alloc {
         assert!(source.next_item(ms(0), &mut stream.as_bytes()).is_err());
         source.handle_end(ms(0));
         assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::EndedEarly, .. }));
+    }
+
+    /// Each of these bodies would go on for ever. Its bytes are activity, so the client does not end it.
+    #[test]
+    fn a_body_that_never_ends_takes_constant_memory() {
+        const LIMIT: usize = 64 << 10;
+        // Half a MiB beyond the limit.
+        const MEMORY: usize = LIMIT + (512 << 10);
+        for (start, part, errors) in [
+            ("", "\n", 0),
+            ("", ": keep-alive\n\n", 0),
+            ("", "data: x\n", 1),
+            ("", "id: 1\n\n", 0),
+            ("", "event: x\n", 0),
+            ("", "retry: 0\n", 0),
+            ("", "<p>\n", 0),
+            (": ", "x", 0),
+            ("<p>", "x", 0),
+            ("data: ", "x", 1),
+            ("id: ", "x", 1),
+            ("event: ", "x", 1),
+            ("retry: ", "0", 0),
+        ] {
+            let chunk = part.repeat((4 << 10) / part.len());
+            let first = format!("{start}{chunk}");
+            let run = |as_items: bool| {
+                let mut source = limited(LIMIT);
+                let (mut events, mut found) = (0, 0);
+                for second in 1..=400 {
+                    let now = ms(second * 1000);
+                    let mut input = if second == 1 { first.as_bytes() } else { chunk.as_bytes() };
+                    loop {
+                        let next = if as_items {
+                            source
+                                .next_item(now, &mut input)
+                                .map(|item| item.map(|item| matches!(item, Item::Event(_))))
+                        } else {
+                            source.next_event(now, &mut input).map(|event| event.map(|_| true))
+                        };
+                        match next {
+                            Ok(None) => break,
+                            Ok(Some(is_event)) => events += u64::from(is_event),
+                            Err(_) => found += 1,
+                        }
+                    }
+                    assert_eq!(source.step(now), Step::Receive { idle: EXACT.idle_timeout });
+                }
+                (source, events, found)
+            };
+            for as_items in [false, true] {
+                let ((source, events, found), counts) = count(|| run(as_items));
+                // Comments and ignored lines are collected only for those who ask for them.
+                let errors = if as_items && part == "x" { 1 } else { errors };
+                assert_eq!((events, found), (0, errors), "{start:?} {part:?} {as_items}");
+                assert!(usize::try_from(counts.peak).unwrap() <= MEMORY, "{start:?} {part:?} {as_items}: {counts:?}");
+                assert_eq!(source.state(), State::Open);
+            }
+        }
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
+use sse_proto::adapters::body::EventBody;
 use sse_proto::adapters::fan_out::{FanOut, OnGap, Page, Subscription};
 use sse_proto::server::{History, Retention};
 use sse_proto::{Event, EventBuf};
 
 use super::counting::{count, so_far};
-use super::{Counter, at_most, numbered, opaque, send_id};
+use super::{Counter, at_most, numbered, opaque, send, send_id};
 
 const SUBSCRIBERS: usize = 1000;
 
@@ -119,6 +120,28 @@ fn subscribers_that_are_gone_take_no_memory() {
         fan_out.send(Event::new("x")).unwrap();
     });
     assert!(counts.held < 1000, "{counts:?}");
+}
+
+/// A server does not poll a body whose client does not read. What is sent meanwhile is in the log, and nowhere else.
+#[test]
+fn clients_that_do_not_read_take_no_memory() {
+    const KEPT: usize = 8;
+    let fan_out = numbered(at_most(KEPT));
+    let mut bodies: Vec<_> = (0..100).map(|_| EventBody::new(fan_out.subscribe(None))).collect();
+    assert_eq!(poll_all(&mut bodies, Waker::noop()), 100, "the ID from which each can resume");
+    let data = "x".repeat(1000);
+    let ((), counts) = count(|| {
+        for _ in 0..10_000 {
+            send(&fan_out, &data);
+        }
+    });
+    assert!(counts.peak < isize::try_from((KEPT + 1) * 1100 + 1000).unwrap(), "{counts:?}");
+    let mut cx = Context::from_waker(Waker::noop());
+    for body in &mut bodies {
+        let Poll::Ready(Some(Ok(first))) = Pin::new(&mut *body).poll_next(&mut cx) else { panic!("a gap") };
+        assert_eq!(first, "event: gap\ndata: 9992\n\n");
+    }
+    assert_eq!(poll_all(&mut bodies, Waker::noop()), 100 * KEPT);
 }
 
 /// Replayed events are encoded for one client, not shared. After a restart, all clients are replayed.
