@@ -7,9 +7,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use http_body::{Body, Frame};
 use http_body_util::{Full, StreamBody};
-use sse_proto::adapters::body::{BodyChunks, EventBodyExt};
+use sse_proto::adapters::body::{BodyChunks, EventBody, EventBodyExt};
 use sse_proto::adapters::stream::EventStream;
-use sse_proto::{EventBytes, Limits};
+use sse_proto::{Error, EventBytes, Limits};
 
 /// A cancelled read loses nothing, trailers and empty frames are no events, and the body is asked no more than needed.
 #[test]
@@ -40,6 +40,20 @@ fn an_error_of_a_body_is_one_of_its_events() {
     assert!(matches!(events[1], Err(sse_proto::Error::Decode(_))));
     assert!(matches!(events[2], Err(sse_proto::Error::Source("broken"))));
     assert_eq!(events.len(), 3);
+}
+
+/// A relay that cannot read on must not look like one whose stream has ended.
+#[test]
+fn an_error_passes_through_a_relay() {
+    let source = || {
+        let frames = [Ok(Frame::data(Bytes::from("id: 1\ndata: a\n\nid: 2\ndata: cut"))), Err("broken")];
+        StreamBody::new(stream::iter(frames)).into_events()
+    };
+    let relayed: Vec<_> = EventBody::new(source()).into_events().collect().now_or_never().unwrap();
+    assert!(matches!(&relayed[0], Ok(event) if event.data() == "a" && event.id() == Some("1")));
+    let is_broken = |error: &_| matches!(error, Error::Source(Error::Source("broken")));
+    assert!(relayed[1].as_ref().is_err_and(is_broken), "{relayed:?}");
+    assert_eq!(relayed.len(), 2);
 }
 
 #[test]

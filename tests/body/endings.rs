@@ -7,8 +7,9 @@ use std::task::Poll;
 use crate::feed::Feed;
 use bytes::Bytes;
 use futures_core::FusedStream;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use http_body::Body;
+use http_body_util::{BodyExt, Collected};
 use sse_proto::adapters::body::EventBody;
 use sse_proto::{Event, EventBuf};
 use tokio::time::{advance, sleep};
@@ -103,6 +104,18 @@ fn an_error_is_returned_once_and_ends_the_body() {
             advance(INTERVAL * 2).await;
         }
     });
+}
+
+/// What is received of it is not all: whoever collects the body learns that, also if it is wrapped.
+#[test]
+fn a_body_that_fails_cannot_be_collected() {
+    let body = |events: &[_]| EventBody::new(stream::iter(events.to_vec()));
+    let collected = |body| BodyExt::collect(body).now_or_never().expect("ready").map(Collected::to_bytes);
+    let events = [Ok(Event::new("a")), Err("broken"), Ok(Event::new("b"))];
+    assert_eq!(collected(body(&events[..1])), Ok(Bytes::from("data: a\n\n")));
+    assert_eq!(collected(body(&events)), Err("broken"));
+    let wrapped = BodyExt::collect(body(&events).map_err(str::len).boxed()).now_or_never().expect("ready");
+    assert_eq!(wrapped.map(Collected::to_bytes), Err("broken".len()));
 }
 
 #[test]

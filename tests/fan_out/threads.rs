@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -94,6 +94,118 @@ fn nothing_is_lost_or_doubled_on_threads() {
             assert_eq!(receiver.join().unwrap(), SENDERS * EVENTS);
         }
         assert_eq!(fan_out.subscribers(), 0);
+    });
+}
+
+/// Two threads that meet again and again: one is about to wait when the other one sends or closes, now a little earlier, now later.
+#[derive(Default)]
+struct Meeting {
+    round: AtomicUsize,
+}
+
+const ROUNDS: usize = 20_000;
+
+impl Meeting {
+    /// Runs `act` on a thread of its own for each round that `wait` begins.
+    fn run(act: impl Fn(usize) + Send, wait: impl FnOnce(&dyn Fn(usize))) {
+        let meeting = &Self::default();
+        thread::scope(|scope| {
+            let _end = EndOnDrop(meeting);
+            scope.spawn(move || {
+                for round in 1..=ROUNDS {
+                    let mut spins = 0;
+                    while meeting.round.load(Ordering::Acquire) < round {
+                        spins += 1;
+                        // The other one may need this processor.
+                        if spins % 1000 == 0 {
+                            thread::yield_now();
+                        }
+                        std::hint::spin_loop();
+                    }
+                    for _ in 0..round % 64 {
+                        std::hint::spin_loop();
+                    }
+                    act(round);
+                }
+            });
+            wait(&|round| meeting.round.store(round, Ordering::Release));
+        });
+    }
+}
+
+/// Lets the other thread come to its end if this one panics.
+struct EndOnDrop<'a>(&'a Meeting);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.round.store(ROUNDS, Ordering::Release);
+    }
+}
+
+/// No later event makes up for a wakeup that is lost.
+#[test]
+fn each_event_alone_wakes_its_receiver_on_threads() {
+    within(LIMIT, || {
+        let fan_out = numbered(at_most(1));
+        let mut subscription = fan_out.subscribe(Some(b"7-0"));
+        let act = |round: usize| assert_eq!(fan_out.send(Event::new("x")).unwrap().number(), round as u64);
+        Meeting::run(act, |meet| {
+            for round in 1..=ROUNDS {
+                meet(round);
+                let delivery = block_on_next(&mut subscription);
+                assert!(matches!(delivery, Some(Delivery::Event(_))), "{delivery:?} in round {round}");
+            }
+        });
+    });
+}
+
+#[test]
+fn the_end_alone_wakes_its_receivers_on_threads() {
+    within(LIMIT, || {
+        let fan_outs: Vec<_> = (0..=ROUNDS).map(|_| numbered(at_most(1))).collect();
+        Meeting::run(
+            |round| fan_outs[round].close(),
+            |meet| {
+                for (round, fan_out) in fan_outs.iter().enumerate().skip(1) {
+                    let mut subscription = fan_out.subscribe(Some(b"7-0"));
+                    meet(round);
+                    assert_eq!(block_on_next(&mut subscription), None, "round {round}");
+                }
+            },
+        );
+    });
+}
+
+/// The client has received more than the local log has, so the backlog has nothing for it. It is woken when the local log has caught up,
+/// and by the event after that.
+#[test]
+fn a_client_between_replay_and_live_is_woken_on_threads() {
+    within(LIMIT, || {
+        let fan_out = FanOut::new(History::opaque_after(&id(0), at_most(2)).unwrap());
+        let backlog = |_: String| std::future::ready(Ok::<_, std::io::Error>(Page::Events(Vec::new())));
+        Meeting::run(
+            |round| _ = fan_out.send(&event(round)).unwrap(),
+            |meet| {
+                let waker = Waker::from(Arc::new(Unpark(thread::current())));
+                for round in (1..ROUNDS).step_by(2) {
+                    let mut subscription = fan_out.subscribe_with(Some(id(round).as_bytes()), backlog);
+                    assert!(subscription.is_replaying());
+                    meet(round);
+                    while subscription.is_replaying() {
+                        let poll = Pin::new(&mut subscription).poll_next(&mut Context::from_waker(&waker));
+                        assert!(poll.is_pending(), "{poll:?} in round {round}");
+                        if subscription.is_replaying() {
+                            thread::park();
+                        }
+                    }
+                    meet(round + 1);
+                    let Some(Ok(Delivery::Event(encoded))) = block_on_next(&mut subscription) else {
+                        panic!("{round}")
+                    };
+                    assert!(encoded.as_bytes().starts_with(format!("id: {}\n", id(round + 1)).as_bytes()));
+                }
+            },
+        );
     });
 }
 

@@ -74,6 +74,31 @@ fn a_waker_may_use_the_fan_out_and_poll_its_subscription() {
     });
 }
 
+/// Or a task that runs at once would find nothing, and wait for the next event.
+#[test]
+fn what_a_task_is_woken_for_is_there() {
+    within(LIMIT, || {
+        let fan_out = numbered(Retention::default());
+        let mut subscription = subscription(&fan_out);
+        let found = Arc::new(Mutex::new(Vec::new()));
+        let waker = {
+            let (fan_out, found) = (fan_out.clone(), Arc::clone(&found));
+            Waker::from(Arc::new(OnWake(move || {
+                found.lock().unwrap().push((fan_out.last_event_id(), fan_out.is_closed()));
+            })))
+        };
+        for _ in 0..2 {
+            poll_pending_with(&mut subscription, &waker);
+            send(&fan_out, "x");
+            assert!(next(&mut subscription).ends_with(" x"));
+        }
+        poll_pending_with(&mut subscription, &waker);
+        fan_out.close();
+        let id = |id: &str| Some(id.to_owned());
+        assert_eq!(*found.lock().unwrap(), [(id("7-1"), false), (id("7-2"), false), (id("7-2"), true)]);
+    });
+}
+
 #[test]
 fn a_waker_that_is_replaced_may_drop_a_subscription() {
     within(LIMIT, || {
