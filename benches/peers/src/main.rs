@@ -9,6 +9,7 @@ mod chart;
 mod contenders;
 mod decode;
 mod encode;
+mod facts;
 mod lengths;
 mod long_line;
 mod machine;
@@ -77,6 +78,9 @@ struct Results {
 
 impl Results {
     fn measure(&mut self, streams: &'static [Stream], options: &Options, fast: &SecondProcess) {
+        if options.wants("facts") {
+            self.section("What the peers do", &facts::section());
+        }
         let borrowed = decode::run::<Borrowed>(streams, options, fast, |cell| options.wants_cell(cell, "borrowed"));
         let owned = decode::run::<Owned>(streams, options, fast, |cell| options.wants_cell(cell, "owned"));
         if options.wants("users") {

@@ -10,10 +10,10 @@ usage: cargo run --release -- [--quick] [--write] [--filter TEXT] [--only SECTIO
   --quick   a short run with less precise results; writes no files unless `--write` is given
   --write   write RESULTS.md and chart.svg
   --filter  only the cells whose name (`fixture / chunks`) contains TEXT; writes no files unless `--write` is given
-  --only    only this section: users, borrowed, owned, many-lines, linearity, encode, long-line; writes no files unless
+  --only    only this section: facts, users, borrowed, owned, many-lines, linearity, encode, long-line; writes no files unless
             `--write` is given";
 
-const SECTIONS: [&str; 7] = ["users", "borrowed", "owned", "many-lines", "linearity", "encode", "long-line"];
+const SECTIONS: [&str; 8] = ["facts", "users", "borrowed", "owned", "many-lines", "linearity", "encode", "long-line"];
 
 pub struct Options {
     pub quick: bool,

@@ -14,7 +14,7 @@ use std::vec::IntoIter;
 use axum::response::IntoResponse as _;
 use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
-use sse_proto::{DataWriter, Event};
+use sse_proto::{DataWriter, Event, InvalidEvent};
 use tokio_util::codec::Encoder as _;
 
 use super::owned::SseCore;
@@ -99,10 +99,49 @@ impl Contender {
     }
 }
 
+/// Encodes an event once; an error if the encoder refuses it.
+pub type Once = fn(&Sent) -> Result<Vec<u8>, String>;
+
+/// Each encoder, for a single event with any values. The event is constructed as its documentation shows.
+pub fn once() -> [(&'static str, Once); 4] {
+    [("sse-proto", once_ours), ("sse-stream", once_sse_stream), ("russe", once_russe), ("axum", once_axum)]
+}
+
+fn once_ours(sent: &Sent) -> Result<Vec<u8>, String> {
+    let event = try_event(sent, Event::new(&sent.data)).map_err(|error| error.to_string())?;
+    let mut encoded = Vec::new();
+    event.encode_into(&mut encoded);
+    Ok(encoded)
+}
+
+fn once_sse_stream(sent: &Sent) -> Result<Vec<u8>, String> {
+    sse_stream_event(sent).encode().map(Vec::from).map_err(|error| error.to_string())
+}
+
+fn once_russe(sent: &Sent) -> Result<Vec<u8>, String> {
+    let mut encoded = BytesMut::new();
+    russe::Encoder::default().encode(russe_event(sent), &mut encoded).map_err(|error| error.to_string())?;
+    Ok(encoded.to_vec())
+}
+
+/// It has no errors.
+#[allow(clippy::unnecessary_wraps, reason = "the type of all encoders")]
+fn once_axum(sent: &Sent) -> Result<Vec<u8>, String> {
+    let mut encoded = Vec::new();
+    axum_body([axum_event(sent)].into_iter(), |bytes| encoded.extend_from_slice(bytes));
+    Ok(encoded)
+}
+
 /// Constructs the event as users do, in the function that encodes it.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "users write this inline")]
 pub fn event<'e>(sent: &'e Sent, event: Event<'e>) -> Event<'e> {
+    try_event(sent, event).expect("a valid event")
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "users write this inline")]
+fn try_event<'e>(sent: &'e Sent, event: Event<'e>) -> Result<Event<'e>, InvalidEvent> {
     let named = match sent.type_field() {
         Some(event_type) => event.with_type(event_type),
         None => Ok(event),
@@ -110,9 +149,8 @@ pub fn event<'e>(sent: &'e Sent, event: Event<'e>) -> Event<'e> {
     let event = match &sent.id {
         Some(id) => named.and_then(|event| event.with_id(id)),
         None => named,
-    };
-    let event = event.expect("a valid event");
-    if let Some(retry) = sent.retry { event.with_retry(Duration::from_millis(retry)) } else { event }
+    }?;
+    Ok(if let Some(retry) = sent.retry { event.with_retry(Duration::from_millis(retry)) } else { event })
 }
 
 #[inline(never)]
@@ -170,7 +208,7 @@ fn data_writer(events: IntoIter<&'static Sent>, buffer: &mut String, sink: &mut 
     }
 }
 
-fn sse_stream_event(sent: &'static Sent) -> sse_stream::Sse {
+fn sse_stream_event(sent: &Sent) -> sse_stream::Sse {
     sse_stream::Sse {
         event: sent.type_field().map(str::to_owned),
         data: Some(sent.data.clone()),
@@ -187,7 +225,7 @@ fn sse_stream(events: impl Iterator<Item = sse_stream::Sse>, sink: &mut Sink) {
     }
 }
 
-fn russe_event(sent: &'static Sent) -> russe::Event {
+fn russe_event(sent: &Sent) -> russe::Event {
     russe::Event::Message(russe::Message {
         data: sent.data.clone().into(),
         event: sent.type_field().map(Into::into),
@@ -208,22 +246,34 @@ fn russe(events: impl Iterator<Item = russe::Event>, buffer: &mut BytesMut, sink
 /// The encoded bytes are only available from a response.
 #[inline(never)]
 fn axum(events: IntoIter<&'static Sent>, (): &mut (), sink: &mut Sink) {
-    let events = events.map(|sent| {
-        let mut event = axum::response::sse::Event::default();
-        if let Some(event_type) = sent.type_field() {
-            event = event.event(event_type);
-        }
-        if let Some(id) = &sent.id {
-            event = event.id(id);
-        }
-        if let Some(retry) = sent.retry {
-            event = event.retry(Duration::from_millis(retry));
-        }
-        event.data(&sent.data)
-    });
+    axum_body(events.map(axum_event), |bytes| sink.take(bytes));
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "users write this inline")]
+fn axum_event(sent: &Sent) -> axum::response::sse::Event {
+    let mut event = axum::response::sse::Event::default();
+    if let Some(event_type) = sent.type_field() {
+        event = event.event(event_type);
+    }
+    if let Some(id) = &sent.id {
+        event = event.id(id);
+    }
+    if let Some(retry) = sent.retry {
+        event = event.retry(Duration::from_millis(retry));
+    }
+    event.data(&sent.data)
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as before it was shared")]
+fn axum_body(
+    events: impl Iterator<Item = axum::response::sse::Event> + Unpin + Send + 'static,
+    mut take: impl FnMut(&[u8]),
+) {
     let mut body = axum::response::Sse::new(Ready(events)).into_response().into_body();
     let mut context = Context::from_waker(Waker::noop());
     while let Poll::Ready(Some(frame)) = Pin::new(&mut body).poll_frame(&mut context) {
-        sink.take(&frame.ok().and_then(|frame| frame.into_data().ok()).expect("data"));
+        take(&frame.ok().and_then(|frame| frame.into_data().ok()).expect("data"));
     }
 }
