@@ -156,7 +156,7 @@
 //!
 //! # Shutdown
 //!
-//! HTTP servers wait for open responses when they shut down, and an event stream does not end by itself.
+//! HTTP servers wait for open responses when they shut down, and an event stream does not end on its own.
 //!
 //! 1. Stop accepting requests, or answer them with 503 and `Retry-After`. Otherwise clients come back to this server.
 //! 2. End the responses: [`FanOut::close`] ends all of a log after the last event, [`EventBody::until`] one when a future completes.

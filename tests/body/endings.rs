@@ -106,7 +106,7 @@ fn an_error_is_returned_once_and_ends_the_body() {
     });
 }
 
-/// What is received of it is not all: whoever collects the body learns that, also if it is wrapped.
+/// The body is not complete: a receiver that collects it gets an error, also if it is wrapped.
 #[test]
 fn a_body_that_fails_cannot_be_collected() {
     let body = |events: &[_]| EventBody::new(stream::iter(events.to_vec()));
