@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::hash::Hash;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/rust_files.rs"]
+mod rust_files;
 mod support;
 
 use counting::count;
+use rust_files::rust_files;
 use sse_proto::client::{EventSource, Reconnect, Step};
 use sse_proto::server::{Cursor, History, Next, Position, Rejected, Resume, Retention};
 use sse_proto::{
@@ -449,19 +452,6 @@ fn imports_are_found_in_code_of_every_form() {
     assert_eq!(imports(code), ["a", "c", "e", "h", "i", "J"]);
     assert!(names_crate("use bytes::Buf;", "bytes") && names_crate("fn x(_: &bytes::Bytes)", "bytes"));
     assert!(!names_crate("use crate::event_bytes::x; bytes.len()", "bytes"));
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
 }
 
 /// A file's code, without comments and tests.

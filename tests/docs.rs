@@ -1,7 +1,12 @@
 //! What holds for the documentation of all incremental types.
 
+#[path = "support/rust_files.rs"]
+mod rust_files;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use rust_files::rust_files;
 
 /// What the documentation of an incremental type says, in this order.
 const HEADINGS: [&str; 6] = ["Input", "Output", "End of stream", "Limits", "After an error", "Complexity"];
@@ -61,17 +66,4 @@ fn headings(item: &str) -> Vec<&str> {
 
 fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
 }

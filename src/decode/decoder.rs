@@ -131,7 +131,7 @@ impl Decoder {
     /// Returns a decoder with the default [`Limits`]. It does not allocate.
     #[must_use]
     pub const fn new() -> Self {
-        Self::empty(16 * 1024 * 1024)
+        Self::with_limits(Limits::new())
     }
 
     /// Returns a decoder with these limits.

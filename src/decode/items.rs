@@ -29,7 +29,7 @@ impl<S: Storage> Decoder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// A comment or an ignored line that is cut by a chunk is buffered until it is complete, counts towards the limits like
+    /// A comment or an ignored line is buffered until it is complete, counts towards the limits like
     /// the rest of the block, and may have at most 128 KiB, or `FIELD` bytes in a [`FixedDecoder`](crate::FixedDecoder).
     /// Use this or [`next_event`](Self::next_event) for the whole of a stream: of a line that begins under `next_event` it
     /// returns the rest alone. [`unfinished_item`](Self::unfinished_item) returns the line in which the stream ends.

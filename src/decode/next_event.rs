@@ -230,6 +230,7 @@ impl<S: Storage> Decoder<S> {
         taken.map(|()| is_dispatched)
     }
 }
+
 #[cfg(test)]
 mod tests {
     use alloc::string::String;

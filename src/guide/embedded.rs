@@ -99,7 +99,7 @@
 //!
 //! # Sending
 //!
-//! [`Encoder`] fills a buffer of any size, as often as there is room. [`DataWriter`] writes formatted data into the `data` lines
+//! [`Encoder`] fills buffers of any size, one after another. [`DataWriter`] writes formatted data into the `data` lines
 //! of an event, over any `core::fmt::Write`.
 //!
 //! ```

@@ -106,6 +106,12 @@ pub trait See {
     fn event(&mut self, event_type: &str, data: &str, id: Option<&str>);
 }
 
+impl See for &mut dyn See {
+    fn event(&mut self, event_type: &str, data: &str, id: Option<&str>) {
+        (**self).event(event_type, data, id);
+    }
+}
+
 /// Passes the fields to `black_box`. Used when timing.
 pub struct Look;
 
@@ -121,10 +127,17 @@ pub struct Contender<I> {
     pub name: &'static str,
     pub verify: fn(I, &[Sent]) -> Result<(), String>,
     pub pass: for<'a> fn(&'a dyn Fn() -> I) -> Pass<'a>,
+    /// As [`Decode::decode`].
+    pub decode: fn(I, &mut dyn See) -> Result<(), String>,
 }
 
 impl<I: Source> Contender<I> {
     pub fn new<D: Decode<I::Item>>() -> Self {
-        Self { name: D::NAME, verify: verify::<I::Item, D>, pass: |prepare| timing::pass::<I::Item, D, I>(prepare) }
+        Self {
+            name: D::NAME,
+            verify: verify::<I::Item, D>,
+            pass: |prepare| timing::pass::<I::Item, D, I>(prepare),
+            decode: |chunks, mut see| D::decode(chunks, &mut see),
+        }
     }
 }

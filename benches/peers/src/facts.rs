@@ -3,8 +3,6 @@
 mod decoders;
 mod encoders;
 
-pub use decoders::{Run, run};
-
 use std::panic::{self, AssertUnwindSafe};
 
 /// The section "What the peers do".

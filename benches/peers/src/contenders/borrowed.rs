@@ -6,7 +6,6 @@ use std::num::NonZeroUsize;
 use bytes::Bytes;
 
 use super::{Contender, Decode, Ids, See, Source};
-use crate::facts::{Run, run};
 use crate::source::{Ready, drain};
 
 type Chunk = &'static [u8];
@@ -27,22 +26,6 @@ pub fn contenders<I: Source<Item = Chunk>>() -> Vec<Contender<I>> {
         Contender::new::<super::newer_rust::Rig>(),
         #[cfg(feature = "newer-rust")]
         Contender::new::<super::newer_rust::EventsourceClient>(),
-    ]
-}
-
-/// Each decoder of [`contenders`], for the case table.
-pub fn runs() -> Vec<(&'static str, Run)> {
-    vec![
-        (SseProto::NAME, run::<SseProto>),
-        (SseCore::NAME, run::<SseCore>),
-        (SseStream::NAME, run::<SseStream>),
-        (Sseer::NAME, run::<Sseer>),
-        (SseParse::NAME, run::<SseParse>),
-        (EventsourceStream::NAME, run::<EventsourceStream>),
-        #[cfg(feature = "newer-rust")]
-        (<super::newer_rust::Rig as Decode<Chunk>>::NAME, run::<super::newer_rust::Rig>),
-        #[cfg(feature = "newer-rust")]
-        (<super::newer_rust::EventsourceClient as Decode<Chunk>>::NAME, run::<super::newer_rust::EventsourceClient>),
     ]
 }
 

@@ -266,7 +266,7 @@ fn axum_event(sent: &Sent) -> axum::response::sse::Event {
 }
 
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "as before it was shared")]
+#[allow(clippy::inline_always, reason = "the loop that is measured")]
 fn axum_body(
     events: impl Iterator<Item = axum::response::sse::Event> + Unpin + Send + 'static,
     mut take: impl FnMut(&[u8]),

@@ -1,12 +1,13 @@
 //! The case table through each decoder, in chunks of each size.
 
 use std::fmt::Write as _;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::caught;
-use crate::contenders::{Decode, See, borrowed};
+use crate::contenders::{Contender, See, borrowed};
 use crate::source::Deadline;
 
 #[path = "../../../../tests/support/cases.rs"]
@@ -15,10 +16,10 @@ mod cases;
 
 use cases::{CASES, Case};
 
-type Chunk = &'static [u8];
+type Chunks = Deadline<Counted<slice::Chunks<'static, u8>>>;
 
 /// What a decoder made of a stream.
-pub struct Outcome {
+struct Outcome {
     /// Event type, data, and the number of chunks that were taken before the event was returned.
     events: Vec<(String, String, usize)>,
     error: Option<String>,
@@ -26,15 +27,12 @@ pub struct Outcome {
 }
 
 /// Decodes a stream in chunks of this size.
-pub type Run = fn(Chunk, usize) -> Outcome;
-
-/// Decodes with `D`.
-pub fn run<D: Decode<Chunk>>(stream: Chunk, size: usize) -> Outcome {
+fn run(decoder: &Contender<Chunks>, stream: &'static [u8], size: usize) -> Outcome {
     let (taken, late) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let chunks = Counted { chunks: stream.chunks(size), taken: Arc::clone(&taken) };
     let chunks = Deadline { chunks, end: Instant::now() + PASS_TIME, late: Arc::clone(&late) };
     let mut seen = Seen { events: Vec::new(), taken };
-    let error = D::decode(chunks, &mut seen).err();
+    let error = (decoder.decode)(chunks, &mut seen).err();
     Outcome { events: seen.events, error, is_late: late.load(Ordering::Relaxed) }
 }
 
@@ -52,20 +50,21 @@ pub fn table() -> String {
         CASES.len(),
         1024 / GROWTH,
     );
-    let ours = borrowed::runs()
-        .first()
-        .map_or_else(Vec::new, |(_, run)| CASES.iter().map(|case| run(case.stream, 1)).collect());
-    for (name, run) in borrowed::runs() {
-        let facts = Facts::of(run, &ours);
+    let decoders = borrowed::contenders();
+    let ours: Vec<_> =
+        decoders.iter().take(1).flat_map(|ours| CASES.iter().map(|case| run(ours, case.stream, 1))).collect();
+    for decoder in &decoders {
+        let facts = Facts::of(decoder, &ours);
         let _ = writeln!(
             text,
-            "| {name} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            decoder.name,
             facts.whole,
             facts.chunked,
             facts.panics,
             facts.errors,
             facts.late,
-            growth(run).map_or_else(|| "-".into(), |growth| format!("{growth:.0}")),
+            growth(decoder).map_or_else(|| "-".into(), |growth| format!("{growth:.0}")),
         );
     }
     text + "\nThe last column is 4 if the time is linear and 16 if it is quadratic; caches, and growing buffers, change it a little.\n"
@@ -83,11 +82,11 @@ struct Facts {
 
 impl Facts {
     /// `ours` is what the first decoder returns in chunks of one byte.
-    fn of(run: Run, ours: &[Outcome]) -> Self {
+    fn of(decoder: &Contender<Chunks>, ours: &[Outcome]) -> Self {
         let mut facts = Self::default();
         for (case, ours) in CASES.iter().zip(ours) {
             let sizes = 1..=case.stream.len().max(1);
-            let outcomes: Vec<_> = sizes.map(|size| caught(|| run(case.stream, size))).collect();
+            let outcomes: Vec<_> = sizes.map(|size| caught(|| run(decoder, case.stream, size))).collect();
             let right = |outcome: &Option<Outcome>| outcome.as_ref().is_some_and(|outcome| outcome.is_right(case));
             facts.whole += usize::from(outcomes.last().is_some_and(right));
             facts.chunked += usize::from(outcomes.iter().all(right));
@@ -110,12 +109,12 @@ impl Outcome {
 }
 
 /// How many times as long a line takes that is [`GROWTH`] times as long. `None` if it takes too long, or is not decoded.
-fn growth(run: Run) -> Option<f64> {
+fn growth(decoder: &Contender<Chunks>) -> Option<f64> {
     let time = |len: usize| {
-        let stream: Chunk = [b"data: ", vec![b'x'; len].as_slice(), b"\n\n"].concat().leak();
+        let stream: &'static [u8] = [b"data: ", vec![b'x'; len].as_slice(), b"\n\n"].concat().leak();
         let times = (0..5).map(|_| {
             let start = Instant::now();
-            let outcome = caught(|| run(stream, 1460))?;
+            let outcome = caught(|| run(decoder, stream, 1460))?;
             let is_whole = !outcome.is_late && outcome.events.first().is_some_and(|event| event.1.len() == len);
             is_whole.then(|| start.elapsed())
         });
