@@ -37,7 +37,7 @@ fn write_answer<'a>(
     words: impl Iterator<Item = Result<&'a str, ModelError>>,
 ) -> io::Result<()> {
     // The model may think for long. This shows that the connection is alive, and makes proxies pass on the head of the response.
-    EventWriter::new(&mut output).comment(&Comment::KEEP_ALIVE)?;
+    EventWriter::new(&mut output).write_comment(&Comment::KEEP_ALIVE)?;
     for word in words {
         match word {
             Ok(word) => write_json(&mut output, &Event::without_data(), &chunk(word))?,
@@ -49,7 +49,7 @@ fn write_answer<'a>(
         }
     }
     // Distinguishes a complete answer from one that was cut.
-    EventWriter::new(&mut output).event(Event::new("[DONE]"))
+    EventWriter::new(&mut output).write_event(Event::new("[DONE]"))
 }
 
 /// Writes an event with this head, whose data is the value. It is serialised into the stream, without a string in between.

@@ -189,7 +189,7 @@ fn the_parts_of_a_reader_are_accessible() {
 
     let mut events = EventWriter::new(Vec::new());
     events.get_mut().extend_from_slice(b"head\n");
-    events.event(Event::new("a")).expect("written");
+    events.write_event(Event::new("a")).expect("written");
     assert_eq!(events.into_inner(), b"head\ndata: a\n\n");
 }
 
@@ -202,7 +202,7 @@ fn debug_shows_no_payload() {
     assert!(text.contains("buffered_len: 12") && text.contains("ended: true"), "{text}");
     assert!(!text.contains("secret") && !text.contains("115, 101"), "{text}");
     let mut events = EventWriter::new(Slow::default());
-    events.event(Event::new("secret")).expect("written");
+    events.write_event(Event::new("secret")).expect("written");
     assert_eq!(format!("{events:?}"), "EventWriter { .. }");
 }
 
@@ -236,9 +236,9 @@ fn every_event_is_written_whole_and_flushed() {
     let mut expected = Vec::new();
     for data in ["a", "b\nc", &"x".repeat(10_000), ""] {
         let event = Event::new(data);
-        events.event(event).expect("written");
+        events.write_event(event).expect("written");
         event.encode_into(&mut expected);
-        events.comment(&Comment::new("c")).expect("written");
+        events.write_comment(&Comment::new("c")).expect("written");
         expected.extend_from_slice(b": c\n");
         assert_eq!(events.get_ref().bytes, expected);
         assert_eq!(events.get_ref().flushed, expected.len(), "flushed at once");
@@ -249,8 +249,8 @@ fn every_event_is_written_whole_and_flushed() {
 #[test]
 fn a_write_error_is_returned_and_nothing_is_written_twice() {
     let mut events = EventWriter::new(Slow { fails: true, ..Slow::default() });
-    assert_eq!(events.event(Event::new("a")).expect_err("fails").kind(), ErrorKind::BrokenPipe);
-    assert_eq!(events.comment(&Comment::KEEP_ALIVE).expect_err("fails").kind(), ErrorKind::BrokenPipe);
+    assert_eq!(events.write_event(Event::new("a")).expect_err("fails").kind(), ErrorKind::BrokenPipe);
+    assert_eq!(events.write_comment(&Comment::KEEP_ALIVE).expect_err("fails").kind(), ErrorKind::BrokenPipe);
     assert!(events.into_inner().bytes.is_empty());
 }
 

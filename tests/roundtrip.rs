@@ -91,7 +91,7 @@ proptest! {
         #[cfg(feature = "std")]
         {
             let mut writer = sse_proto::adapters::io::EventWriter::new(Vec::new());
-            writer.event(event).unwrap();
+            writer.write_event(event).unwrap();
             prop_assert_eq!(&writer.into_inner(), &wire);
         }
     }

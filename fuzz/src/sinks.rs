@@ -24,7 +24,7 @@ pub(crate) fn event(event: &Event<'_>) -> Vec<u8> {
     let (mut vec, mut buf, mut writer) = (wire.clone(), BytesMut::from(&wire[..]), EventWriter::new(wire.clone()));
     event.encode_into(&mut vec);
     event.encode_into_buf(&mut buf).expect("a `BytesMut` grows");
-    writer.event(event).expect("writing to a `Vec` cannot fail");
+    writer.write_event(event).expect("writing to a `Vec` cannot fail");
     assert_eq!((vec, &buf[..], writer.into_inner()), (twice.clone(), &twice[..], twice.clone()));
     wire
 }

@@ -302,15 +302,16 @@ impl<R, D: BorrowMut<Decoder>, T> fmt::Debug for EventReader<R, D, T> {
 /// use sse_proto::{Comment, Event};
 ///
 /// let mut events = EventWriter::new(Vec::new());
-/// events.comment(&Comment::KEEP_ALIVE)?;
-/// events.event(&Event::new("hello").with_id("7")?)?;
+/// events.write_comment(&Comment::KEEP_ALIVE)?;
+/// events.write_event(&Event::new("hello").with_id("7")?)?;
 /// assert_eq!(events.into_inner(), b":\nid: 7\ndata: hello\n\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Input
 ///
-/// Events ([`event`](Self::event)) and comments ([`comment`](Self::comment)), which were checked when they were constructed.
+/// Events ([`write_event`](Self::write_event)) and comments ([`write_comment`](Self::write_comment)), which were checked when
+/// they were constructed.
 ///
 /// # Output
 ///
@@ -350,9 +351,9 @@ impl<W: Write> EventWriter<W> {
     /// # Errors
     ///
     /// Those of the writer. After one, part of the event may have been written: close the connection.
-    pub fn event<'a>(&mut self, event: impl Into<Event<'a>>) -> io::Result<()> {
+    pub fn write_event<'a>(&mut self, event: impl Into<Event<'a>>) -> io::Result<()> {
         event.into().encode_into(&mut self.buffer);
-        self.write()
+        self.flush()
     }
 
     /// Writes a comment, and flushes.
@@ -360,12 +361,12 @@ impl<W: Write> EventWriter<W> {
     /// # Errors
     ///
     /// Those of the writer. After one, part of the comment may have been written: close the connection.
-    pub fn comment(&mut self, comment: &Comment<'_>) -> io::Result<()> {
+    pub fn write_comment(&mut self, comment: &Comment<'_>) -> io::Result<()> {
         comment.encode_into(&mut self.buffer);
-        self.write()
+        self.flush()
     }
 
-    fn write(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         let written = self.writer.write_all(&self.buffer);
         self.buffer.clear();
         self.buffer.shrink_to(KEPT);
@@ -380,7 +381,7 @@ impl<W> EventWriter<W> {
         &self.writer
     }
 
-    /// Returns the writer. What is written to it is sent between the events.
+    /// Returns the writer, to write to it between events.
     pub const fn get_mut(&mut self) -> &mut W {
         &mut self.writer
     }
