@@ -241,9 +241,9 @@
 //! 2. **Each event is emitted on its final byte.** `tests/conformance.rs::each_event_is_emitted_on_its_final_byte`
 //! 3. **Linear.** No byte is searched twice, whatever the chunks. `src/decode/next_event.rs::no_byte_is_searched_twice`,
 //!    `tests/contracts.rs::one_byte_chunks_cost_what_their_bytes_cost`
-//! 4. **A single-line event that lies whole in a chunk is not copied** (an owned one only for `simdutf8`); **no allocation in
-//!    steady state.** `tests/contracts.rs::a_single_line_event_is_not_copied`, `tests/bytes.rs::allocations_per_event`,
-//!    `tests/contracts.rs::a_warm_decoder_does_not_allocate`
+//! 4. **A single-line event that lies whole in a chunk is not copied** (with `simdutf8`, owned events of mostly non-ASCII text
+//!    are); **no allocation in steady state.** `tests/contracts.rs::a_single_line_event_is_not_copied`,
+//!    `tests/bytes.rs::allocations_per_event`, `tests/contracts.rs::a_warm_decoder_does_not_allocate`
 //! 5. **Bounded.** Memory is at most the limit and a constant ([`Limits`]).
 //!    `tests/limits.rs::memory_never_exceeds_the_limit_and_a_constant`, `tests/bounds.rs::attacks_on_memory`
 //! 6. **No panics, no `unsafe`.** `.ci/panic_free`: a release build that calls the whole core API contains no panic.
