@@ -75,8 +75,8 @@
 //! - All events of a chunk: `events` ([`Decoder`]) or `iter_events` ([`BytesDecoder`]). UTF-8 is then validated for many events at
 //!   once.
 //! - One event, for example the first: `next_event`.
-//! - Comments, blocks without data and ignored lines, too, in order: `next_item`, `items` of an adapter, `next_update` of a
-//!   client.
+//! - Comments, blocks without data and ignored lines, too, in order: `next_item` of a decoder, `items` of a reader or a stream,
+//!   `next_update` of a client.
 //!
 //! # Which features
 //!

@@ -53,8 +53,8 @@
 //! ```
 //!
 //! - The client is a `Stream` of events, too: `while let Some(event) = client.next().await`, without what happens in between.
-//! - [`Policy`] has all numbers: delays, attempts, the idle timeout. A delay that the server asks for is clamped, and a
-//!   connection that ends before an event arrived does not reset the count of attempts.
+//! - [`Policy`] has all numbers: delays, attempts, the idle timeout. A delay that the server asks for is clamped. A connection
+//!   that delivers no event and ends within 30 s does not reset the count of attempts.
 //! - Keep the last event ID (`client.source().last_event_id()`) where the events are kept, and set it as `last-event-id` of the
 //!   request after a restart.
 //! - `client.handle()` stops the client or makes it reconnect, from any task.
@@ -229,7 +229,7 @@
 //! # }
 //! ```
 //!
-//! `items()` returns comments and ignored lines, too. For an idle time-out, put a timer around each poll of `heartbeats()`, which
+//! `items()` returns comments and ignored lines, too. For an idle timeout, put a timer around each poll of `heartbeats()`, which
 //! returns a signal for each chunk, keep-alives included.
 //!
 //! # With a thread

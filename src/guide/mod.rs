@@ -1,5 +1,5 @@
-//! Guides: which layer to choose, clients, servers, relays, many machines, embedded, and what is behind the promises. This module
-//! contains documentation only.
+//! Guides: which layer to choose, clients, servers, relays, many machines, embedded, polling, migrating, how it is fast, and how it
+//! is tested. This module contains documentation only.
 //!
 //! | guide | |
 //! |---|---|

@@ -56,8 +56,8 @@
 //! {"data":[]}
 //! ```
 //!
-//! With `ETag` an answer without news is a response without a body ([RFC 9110 §15.4.5]). Browsers send `If-None-Match` by themselves
-//! if they may store the response; the script then sees status 200 and the stored body:
+//! With `ETag` an answer without news is a response without a body ([RFC 9110 §15.4.5]). Browsers add `If-None-Match` if they may
+//! store the response; the script then sees status 200 and the stored body:
 //!
 //! ```text
 //! GET /api/news HTTP/1.1
@@ -156,16 +156,17 @@
 //!   of them for nothing. Long polling sends one for each event or batch, and one for each timeout: 13. SSE sends one for each
 //!   connection.
 //! - **Bytes.** With the sparse feed an event costs eight to ten times as much by short polling as by SSE, and three times by long
-//!   polling. Most of that are the headers of requests and responses without news. `ETag` saves bodies, not headers, and adds a line to
+//!   polling. Most of that is the headers of requests and responses without news. `ETag` saves bodies, not headers, and adds a line to
 //!   each request: it pays if an answer without news is large, as a whole state is. With the steady feed, where each poll finds five
 //!   events, short polling costs 1.3 times as much as SSE, and long polling twice as much: there, each event is a request. A browser
 //!   sends some hundred bytes of headers more with each request than the measured clients.
 //! - **Delay.** Short polling adds half of its interval on average, and the whole interval at most. The other two deliver at once. An event
 //!   that happens while a long poll is on its way waits for the next one. On loopback that takes a millisecond; on your network it
 //!   takes a round trip. If events come in bursts, one answer holds many of them, and long polling is as quick as SSE.
-//! - **Processor time** follows the number of requests: with the sparse feed an event costs ten times as much by short polling as by
-//!   the others. There, the keep-alives of the event streams cost what the timeouts of the long polls do. With the bursty feed, where many
-//!   events share an answer, long polling costs what SSE does. These figures differ by up to a half from run to run.
+//! - **Processor time** follows the number of requests: with the sparse feed an event costs ten to twenty times as much by short
+//!   polling as by the others. There, the keep-alives of the event streams cost what the timeouts of the long polls do. With the
+//!   bursty feed, where many events share an answer, long polling costs what SSE does. These figures differ by up to a half from run
+//!   to run.
 //! - **Memory.** A held long poll, an event stream and an idle connection cost about the same: it is the connection that costs, not what it
 //!   waits for.
 //! - **Where polling is cheaper.** In no measured case does short polling cost fewer bytes than SSE, and in none with 100 clients less
@@ -176,8 +177,8 @@
 //!   proxy do: then a client costs a tenth of the memory, and the server writes an event to many streams at once. A client that has its
 //!   connection for itself costs twice the memory of HTTP/1.1, and unless it sends many requests, the handshake costs more bytes
 //!   than HPACK saves.
-//! - **TLS** costs most where connections are new: with one for each poll, twice the processor time and twice the bytes. On connections
-//!   that stay open it adds 20 to 30 % to the bytes of this short run, of which a part is the handshake.
+//! - **TLS** costs most where connections are new: with one for each poll, twice the processor time and twice the bytes. Over
+//!   HTTP/1.1, on connections that stay open, it adds 20 to 30 % to the bytes of this short run, of which a part is the handshake.
 //! - **Lost connections.** No way loses or doubles an update, because every request says what the client has. This is a property of the
 //!   cursor, not of SSE. An update that happens during the cut arrives when the client is back: `EventSource` waits a few seconds
 //!   unless `retry` says otherwise, the measured clients wait less. If packets vanish and no side closes, only a timeout of the client
@@ -255,7 +256,7 @@
 //! | [AWS Network Load Balancer][nlb] | 350 s without data |
 //! | [Azure Load Balancer][azure] | 4 min without data; then it drops the flow silently |
 //! | [Heroku][heroku] | 30 s to the first byte, then 55 s without data |
-//! | [Cloudflare][cloudflare] | 100 s without data from the server |
+//! | [Cloudflare][cloudflare] | 120 s without data from the server |
 //! | NAT and firewalls | at least 2 h 4 min ([RFC 5382 §5], REQ-5); commonly minutes |
 //!
 //! Keep-alives of TCP keep NAT from forgetting a connection. They do not reset the limits of HTTP proxies, which count data only
@@ -300,7 +301,7 @@
 //!
 //! - It is another protocol after the upgrade. HTTP status codes, caches and access logs do not apply to its messages.
 //! - Reconnecting, resuming and detecting a dead connection are yours to write, or a library's.
-//! - The browser's `WebSocket` has no back-pressure: messages that arrive faster than the page handles them fill its memory
+//! - The browser's `WebSocket` has no backpressure: messages that arrive faster than the page handles them fill its memory
 //!   ([MDN][mdn-websocket]). The body of a `fetch` response has it.
 //! - Proxies must be configured to pass on `Upgrade`, and some companies' do not.
 //!

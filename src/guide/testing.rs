@@ -52,8 +52,8 @@
 //! # Tests of the tests
 //!
 //! `.ci/mutants` changes the code in every way that cargo-mutants knows, and runs the tests for each change. What no test catches
-//! is listed in `tests/mutants.txt` with a reason. `.ci/sabotage` makes mistakes that people make, of which each must fail three
-//! tests.
+//! is listed in `tests/mutants.txt` with a reason. `.ci/sabotage` introduces mistakes that people make; at least three tests must
+//! fail for each.
 //!
 //! # The promises that are not about results
 //!

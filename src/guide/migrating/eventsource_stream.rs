@@ -38,7 +38,7 @@
 //! | an event that ends with CR | is returned with the next byte, or never | is returned at once |
 //! | many events in a chunk, or an event in many chunks | takes quadratic time | takes linear time |
 //! | a long event | is buffered, whatever its length | 16 MiB at most, or [as set][EventStream::with_limits] |
-//! | comments, for an idle time-out | are invisible | [`heartbeats()`][EventStream::heartbeats], [`items()`][EventStream::items] |
+//! | comments, for an idle timeout | are invisible | [`heartbeats()`][EventStream::heartbeats], [`items()`][EventStream::items] |
 //! | an error page in place of a stream | is an empty stream | is seen: [`ignored()`][EventStream::ignored] |
 //! | a stream that ends within an event | is invisible | [`end_of_stream()`][EventStream::end_of_stream] |
 //!
