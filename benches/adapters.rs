@@ -94,7 +94,7 @@ fn count_all(write: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What is received, in chunks of one event, and the same events to be sent.
+/// What is received, in chunks of one event, and the same events to be sent: without IDs, as a numbered log gives its own.
 struct Input {
     chunks: Vec<Bytes>,
     events: Vec<Event<'static>>,

@@ -1,7 +1,7 @@
 //! The event streams of all benchmarks, in shapes that real services send. They are generated, and the same in every run. Each
 //! stream comes with the events that a decoder must find in it.
 //!
-//! Included with `#[path]`; without dependencies.
+//! `peers` includes this file with `#[path]`, so it has no dependencies.
 
 #![allow(dead_code, unreachable_pub, reason = "each benchmark uses its part of this module")]
 

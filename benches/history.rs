@@ -26,7 +26,7 @@ const EVENTS: usize = 1000;
 /// Fewer operations than this are too short to be timed.
 const FEW: usize = 1000;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Kind {
     Numbered,
     Opaque,

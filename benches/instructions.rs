@@ -133,7 +133,8 @@ const HEAD: &str = "\
 # Instructions
 
 Written by `cargo bench --bench instructions -- --write`: decoding each fixture into borrowed events, for each size of chunks;
-through `client::EventSource`, with a step per chunk; and encoding its events into a reused buffer. Blocks are counted as events, so a keep-alive is one, too.
+through `client::EventSource`, with a step per chunk; and encoding its events into a reused buffer. Blocks are counted as events, so
+a keep-alive is one, too.
 
 | fixture / chunks | per event | per byte |
 |---|--:|--:|

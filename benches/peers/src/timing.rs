@@ -23,7 +23,7 @@ pub fn pass<'a, C, D: Decode<C>, I: Source<Item = C>>(prepare: impl Fn() -> I + 
 
 /// Runs all passes in turn for about `time`, and at least five times. Returns the fastest time of each.
 ///
-/// A contender that takes more than twenty times as long as the fastest runs three times only.
+/// A pass that takes more than twenty times as long as the fastest runs four times only.
 pub fn race(passes: &mut [Pass<'_>], time: Duration) -> Vec<Duration> {
     let mut best: Vec<Duration> = passes.iter_mut().map(|pass| pass()).collect();
     let start = Instant::now();

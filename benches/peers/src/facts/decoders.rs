@@ -16,30 +16,7 @@ mod cases;
 
 use cases::{CASES, Case};
 
-type Chunks = Deadline<Counted<slice::Chunks<'static, u8>>>;
-
-/// What a decoder made of a stream.
-struct Outcome {
-    /// Event type, data, and the number of chunks that were taken before the event was returned.
-    events: Vec<(String, String, usize)>,
-    error: Option<String>,
-    is_late: bool,
-}
-
-/// Decodes a stream in chunks of this size.
-fn run(decoder: &Contender<Chunks>, stream: &'static [u8], size: usize) -> Outcome {
-    let (taken, late) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-    let chunks = Counted { chunks: stream.chunks(size), taken: Arc::clone(&taken) };
-    let chunks = Deadline { chunks, end: Instant::now() + PASS_TIME, late: Arc::clone(&late) };
-    let mut seen = Seen { events: Vec::new(), taken };
-    let error = (decoder.decode)(chunks, &mut seen).err();
-    Outcome { events: seen.events, error, is_late: late.load(Ordering::Relaxed) }
-}
-
-/// The longest time for a stream.
-const PASS_TIME: Duration = Duration::from_secs(2);
-
-/// How many times as long a line must become for the column "linear".
+/// How many times as long as the short line the long one of the last column is.
 const GROWTH: usize = 4;
 
 pub fn table() -> String {
@@ -69,6 +46,29 @@ pub fn table() -> String {
     }
     text + "\nThe last column is 4 if the time is linear and 16 if it is quadratic; caches, and growing buffers, change it a little.\n"
 }
+
+type Chunks = Deadline<Counted<slice::Chunks<'static, u8>>>;
+
+/// What a decoder made of a stream.
+struct Outcome {
+    /// Event type, data, and the number of chunks that were taken before the event was returned.
+    events: Vec<(String, String, usize)>,
+    error: Option<String>,
+    is_late: bool,
+}
+
+/// Decodes a stream in chunks of this size.
+fn run(decoder: &Contender<Chunks>, stream: &'static [u8], size: usize) -> Outcome {
+    let (taken, late) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let chunks = Counted { chunks: stream.chunks(size), taken: Arc::clone(&taken) };
+    let chunks = Deadline { chunks, end: Instant::now() + PASS_TIME, late: Arc::clone(&late) };
+    let mut seen = Seen { events: Vec::new(), taken };
+    let error = (decoder.decode)(chunks, &mut seen).err();
+    Outcome { events: seen.events, error, is_late: late.load(Ordering::Relaxed) }
+}
+
+/// The longest time for a stream.
+const PASS_TIME: Duration = Duration::from_secs(2);
 
 /// Numbers of cases, and of events.
 #[derive(Default)]
