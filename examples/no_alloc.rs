@@ -16,7 +16,7 @@ use core::time::Duration;
 use sse_proto::client::{Cause, EventSource, Policy, Response, Step, Verdict};
 use sse_proto::{Comment, DecodeError, Decoder, Event, FixedDecoder, Limit};
 
-/// All memory for decoding: 256 bytes for the data, 32 for each event type and id.
+/// All memory for decoding: 256 bytes for the data, 32 for each event type and ID.
 static DECODER: FixedDecoder<256, 32> = Decoder::with_fixed_buffers();
 
 const STREAM: [&[u8]; 5] = [
@@ -30,7 +30,7 @@ const STREAM: [&[u8]; 5] = [
 /// Decodes one byte at a time, and continues after an event that is too large.
 fn decode() {
     let greeting = Event::new("one\ntwo").with_type("greeting").and_then(|event| event.with_id("7"));
-    let greeting = greeting.expect("no line end in the type, none in the id").with_retry(Duration::from_secs(3));
+    let greeting = greeting.expect("no line end in the type, none in the ID").with_retry(Duration::from_secs(3));
     let mut expected = [Some(greeting), None, Some(Event::new("three"))].into_iter();
 
     let mut decoder = DECODER.clone();

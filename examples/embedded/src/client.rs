@@ -18,13 +18,13 @@ pub(crate) trait Network {
     fn now(&self) -> Duration;
     fn sleep(&mut self, time: Duration);
     /// Drops the connection that there is, sends a GET request with these headers on a new one, and returns the head of the
-    /// response. Fails after the time-out.
+    /// response. Fails after the timeout.
     fn connect<'a>(
         &mut self,
         headers: impl Iterator<Item = (&'static str, &'a [u8])>,
         timeout: Option<Duration>,
     ) -> Result<Response, Lost>;
-    /// Receives a part of the body: how many bytes; 0 at its end. Returns `Quiet` after the time-out.
+    /// Receives a part of the body: how many bytes; 0 at its end. Returns `Quiet` after the timeout.
     fn receive(&mut self, buffer: &mut [u8], timeout: Option<Duration>) -> Result<usize, Lost>;
 }
 

@@ -104,7 +104,7 @@ fn requests(run: &Run, checks: &mut Checks) {
                 let expected = (polls(case.rate.duration()) + EXTRA_POLLS) as u64;
                 checks.equal("requests of a client", client.requests, expected);
             }
-            // As many as there were news and time-outs.
+            // As many as there were news and timeouts.
             Way::Long => {}
         }
         checks.equal("responses to a client, of its requests", client.responses, client.requests);

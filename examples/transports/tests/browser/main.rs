@@ -151,12 +151,10 @@ async fn the_seventh_stream_waits_over_http1() {
     // All six connections are taken: polling stops, and continues when they are free.
     tab.click("[data-way=short] .toggle").await;
     tab.wait_until(&format!("{} === 'stuck'", state("short"))).await;
-    let requests = tab.count("short", "requests").await;
     let answers = tab.count("short", "answers").await;
     tab.click("#close-streams").await;
     tab.wait_until(&format!("{} === 'good'", state("short"))).await;
     assert!(tab.count("short", "answers").await > answers);
-    assert!(tab.count("short", "requests").await >= requests);
 }
 
 #[tokio::test]

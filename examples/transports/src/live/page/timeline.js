@@ -32,7 +32,7 @@ export class Timeline {
     this.#prune();
   }
 
-  // Not only when the picture is drawn: a hidden tab draws nothing, and events go on to arrive.
+  // Not only when the picture is drawn: a hidden tab draws nothing, and events keep arriving.
   #prune() {
     const oldest = Date.now() - SECONDS * 1000;
     this.#requests = this.#requests.filter(({ ended }) => ended === null || ended > oldest);
