@@ -125,9 +125,8 @@ fn last_event(decoder: &mut Decoder) -> Result<Option<EventBuf>, Failure> {
 /// Keeps the first lines that are neither a field nor a comment, up to 4 KiB.
 fn remember(ignored: &mut Vec<u8>, line: &[u8]) {
     const MAX_LEN: usize = 4096;
-    let len = line.len().min(MAX_LEN.saturating_sub(ignored.len()));
-    ignored.extend_from_slice(&line[..len]);
-    ignored.push(b'\n');
+    let left = MAX_LEN.saturating_sub(ignored.len());
+    ignored.extend(line.iter().chain(b"\n").take(left));
 }
 
 fn error_in_place_of_stream(body: &[u8]) -> Failure {
@@ -271,6 +270,9 @@ event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
             assert_eq!(run(content_type, body, completions).0, reported("no key"));
         }
     }
+    let mut ignored = Vec::new();
+    (0..10_000).for_each(|_| remember(&mut ignored, b"<p>"));
+    assert_eq!(ignored.len(), 4096, "an endless page takes bounded memory");
     let page = run("text/html", "<html>\n<h1>502 Bad Gateway</h1>\n</html>\n", messages);
     assert_eq!(page.0, Err("not an event stream: \"<html>\"".to_owned()));
     println!("each answer was complete or a failure, as expected");

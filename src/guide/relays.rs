@@ -45,9 +45,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A log of [`History::opaque`] rejects an event without an ID: a real relay decides what to do with it. If no event of the
-//! upstream has an ID, use [`History::numbered`]: the clients can then resume at the relay, although the relay cannot resume at
-//! the upstream. If only some have IDs, send each with an ID of the relay's own (`EventBuf::from(&event).with_id(..)`).
+//! This relay ends at an event that exceeds the limit, which is an error of the client, and at one without an ID, which a log of
+//! [`History::opaque`] rejects: a real relay decides what to do with them. If no event of the upstream has an ID, use
+//! [`History::numbered`]: the clients can then resume at the relay, although the relay cannot resume at the upstream. If only some
+//! have IDs, send each with an ID of the relay's own (`EventBuf::from(&event).with_id(..)`).
 //!
 //! # Byte for byte
 //!
