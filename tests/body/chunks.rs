@@ -11,6 +11,8 @@ use sse_proto::adapters::body::{BodyChunks, EventBody, EventBodyExt};
 use sse_proto::adapters::stream::EventStream;
 use sse_proto::{Error, EventBytes, Limits};
 
+use crate::server::run;
+
 /// A cancelled read loses nothing, trailers and empty frames are no events, and the body is asked no more than needed.
 #[test]
 fn trailers_are_dropped_and_empty_frames_are_skipped() {
@@ -49,7 +51,7 @@ fn an_error_passes_through_a_relay() {
         let frames = [Ok(Frame::data(Bytes::from("id: 1\ndata: a\n\nid: 2\ndata: cut"))), Err("broken")];
         StreamBody::new(stream::iter(frames)).into_events()
     };
-    let relayed: Vec<_> = EventBody::new(source()).into_events().collect().now_or_never().unwrap();
+    let relayed: Vec<_> = run(EventBody::new(source()).into_events().collect());
     assert!(matches!(&relayed[0], Ok(event) if event.data() == "a" && event.id() == Some("1")));
     let is_broken = |error: &_| matches!(error, Error::Source(Error::Source("broken")));
     assert!(relayed[1].as_ref().is_err_and(is_broken), "{relayed:?}");

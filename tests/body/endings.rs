@@ -2,12 +2,14 @@
 
 use std::cell::Cell;
 use std::future::{self};
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, Wake, Waker};
 
 use crate::feed::Feed;
 use bytes::Bytes;
 use futures_core::FusedStream;
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use http_body::Body;
 use http_body_util::{BodyExt, Collected};
 use sse_proto::adapters::body::EventBody;
@@ -97,6 +99,8 @@ fn an_error_is_returned_once_and_ends_the_body() {
         feed.push(Ok(EventBuf::new("b")));
         assert_eq!(poll_result(&mut body), Poll::Ready(Some(Ok(Bytes::from("data: a\n\n")))));
         assert!(!body.is_end_stream());
+        assert_eq!(poll_result(&mut body), Poll::Pending);
+        assert!(!body.is_end_stream());
         assert_eq!(poll_result(&mut body), Poll::Ready(Some(Err("broken"))));
         assert!(body.is_end_stream() && body.is_terminated() && feed.is_dropped());
         for _ in 0..3 {
@@ -106,15 +110,85 @@ fn an_error_is_returned_once_and_ends_the_body() {
     });
 }
 
+/// A server gets to write the frames that it has before it sees the error, and the error is not delayed otherwise.
+#[test]
+fn a_body_is_pending_once_between_a_frame_and_an_error() {
+    struct Count(AtomicUsize);
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+    let polls = |events: &[Result<Event<'static>, &'static str>]| {
+        let count = Arc::new(Count(AtomicUsize::new(0)));
+        let waker = Waker::from(count.clone());
+        let mut body = EventBody::new(stream::iter(events.to_vec()));
+        let mut polls = Vec::new();
+        while !body.is_terminated() {
+            let woken = count.0.load(Relaxed);
+            match body.poll_next_unpin(&mut Context::from_waker(&waker)) {
+                Poll::Ready(Some(Ok(_))) => polls.push("frame"),
+                Poll::Ready(Some(Err(error))) => polls.push(error),
+                Poll::Ready(None) => polls.push("end"),
+                Poll::Pending => {
+                    assert_eq!(count.0.load(Relaxed), woken + 1, "the task is woken");
+                    polls.push("pending");
+                }
+            }
+        }
+        polls
+    };
+    let (a, empty) = (Ok(Event::new("a")), Ok(Event::without_data()));
+    assert_eq!(polls(&[Err("broken"), a]), ["broken"]);
+    assert_eq!(polls(&[empty, Err("broken")]), ["broken"]);
+    assert_eq!(polls(&[a, a, Err("broken")]), ["frame", "frame", "pending", "broken"]);
+    assert_eq!(polls(&[a, empty, Err("broken")]), ["frame", "pending", "broken"]);
+    assert_eq!(polls(&[a, a]), ["frame", "frame", "end"]);
+}
+
+/// The future of `until` does not hide an error that the body has already taken from the stream.
+#[test]
+fn an_error_takes_precedence_over_a_later_end() {
+    let (end, until) = Feed::<()>::new();
+    let until = async move { Box::pin(until).next().await };
+    let mut body = Box::pin(EventBody::new(stream::iter([Ok(Event::new("a")), Err("broken")])).until(until));
+    assert_eq!(poll_result(&mut body), Poll::Ready(Some(Ok(Bytes::from("data: a\n\n")))));
+    assert_eq!(poll_result(&mut body), Poll::Pending);
+    end.push(());
+    assert_eq!(poll_result(&mut body), Poll::Ready(Some(Err("broken"))));
+    assert_eq!(poll_result(&mut body), Poll::Ready(None));
+}
+
+/// A keep-alive is a frame, too: the server may not have written it. Once the body was pending, it has.
+#[test]
+fn an_error_after_a_wait_is_returned_at_once() {
+    run(async {
+        let (feed, events) = Feed::new();
+        let mut body = Box::pin(EventBody::new(events).with_keep_alive(INTERVAL, sleep));
+        feed.push(Ok(EventBuf::new("a")));
+        assert_eq!(body.next().await, Some(Ok(Bytes::from("data: a\n\n"))));
+        assert_eq!(poll_result(&mut body), Poll::Pending);
+        feed.push(Err("broken"));
+        assert_eq!(poll_result(&mut body), Poll::Ready(Some(Err("broken"))));
+
+        let (feed, events) = Feed::<Result<EventBuf, &str>>::new();
+        let mut body = Box::pin(EventBody::new(events).with_keep_alive(INTERVAL, sleep));
+        assert_eq!(body.next().await, Some(Ok(Bytes::from(KEEP_ALIVE))));
+        feed.push(Err("broken"));
+        assert_eq!(poll_result(&mut body), Poll::Pending);
+        assert_eq!(poll_result(&mut body), Poll::Ready(Some(Err("broken"))));
+    });
+}
+
 /// The body is not complete: a receiver that collects it gets an error, also if it is wrapped.
 #[test]
 fn a_body_that_fails_cannot_be_collected() {
     let body = |events: &[_]| EventBody::new(stream::iter(events.to_vec()));
-    let collected = |body| BodyExt::collect(body).now_or_never().expect("ready").map(Collected::to_bytes);
+    let collected = |body| run(BodyExt::collect(body)).map(Collected::to_bytes);
     let events = [Ok(Event::new("a")), Err("broken"), Ok(Event::new("b"))];
     assert_eq!(collected(body(&events[..1])), Ok(Bytes::from("data: a\n\n")));
     assert_eq!(collected(body(&events)), Err("broken"));
-    let wrapped = BodyExt::collect(body(&events).map_err(str::len).boxed()).now_or_never().expect("ready");
+    let wrapped = run(BodyExt::collect(body(&events).map_err(str::len).boxed()));
     assert_eq!(wrapped.map(Collected::to_bytes), Err("broken".len()));
 }
 

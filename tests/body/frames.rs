@@ -1,8 +1,10 @@
 //! What is sent.
 
 use std::convert::Infallible;
+use std::future;
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use crate::feed::Feed;
 use crate::random::Random;
@@ -66,6 +68,29 @@ fn empty_encodings_are_skipped_and_are_no_traffic() {
         assert_eq!(poll(&mut body), data("id: 7\n\n"));
         assert_eq!(timers.counts(), (1, 0));
     });
+}
+
+/// A preamble is sent while the stream waits, in any order of the methods, and does not count as the first event, which is sent
+/// even if the body is to end.
+#[test]
+fn a_preamble_is_sent_before_the_stream() {
+    let retry = Event::without_data().with_retry(Duration::from_secs(1));
+    let (feed, events) = Feed::<EventBuf>::new();
+    let mut body = EventBody::new(events)
+        .with_preamble(retry)
+        .with_keep_alive(INTERVAL, |_| future::pending())
+        .until(future::ready(()))
+        .with_preamble(Event::without_data())
+        .with_preamble(Comment::new("hello"));
+    assert_eq!(poll(&mut body), data("retry: 1000\n\n: hello\n"));
+    feed.push(EventBuf::new("a"));
+    feed.push(EventBuf::new("b"));
+    assert_eq!(poll(&mut body), data("data: a\n\n"));
+    assert_eq!(poll(&mut body), Poll::Ready(None));
+
+    let (_feed, events) = Feed::<EventBuf>::new();
+    let mut body = EventBody::new(events).with_preamble(Event::without_data());
+    assert_eq!(poll(&mut body), Poll::Pending, "nothing is sent for an event without fields");
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! A stream of events as a body.
 
-use core::fmt;
 use core::future::{Future, Pending};
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use core::{fmt, mem};
 
 use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
@@ -12,7 +12,7 @@ use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
 
 use super::keep_alive::{KeepAlive, NoKeepAlive};
-use crate::adapters::{IntoEncoded, Sleep};
+use crate::adapters::{Encoded, IntoEncoded, Sleep};
 
 pin_project! {
     /// A stream of events as the [`Body`] of a response. It is a [`Stream`] of [`Bytes`], too, for servers without `http-body`.
@@ -67,14 +67,24 @@ pin_project! {
     /// # After an error
     ///
     /// An error of the stream is returned once, then the body has ended. Servers cut the connection after an error, so that the
-    /// client sees that the response is incomplete. An error that the client is meant to read must be an event.
+    /// client sees that the response is incomplete. What they have not written by then, they drop: hyper even frames that it took
+    /// in the same poll. So a body that has returned frames is pending once, and wakes the task at once, before it returns the error.
+    /// A client that reads slowly can still lose the last frames. An error that the client is meant to read must be an event, after
+    /// which the stream ends.
     ///
     /// # Complexity
     ///
     /// An event is encoded once, into one exactly sized allocation; `Encoded` is passed on without a copy. The keep-alive needs one
     /// timer for each time the body waits, not for each event.
     #[must_use = "bodies do nothing unless they are polled"]
-    pub struct EventBody<S, K: Sleep = NoKeepAlive, U = Pending<()>> {
+    pub struct EventBody<S, K = NoKeepAlive, U = Pending<()>>
+    where
+        S: Stream,
+        S::Item: IntoEncoded,
+        K: Sleep,
+    {
+        // Not sent yet; empty if there is none.
+        preamble: Bytes,
         // `None` after the end.
         #[pin]
         stream: Option<S>,
@@ -84,6 +94,10 @@ pin_project! {
         until: Option<U>,
         // Whether the stream was polled.
         is_started: bool,
+        // Whether the server may have frames that it has not written, as the body was not pending since.
+        has_sent: bool,
+        // The error of the stream, while the server writes.
+        error: Option<<S::Item as IntoEncoded>::Error>,
     }
 }
 
@@ -94,11 +108,15 @@ where
 {
     /// Returns the body that sends this stream.
     pub const fn new(stream: S) -> Self {
-        Self { stream: Some(stream), keep_alive: KeepAlive::never(), until: None, is_started: false }
+        Self::of(Bytes::new(), Some(stream), KeepAlive::never(), None)
     }
 }
 
-impl<S, U> EventBody<S, NoKeepAlive, U> {
+impl<S, U> EventBody<S, NoKeepAlive, U>
+where
+    S: Stream,
+    S::Item: IntoEncoded,
+{
     /// Sends a keep-alive, the comment `:\n`, whenever nothing was sent for `interval`, so that proxies and clients do not take
     /// the connection for dead. Most close connections after 30 to 60 s without bytes; 15 s is a common interval.
     ///
@@ -123,12 +141,16 @@ impl<S, U> EventBody<S, NoKeepAlive, U> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_keep_alive<K: Sleep>(self, interval: Duration, sleep: K) -> EventBody<S, K, U> {
-        let keep_alive = KeepAlive::every(interval, sleep);
-        EventBody { stream: self.stream, keep_alive, until: self.until, is_started: self.is_started }
+        EventBody::of(self.preamble, self.stream, KeepAlive::every(interval, sleep), self.until)
     }
 }
 
-impl<S, K: Sleep> EventBody<S, K> {
+impl<S, K> EventBody<S, K>
+where
+    S: Stream,
+    S::Item: IntoEncoded,
+    K: Sleep,
+{
     /// Ends the body when this future completes, whatever its output is: for a graceful shutdown, or to limit the age of
     /// connections. The end is a clean one between two frames, after which clients reconnect.
     ///
@@ -155,11 +177,43 @@ impl<S, K: Sleep> EventBody<S, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn until<U: Future>(self, future: U) -> EventBody<S, K, U> {
-        EventBody { stream: self.stream, keep_alive: self.keep_alive, until: Some(future), is_started: self.is_started }
+        EventBody::of(self.preamble, self.stream, self.keep_alive, Some(future))
     }
 }
 
-impl<S, K: Sleep, U> EventBody<S, K, U> {
+impl<S, K, U> EventBody<S, K, U>
+where
+    S: Stream,
+    S::Item: IntoEncoded,
+    K: Sleep,
+{
+    const fn of(preamble: Bytes, stream: Option<S>, keep_alive: KeepAlive<K>, until: Option<U>) -> Self {
+        Self { preamble, stream, keep_alive, until, is_started: false, has_sent: false, error: None }
+    }
+
+    /// Sends an event or a comment at once, before the first event of the stream: the reconnection time, as here, or a comment, so
+    /// that the client sees that the response is not held back, even if it has missed nothing. A second one is sent after the first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use futures_util::{FutureExt, stream};
+    /// use http_body_util::BodyExt;
+    /// use sse_proto::adapters::body::EventBody;
+    /// use sse_proto::{Event, EventBuf};
+    ///
+    /// let events = stream::iter([EventBuf::new("hello")]);
+    /// let body = EventBody::new(events).with_preamble(Event::without_data().with_retry(Duration::from_secs(5)));
+    /// let sent = body.collect().now_or_never().expect("ready")?.to_bytes();
+    /// assert_eq!(sent, "retry: 5000\n\ndata: hello\n\n");
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
+    pub fn with_preamble(mut self, preamble: impl Into<Encoded>) -> Self {
+        let bytes = preamble.into().into_bytes();
+        self.preamble = if self.preamble.is_empty() { bytes } else { [self.preamble, bytes].concat().into() };
+        self
+    }
+
     /// Returns a response with this body, the status 200 and [`RESPONSE_HEADERS`](crate::headers::RESPONSE_HEADERS).
     pub fn into_response(self) -> http::Response<Self> {
         super::response(self)
@@ -197,8 +251,16 @@ where
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             let mut this = self.as_mut().project();
+            if let Some(error) = this.error.take() {
+                self.end();
+                return Poll::Ready(Some(Err(error)));
+            }
             let Some(stream) = this.stream.as_pin_mut() else { return Poll::Ready(None) };
-            let was_started = core::mem::replace(this.is_started, true);
+            if !this.preamble.is_empty() {
+                *this.has_sent = true;
+                return Poll::Ready(Some(Ok(mem::take(this.preamble))));
+            }
+            let was_started = mem::replace(this.is_started, true);
             let is_over = |until: Pin<&mut U>| until.poll(cx).is_ready();
             if was_started && this.until.as_mut().as_pin_mut().is_some_and(is_over) {
                 self.end();
@@ -209,11 +271,16 @@ where
                     Ok(event) if event.as_bytes().is_empty() => {}
                     Ok(event) => {
                         this.keep_alive.reset();
+                        *this.has_sent = true;
                         return Poll::Ready(Some(Ok(event.into_bytes())));
                     }
                     Err(error) => {
-                        self.end();
-                        return Poll::Ready(Some(Err(error)));
+                        *this.error = Some(error);
+                        if mem::take(this.has_sent) {
+                            // The server writes what it has.
+                            cx.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
                     }
                 },
                 Poll::Ready(None) => {
@@ -221,7 +288,11 @@ where
                     return Poll::Ready(None);
                 }
                 Poll::Pending if !was_started => {}
-                Poll::Pending => return this.keep_alive.poll(cx).map(|()| Some(Ok(Bytes::from_static(KEEP_ALIVE)))),
+                Poll::Pending => {
+                    let keep_alive = this.keep_alive.poll(cx);
+                    *this.has_sent = keep_alive.is_ready();
+                    return keep_alive.map(|()| Some(Ok(Bytes::from_static(KEEP_ALIVE))));
+                }
             }
         }
     }
@@ -262,7 +333,12 @@ where
 }
 
 /// Shows states, but nothing of the events.
-impl<S, K: Sleep, U> fmt::Debug for EventBody<S, K, U> {
+impl<S, K, U> fmt::Debug for EventBody<S, K, U>
+where
+    S: Stream,
+    S::Item: IntoEncoded,
+    K: Sleep,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventBody")
             .field("ended", &self.stream.is_none())
