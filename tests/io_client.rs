@@ -537,10 +537,9 @@ fn an_incomplete_event_that_exceeds_a_limit_is_an_error() {
 
 #[test]
 fn an_event_that_exceeds_a_limit_is_skipped() {
-    let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(3));
-    let source = EventSource::with_decoder(decoder, Policy::once(), 0);
     let steps = vec![bytes("data: one\n\ndata: three\n\ndata: two\n\n")];
-    let mut client = EventClient::with_source(source, server([Ok((stream(), steps))], &Log::default()));
+    let client = EventClient::new(Policy::once(), server([Ok((stream(), steps))], &Log::default()));
+    let mut client = client.with_limits(Limits::default().with_max_event_bytes(3));
     assert_eq!(client.next().unwrap().unwrap().data(), "one");
     let error = client.next().unwrap().unwrap_err();
     assert!(matches!(error, ClientError::Decode(_)));
@@ -548,6 +547,19 @@ fn an_event_that_exceeds_a_limit_is_skipped() {
     assert_eq!(error.source().unwrap().to_string(), error.to_string());
     assert_eq!(client.next().unwrap().unwrap().data(), "two");
     assert!(client.next().is_none());
+}
+
+/// An ID that fits in an event of the new limit is kept; a longer one would be refused as that of an event, too.
+#[test]
+fn limits_change_nothing_else() {
+    let mut source = EventSource::new(Policy::once(), 0);
+    source.set_last_event_id("seven").unwrap();
+    let client = EventClient::with_source(source, server([], &Log::default()));
+    let client = client.with_limits(Limits::new().with_max_event_bytes(5));
+    assert_eq!(client.source().last_event_id(), "seven");
+    assert_eq!(client.source().reconnect().policy(), &Policy::once());
+    assert_eq!(client.source().decoder().limits().max_event_bytes, 5);
+    assert_eq!(client.with_limits(Limits::new().with_max_event_bytes(4)).source().last_event_id(), "");
 }
 
 /// Closes or reconnects the client from another thread while it sleeps for an hour.

@@ -13,7 +13,7 @@ use super::io_client_input::Input;
 pub use super::io_client_request::ConnectRequest;
 pub use super::io_client_update::{ClientError, Update};
 use crate::client::{Cause, EventSource, Policy, Response, State, Step, Verdict};
-use crate::{CutLine, DecodeError, EventBuf, ItemBuf};
+use crate::{CutLine, DecodeError, Decoder, EventBuf, ItemBuf, Limits};
 
 /// An iterator over the events of a server that survives lost connections. It connects, reads, sleeps and resumes on the thread
 /// that calls it, and ends when the server or the [`Policy`] says so.
@@ -95,7 +95,7 @@ use crate::{CutLine, DecodeError, EventBuf, ItemBuf};
 ///
 /// # Limits
 ///
-/// Those of the [`Policy`] and of the decoder ([`with_source`](Self::with_source)).
+/// Those of the [`Policy`] and of the decoder ([`with_limits`](Self::with_limits)).
 ///
 /// # After an error
 ///
@@ -140,21 +140,20 @@ where
     /// There is no default policy, because the client does not know which request the connecting function sends. One that must not
     /// be repeated, such as a `POST`, needs [`Policy::once`].
     pub fn new(policy: Policy, connect: C) -> Self {
-        Self::with_source(EventSource::new(policy, RandomState::new().build_hasher().finish()), connect)
+        Self::with_source(new_source(Decoder::new(), policy), connect)
     }
 
-    /// Returns a client with this event source: one whose decoder has limits, which resumes after a last event ID, or whose seed
-    /// is known.
+    /// Returns a client with this event source: one that resumes after a last event ID, or whose seed is known.
     ///
     /// The source must be new, as the time of the client starts at zero.
     ///
     /// ```
+    /// use std::hash::{BuildHasher, RandomState};
+    ///
     /// use sse_proto::adapters::io::EventClient;
     /// use sse_proto::client::{EventSource, Policy, Response};
-    /// use sse_proto::{Decoder, Limits};
     ///
-    /// let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(1 << 20));
-    /// let mut source = EventSource::with_decoder(decoder, Policy::once(), 0);
+    /// let mut source = EventSource::new(Policy::once(), RandomState::new().hash_one(0));
     /// source.set_last_event_id("42")?;
     /// let mut client = EventClient::with_source(source, |request| {
     ///     assert_eq!(request.last_event_id(), "42");
@@ -178,6 +177,29 @@ where
             is_announced: false,
             cause: None,
         }
+    }
+
+    /// Sets the limits of the decoder, before the first connection. The policy and the last event ID remain.
+    ///
+    /// ```
+    /// use sse_proto::Limits;
+    /// use sse_proto::adapters::io::EventClient;
+    /// use sse_proto::client::{Policy, Response};
+    ///
+    /// let client = EventClient::new(Policy::once(), |_| {
+    ///     Ok((Response::new(200).with_content_types(["text/event-stream"]), &b"data: too long\n\ndata: short\n\n"[..]))
+    /// });
+    /// let mut client = client.with_limits(Limits::new().with_max_event_bytes(8));
+    /// assert!(client.next().unwrap().is_err());
+    /// assert_eq!(client.next().unwrap()?.data(), "short");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        let policy = *self.source.reconnect().policy();
+        let last = core::mem::replace(&mut self.source, new_source(Decoder::with_limits(limits), policy));
+        // An ID that exceeds the limit of the decoder is dropped, as that of an event.
+        let _ = self.source.set_last_event_id(last.last_event_id());
+        self
     }
 
     /// Dispatches an incomplete event at the end of a body, for servers that omit the last blank line. By default it is dropped,
@@ -504,6 +526,11 @@ impl<C, R> fmt::Debug for EventClient<C, R> {
             .field("cause", &self.cause)
             .finish_non_exhaustive()
     }
+}
+
+/// An event source with a random seed.
+fn new_source(decoder: Decoder, policy: Policy) -> EventSource {
+    EventSource::with_decoder(decoder, policy, RandomState::new().build_hasher().finish())
 }
 
 /// Dispatches an incomplete event, if this is wanted.

@@ -112,6 +112,16 @@ fn the_last_event_id_of_the_template_is_the_first_one() {
     assert_eq!(first_id(client, seen), Vec::<Vec<u8>>::new());
 }
 
+#[test]
+fn limits_change_nothing_else() {
+    let template = Request::get("/").header("last-event-id", "42").body("").unwrap();
+    let client = recorded(template, []).0.with_policy(plain()).with_limits(Limits::new().with_max_event_bytes(2));
+    assert_eq!(client.source().last_event_id(), "42");
+    assert_eq!(client.source().reconnect().policy(), &plain());
+    assert_eq!(client.source().decoder().limits().max_event_bytes, 2);
+    assert_eq!(client.with_limits(Limits::new().with_max_event_bytes(1)).source().last_event_id(), "");
+}
+
 fn post() -> Request<&'static str> {
     Request::post("/").body("prompt").unwrap()
 }

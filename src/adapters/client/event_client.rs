@@ -21,7 +21,7 @@ use super::timer::Timer;
 use super::update::Update;
 use crate::adapters::Sleep;
 use crate::client::{Cause, EventSource, Policy};
-use crate::{BytesDecoder, CutLine};
+use crate::{BytesDecoder, CutLine, Limits};
 
 /// The error of the body of a response.
 type BodyError<Q, C> = <<C as Connect<Q>>::Body as Body>::Error;
@@ -133,7 +133,7 @@ pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 ///
 /// # Limits
 ///
-/// Those of the [`Policy`] and of the decoder ([`with_source`](Self::with_source)). The current chunk is held in addition.
+/// Those of the [`Policy`] and of the decoder ([`with_limits`](Self::with_limits)). The current chunk is held in addition.
 ///
 /// A poll that has nothing to return after 128 chunks, connections or delays wakes its task and returns `Pending`, so that a
 /// sleeping function that returns at once, or a body that always has a chunk, does not keep the thread.
@@ -237,8 +237,26 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         self.with_source(new_source(decoder, policy))
     }
 
-    /// Sets the event source, before the client is polled: one whose decoder has limits, which resumes after a last event ID, or
-    /// whose seed is known. If it has no last event ID, that of the template remains.
+    /// Sets the limits of the decoder, before the client is polled. The policy and the last event ID remain.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use sse_proto::Limits;
+    /// use sse_proto::adapters::client::EventClient;
+    ///
+    /// let connect = |_| std::future::ready(Ok::<_, std::io::Error>(Response::new(String::new())));
+    /// let client = EventClient::new(Request::get("/events").body(())?, connect, tokio::time::sleep)
+    ///     .with_limits(Limits::new().with_max_event_bytes(1 << 20));
+    /// assert_eq!(client.source().decoder().limits().max_event_bytes, 1 << 20);
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn with_limits(self, limits: Limits) -> Self {
+        let policy = *self.source.reconnect().policy();
+        self.with_source(new_source(BytesDecoder::with_limits(limits), policy))
+    }
+
+    /// Sets the event source, before the client is polled: one that resumes after a last event ID, or whose seed is known. If it has
+    /// no last event ID, that of the template remains.
     ///
     /// The source must be new, as the time of the client starts at zero. On targets without random numbers, such as
     /// `wasm32-unknown-unknown`, use it to set a random seed, together with the policy.
@@ -246,15 +264,16 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     /// ```
     /// use http::{Request, Response};
     /// use sse_proto::adapters::client::EventClient;
+    /// use sse_proto::BytesDecoder;
     /// use sse_proto::client::{EventSource, Policy};
-    /// use sse_proto::{BytesDecoder, Limits};
     ///
-    /// let decoder = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(1 << 20));
-    /// let source = EventSource::with_decoder(decoder, Policy::default(), 0);
+    /// let random = 0x1234_5678; // from the host of a WebAssembly module
+    /// let mut source = EventSource::with_decoder(BytesDecoder::new(), Policy::default(), random);
+    /// source.set_last_event_id("42")?;
     /// let connect = |_| std::future::ready(Ok::<_, std::io::Error>(Response::new(String::new())));
     /// let client = EventClient::new(Request::get("/events").body(())?, connect, tokio::time::sleep).with_source(source);
-    /// assert_eq!(client.source().decoder().limits().max_event_bytes, 1 << 20);
-    /// # Ok::<(), http::Error>(())
+    /// assert_eq!(client.source().last_event_id(), "42");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_source(mut self, source: EventSource<BytesDecoder>) -> Self {
         let last = core::mem::replace(&mut self.source, source);
