@@ -11,9 +11,9 @@ use crate::text::find_control::{HIGH, ONES, first};
 /// The position of the first CR or LF.
 ///
 /// With neither `memchr` nor `simd`, small code matters more: one function, which is not inlined.
+// For most lines a call costs more than the search.
 #[cfg_attr(any(feature = "memchr", feature = "simd"), inline(always))]
 #[cfg_attr(not(any(feature = "memchr", feature = "simd")), inline(never))]
-#[allow(clippy::inline_always, reason = "for most lines a call costs more than the search")]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     #[cfg(any(feature = "memchr", feature = "simd"))]
     let found = find(bytes);
@@ -22,6 +22,36 @@ pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     #[cfg(test)]
     tests::count(found.map_or(bytes.len(), |end| end + 1));
     found
+}
+
+/// The position of the first CR or LF, for input that is likely to contain none, or none near its start: only fewer than 32
+/// bytes are searched inline.
+#[inline]
+pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
+    if bytes.len() < 32 {
+        return line_end(bytes);
+    }
+    let found = far(bytes);
+    #[cfg(test)]
+    tests::count(found.map_or(bytes.len(), |end| end + 1));
+    found
+}
+
+/// Returns `true` only if no byte is a control character, so that there is neither a line end nor a NUL. Always returns `false`
+/// for input longer than [`FAR`].
+#[inline]
+pub(crate) fn has_no_control(bytes: &[u8]) -> bool {
+    // Beyond `FAR`, `find_control` finds line ends only.
+    bytes.len() <= FAR && find_control(bytes).is_none()
+}
+
+/// The number of CR and LF bytes. A CRLF counts as two.
+#[cfg(feature = "alloc")]
+pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
+    // Blocks whose count fits into a `u8`, so that the compiler vectorizes the sum.
+    let is_line_end = |&byte: &u8| u8::from(byte == b'\n' || byte == b'\r');
+    let count = |block: &[u8]| usize::from(block.iter().map(is_line_end).sum::<u8>());
+    bytes.chunks(usize::from(u8::MAX)).map(count).sum()
 }
 
 #[cfg(any(feature = "memchr", feature = "simd"))]
@@ -34,14 +64,6 @@ fn find(bytes: &[u8]) -> Option<usize> {
         Some(b'\n' | b'\r') => Some(at),
         _ => find_from(bytes, at),
     }
-}
-
-/// Returns `true` only if no byte is a control character, so that there is neither a line end nor a NUL. Always returns `false`
-/// for input longer than [`FAR`].
-#[inline]
-pub(crate) fn has_no_control(bytes: &[u8]) -> bool {
-    // Beyond `FAR`, `find_control` finds line ends only.
-    bytes.len() <= FAR && find_control(bytes).is_none()
 }
 
 /// The position of the first CR or LF at or after `at`, the position of another control character.
@@ -78,19 +100,6 @@ fn find_control(bytes: &[u8]) -> Option<usize> {
     find_control::first_of_rest(bytes, at)
 }
 
-/// The position of the first CR or LF, for input that is likely to contain none, or none near its start: only fewer than 32
-/// bytes are searched inline.
-#[inline]
-pub(crate) fn far_line_end(bytes: &[u8]) -> Option<usize> {
-    if bytes.len() < 32 {
-        return line_end(bytes);
-    }
-    let found = far(bytes);
-    #[cfg(test)]
-    tests::count(found.map_or(bytes.len(), |end| end + 1));
-    found
-}
-
 #[inline]
 fn far(bytes: &[u8]) -> Option<usize> {
     #[cfg(feature = "memchr")]
@@ -113,18 +122,6 @@ fn word_by_word(bytes: &[u8]) -> Option<usize> {
     words.remainder().iter().position(|byte| matches!(byte, b'\n' | b'\r')).map(|n| at + n)
 }
 
-/// The number of CR and LF bytes. A CRLF counts as two.
-#[cfg(feature = "alloc")]
-pub(crate) fn count_line_ends(bytes: &[u8]) -> usize {
-    // Blocks whose count fits into a `u8`, so that the compiler vectorizes the sum.
-    let is_line_end = |&byte: &u8| u8::from(byte == b'\n' || byte == b'\r');
-    let count = |block: &[u8]| usize::from(block.iter().map(is_line_end).sum::<u8>());
-    bytes.chunks(usize::from(u8::MAX)).map(count).sum()
-}
-
-/// After this many bytes without a match, a call to `memchr` is worth its cost.
-const FAR: usize = 256;
-
 /// A word whose lowest set bit marks the first byte (in memory order) of `word` that is CR or LF; zero if there is none.
 ///
 /// `x - 0x01…` borrows from a byte only if that byte is zero, so every false mark is above a true one.
@@ -134,6 +131,9 @@ const fn line_ends(word: u128) -> u128 {
     let cr = word ^ (ONES * b'\r' as u128);
     ((lf.wrapping_sub(ONES) & !lf) | (cr.wrapping_sub(ONES) & !cr)) & HIGH
 }
+
+/// After this many bytes without a match, a call to `memchr` is worth its cost.
+const FAR: usize = 256;
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -171,7 +171,6 @@ pub(crate) mod tests {
                         bytes[at] = end;
                         assert_eq!(line_end(&bytes), Some(at), "{bytes:?}");
                         assert_eq!(line_end(&bytes[..at]), None, "{bytes:?}");
-                        #[cfg(feature = "alloc")]
                         assert_eq!(super::far_line_end(&bytes), Some(at), "{bytes:?}");
                         assert_eq!(super::word_by_word(&bytes), Some(at), "{bytes:?}");
                     }

@@ -18,6 +18,20 @@ pub(crate) fn from_utf8(bytes: &[u8]) -> Option<&str> {
     str::from_utf8(bytes).ok()
 }
 
+/// The bytes without their last character if it is not ASCII, because it may be incomplete. Returns them unchanged if they end
+/// in four continuation bytes, which are not valid UTF-8.
+pub(crate) fn whole_characters(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    for _ in 0..4 {
+        match rest {
+            [before @ .., 0x80..=0xBF] => rest = before,
+            [before @ .., 0xC0..=0xFF] => return before,
+            _ => return rest,
+        }
+    }
+    bytes
+}
+
 /// Whether all bytes are ASCII. Unlike the standard library's function, it has no loop over single bytes at the end.
 #[cfg(feature = "bytes")]
 #[inline(never)]
@@ -66,20 +80,6 @@ const SAMPLE: usize = 512;
 /// From this length on, a call to `simdutf8` is worth its cost.
 #[cfg(feature = "simdutf8")]
 const LONG: usize = 64;
-
-/// The bytes without their last character if it is not ASCII, because it may be incomplete. Bytes that do not end in any
-/// prefix of a character are not valid UTF-8 and are returned unchanged.
-pub(crate) fn whole_characters(bytes: &[u8]) -> &[u8] {
-    let mut rest = bytes;
-    for _ in 0..4 {
-        match rest {
-            [before @ .., 0x80..=0xBF] => rest = before,
-            [before @ .., 0xC0..=0xFF] => return before,
-            _ => return rest,
-        }
-    }
-    bytes
-}
 
 #[cfg(test)]
 pub(crate) mod tests {

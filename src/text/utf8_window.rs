@@ -9,7 +9,7 @@ use crate::text::utf8::{self, whole_characters};
 pub(crate) struct Utf8Window<'i> {
     chunk: &'i [u8],
     text: &'i str,
-    /// No window is tried that begins before this position of the chunk, because it would contain invalid UTF-8.
+    /// No window is tried that begins before this position of the chunk, because it may contain invalid UTF-8.
     valid_from: usize,
 }
 
@@ -82,8 +82,8 @@ mod tests {
     use alloc::vec::Vec;
     use core::ops::RangeInclusive;
 
-    /// Each byte is validated at most twice, whatever the chunk contains: once in a window, once in its value. Without a window
-    /// only the values are validated, not the bytes between them.
+    /// Each byte is validated at most twice, once in a window and once in its value, unless the value is invalid, which is validated
+    /// again when it is buffered. Without a window only the values are validated, not the bytes between them.
     #[test]
     fn each_byte_is_validated_at_most_twice() {
         let long =

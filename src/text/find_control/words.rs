@@ -38,8 +38,9 @@ pub(crate) fn first_of_rest(bytes: &[u8], from: usize) -> Option<usize> {
 /// Whether there is a control character.
 ///
 /// The loop has no early exit, so that the compiler vectorizes it.
+// It is a few instructions.
 #[inline(always)]
-#[allow(clippy::inline_always, clippy::needless_bitwise_bool, reason = "vectorized to a few instructions")]
+#[allow(clippy::needless_bitwise_bool, reason = "vectorized")]
 pub(crate) fn is_in<const N: usize>(block: &[u8; N]) -> bool {
     block.iter().fold(false, |found, &byte| found | (byte <= b'\r'))
 }
