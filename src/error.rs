@@ -22,7 +22,8 @@ pub enum DecodeError {
         /// What the limit allows, in bytes.
         max_bytes: usize,
     },
-    /// A comment or an ignored line that was asked for exceeded a limit. The rest of the line is skipped; its block continues.
+    /// A comment or an ignored line that [`next_item`](crate::Decoder::next_item) collects exceeded a limit. The rest of the line is
+    /// skipped; its block continues.
     #[non_exhaustive]
     LineTooLarge {
         /// [`Field::Comment`] or [`Field::Other`].
@@ -106,21 +107,6 @@ impl fmt::Display for InvalidEvent {
 }
 
 impl error::Error for InvalidEvent {}
-
-/// What the value of a field may contain.
-fn allowed(field: Field) -> &'static str {
-    if field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" }
-}
-
-/// The name of a forbidden character: `{found:?}` would leave a panic of `core` in the program.
-const fn name(found: char) -> &'static str {
-    match found {
-        '\r' => r"'\r'",
-        '\n' => r"'\n'",
-        '\0' => r"'\0'",
-        _ => "another character",
-    }
-}
 
 /// The caller gave a last event ID that the decoder cannot take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -221,5 +207,20 @@ impl<E: error::Error + 'static> error::Error for Error<E> {
             Self::Source(error) => Some(error),
             Self::Decode(error) => Some(error),
         }
+    }
+}
+
+/// What the value of a field may contain.
+fn allowed(field: Field) -> &'static str {
+    if field == Field::Id { "text without CR, LF and NUL" } else { "text without CR and LF" }
+}
+
+/// The name of a forbidden character: `{found:?}` would leave a panic of `core` in the program.
+const fn name(found: char) -> &'static str {
+    match found {
+        '\r' => r"'\r'",
+        '\n' => r"'\n'",
+        '\0' => r"'\0'",
+        _ => "another character",
     }
 }

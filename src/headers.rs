@@ -9,7 +9,8 @@
 //! | [`X_ACCEL_BUFFERING`] | | `no` |
 //! | `Retry-After` | | [`retry_after`] |
 //!
-//! [`RESPONSE_HEADERS`] are those of the response but the last. Do not set `Connection`: HTTP/2 forbids it and HTTP/1.1 does not need it.
+//! [`RESPONSE_HEADERS`] are those of the response but the last. Do not set `Connection`: HTTP/2 forbids it and HTTP/1.1 does not need
+//! it.
 
 use core::time::Duration;
 
@@ -77,8 +78,54 @@ where
     }
     // "If position is past the end of input, then return values."
     extraction.end_value();
-    // HTML, 9.2.2: "`Content-Type` … is not `text/event-stream`, then fail".
+    // HTML, 9.2.2: "[…] if res's `Content-Type` is not `text/event-stream`, then fail the connection."
     extraction.is_event_stream
+}
+
+/// Returns the value of the `Last-Event-ID` header for this last event ID, or `None` if the header must be omitted.
+///
+/// The header is omitted if the ID is empty
+/// ([HTML, 9.2.3](https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model): "If the `EventSource`
+/// object's last event ID string is not the empty string"), or if it is not a valid HTTP header value (RFC 9110, 5.5: no control
+/// character except TAB).
+///
+/// The value is UTF-8, as the standard requires. Pass its bytes to an HTTP library whose string values must be ASCII. HTTP
+/// removes spaces and tabs at both ends of a header value, so servers should not send IDs that begin or end with one.
+///
+/// ```
+/// use sse_proto::headers::last_event_id_value;
+///
+/// assert_eq!(last_event_id_value("42"), Some("42"));
+/// assert_eq!(last_event_id_value(""), None);
+/// assert_eq!(last_event_id_value("4\u{1}2"), None);
+/// ```
+#[must_use]
+pub fn last_event_id_value(last_event_id: &str) -> Option<&str> {
+    let legal = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7F);
+    (!last_event_id.is_empty() && last_event_id.bytes().all(legal)).then_some(last_event_id)
+}
+
+/// Returns how long a response asks to wait before the next request: the value of its `Retry-After` header in seconds (RFC 9110,
+/// 10.2.3). Returns `None` if the value is a date, which takes a calendar and a clock, or if it is invalid. A number that exceeds
+/// 64 bits is the greatest duration of whole seconds.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_proto::headers::retry_after;
+///
+/// assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
+/// assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), None);
+/// ```
+#[must_use]
+pub fn retry_after(value: impl AsRef<[u8]>) -> Option<Duration> {
+    let digits = value.as_ref().trim_ascii();
+    // "delay-seconds = 1*DIGIT"
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let seconds =
+        digits.iter().fold(0_u64, |sum, digit| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    Some(Duration::from_secs(seconds))
 }
 
 /// Fetch, 2.2.2: "extract a MIME type", byte by byte, over the combined values of the header.
@@ -179,50 +226,4 @@ const fn is_http_token(byte: u8) -> bool {
             byte,
             b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
         )
-}
-
-/// Returns the value of the `Last-Event-ID` header for this last event ID, or `None` if the header must be omitted.
-///
-/// The header is omitted if the ID is empty
-/// ([HTML, 9.2.3](https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model): "If the `EventSource`
-/// object's last event ID string is not the empty string"), or if it is not a valid HTTP header value (RFC 9110, 5.5: no control
-/// character except TAB).
-///
-/// The value is UTF-8, as the standard requires. Pass its bytes to an HTTP library whose string values must be ASCII. HTTP
-/// removes spaces and tabs at both ends of a header value, so servers should not send IDs that begin or end with one.
-///
-/// ```
-/// use sse_proto::headers::last_event_id_value;
-///
-/// assert_eq!(last_event_id_value("42"), Some("42"));
-/// assert_eq!(last_event_id_value(""), None);
-/// assert_eq!(last_event_id_value("4\u{1}2"), None);
-/// ```
-#[must_use]
-pub fn last_event_id_value(last_event_id: &str) -> Option<&str> {
-    let legal = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7F);
-    (!last_event_id.is_empty() && last_event_id.bytes().all(legal)).then_some(last_event_id)
-}
-
-/// Returns how long a response asks to wait before the next request: the value of its `Retry-After` header in seconds (RFC 9110,
-/// 10.2.3). Returns `None` if the value is a date, which takes a calendar and a clock, or if it is invalid. A number that exceeds
-/// 64 bits is the greatest duration of whole seconds.
-///
-/// ```
-/// use core::time::Duration;
-/// use sse_proto::headers::retry_after;
-///
-/// assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
-/// assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), None);
-/// ```
-#[must_use]
-pub fn retry_after(value: impl AsRef<[u8]>) -> Option<Duration> {
-    let digits = value.as_ref().trim_ascii();
-    // "delay-seconds = 1*DIGIT"
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let seconds =
-        digits.iter().fold(0_u64, |sum, digit| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
-    Some(Duration::from_secs(seconds))
 }

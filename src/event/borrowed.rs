@@ -33,7 +33,7 @@ use crate::text::line_end;
 /// Every event that can be built is valid, and is decoded unchanged by clients that follow the standard. Some clients do not:
 ///
 /// - Use IDs of visible ASCII. A client sends the last event ID back as a header: some strip spaces at both ends, some send
-///   other letters as Latin-1, and with U+2028 a JavaScript client fails to reconnect, each time.
+///   non-ASCII letters as Latin-1, and with U+2028 a JavaScript client fails to reconnect, each time.
 /// - Send `id` and `retry` together with data, on the first event for example. Some clients (openai-python, httpx-sse)
 ///   dispatch an event for a block without data, and a consumer that parses its empty data as JSON fails. Others
 ///   (eventsource-parser, sseclient-py) ignore the ID of such a block.
@@ -116,8 +116,7 @@ impl<'a> Event<'a> {
 
     /// Returns a block without data. The receiver dispatches no event for it; its `id` and `retry` take effect.
     ///
-    /// It tells the client a reconnection time, or up to which event it is up to date. A block with nothing in it is encoded
-    /// as nothing.
+    /// It sets the client's reconnection time or last event ID without an event. A block with nothing in it is encoded as nothing.
     ///
     /// A receiver discards the event type of a block without data. An event that carries a type and nothing else needs empty
     /// data: `Event::new("").with_type("ready")`.
@@ -134,7 +133,7 @@ impl<'a> Event<'a> {
         Self { event_type: "", data: None, id: None, own_fields: OwnFields::Neither }
     }
 
-    /// Sets the event type. The empty type means `message`, as no type does. For a type or an ID that is made on the spot, use an
+    /// Sets the event type. The empty type means `message`, as no type does. For a type or an ID that is a temporary value, use an
     /// `EventBuf`, which copies it.
     ///
     /// # Errors
@@ -314,7 +313,7 @@ pub(crate) const fn whole_milliseconds(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1000).saturating_add(fraction)
 }
 
-/// Refuses an id that no event stream could have set.
+/// Checks that an event stream can set this ID.
 #[inline]
 pub(crate) fn check_id(id: &str) -> Result<(), InvalidEvent> {
     forbidden_in_id(id).map_or(Ok(()), |position| Err(forbidden(Field::Id, id, position)))
@@ -325,7 +324,7 @@ pub(crate) fn check_type(event_type: &str) -> Result<(), InvalidEvent> {
     forbidden_in_type(event_type).map_or(Ok(()), |position| Err(forbidden(Field::Event, event_type, position)))
 }
 
-// The searches are not inlined, so that those who make an event are, and the event need not be in memory.
+// The searches are not inlined, so that the functions that set a value are, and the event can stay in registers.
 
 #[inline(never)]
 fn forbidden_in_id(id: &str) -> Option<usize> {

@@ -1,7 +1,7 @@
 //! The owned event that may share the memory of the caller's chunk.
 //!
-//! An event that lies whole in a chunk, with at most one line per field, shares the memory of the chunk, or of a copy of a window of
-//! it, and its values are ranges of that text. Any other event owns its text alone.
+//! An event that lies whole in a chunk, with at most one line per field, shares the memory of the chunk, or of a copy of a window
+//! of it, and its values are ranges of that text. Any other event has its text in its own allocation.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -21,16 +21,16 @@ use crate::text::append::append_text;
 /// # Memory
 ///
 /// ```text
-/// chunk    [ data: one\n\n | event: e\ndata: two\n\n | dat ]   + 1 while the decoder reads it
+/// chunk    [ data: one\n\n | event: e\ndata: two\n\n | dat ]   one reference while the decoder reads it
 ///                    ^^^           ^         ^^^
-/// events         first        second: type and data            + 1 each: the chunk is freed with the last of them
+/// events         first        second: type and data            one reference each; the last one frees the chunk
 /// ```
 ///
-/// An event that shares its chunk keeps the whole chunk allocated. An event of several lines of data is copied. (With the feature
-/// `simdutf8`, text of which more than one byte in 32 is not ASCII is copied, too: the events of a window of 8 KiB share the copy, and
-/// the last event of a chunk has its own.) Sharing costs nothing if events are dropped before the next chunk.
-/// Events that are stored for longer should be [unshared](Self::unshare); [`is_shared`](Self::is_shared) says whether that
-/// would free memory.
+/// An event that shares its chunk keeps the whole chunk allocated. An event that is cut by chunks, has several lines of a field,
+/// or is not valid UTF-8, is copied. (With the feature `simdutf8`, text of which more than one byte in 32 is not ASCII is copied,
+/// too: by [`iter_events`](crate::BytesDecoder::iter_events) up to 8 KiB at once, which the events in it share, otherwise each
+/// event on its own.) Sharing costs nothing if events are dropped before the next chunk. Events that are stored for longer should
+/// be [unshared](Self::unshare); [`is_shared`](Self::is_shared) says whether that would free memory.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -99,8 +99,7 @@ impl EventBytes {
     /// The data, without a copy; empty if there is none. It is valid UTF-8, and keeps allocated what the event kept allocated.
     ///
     /// ```
-    /// use sse_proto::EventBuf;
-    /// use sse_proto::EventBytes;
+    /// use sse_proto::{EventBuf, EventBytes};
     ///
     /// let event = EventBytes::from(EventBuf::new("hello").with_id("7")?);
     /// assert_eq!(event.into_data(), "hello");
@@ -151,7 +150,8 @@ impl EventBytes {
         self.ranges.are_shared()
     }
 
-    /// Returns the event in its own, exactly sized allocation. Copies the text if the event [is shared](Self::is_shared).
+    /// Returns the event with its text in its own allocation: copied, at its exact size, if the event
+    /// [is shared](Self::is_shared), else unchanged.
     pub fn unshare(self) -> Self {
         if self.is_shared() { Self::from(self.as_event()) } else { self }
     }
@@ -259,7 +259,7 @@ impl PartialEq<EventBytes> for EventBuf {
     }
 }
 
-/// Where the values of the event are, if its data, its type and its id are put one behind the other.
+/// Where the values of the event are in a text of its data, its type and its ID, without gaps.
 #[inline]
 pub(crate) fn ranges(event: &Event<'_>) -> ValueRanges {
     let data = event.has_data().then_some(event.data().len());

@@ -150,7 +150,7 @@ mod tests {
     use super::ValueRanges;
 
     #[test]
-    fn one_behind_the_other() {
+    fn values_without_gaps_are_located_by_their_lengths() {
         // Beyond what 32 bits can tell, where there can be so much.
         let long = usize::MAX / 2;
         for (data, event_type, id, has_id) in [
