@@ -22,8 +22,8 @@ pub enum DecodeError {
         /// What the limit allows, in bytes.
         max_bytes: usize,
     },
-    /// A comment or an ignored line that [`next_item`](crate::Decoder::next_item) collects exceeded a limit. The rest of the line is
-    /// skipped; its block continues.
+    /// A comment or an ignored line that [`next_item`](crate::Decoder::next_item) collects exceeded a limit. The rest of the line
+    /// is skipped; its block continues.
     #[non_exhaustive]
     LineTooLarge {
         /// [`Field::Comment`] or [`Field::Other`].

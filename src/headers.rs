@@ -9,8 +9,8 @@
 //! | [`X_ACCEL_BUFFERING`] | | `no` |
 //! | `Retry-After` | | [`retry_after`] |
 //!
-//! [`RESPONSE_HEADERS`] are those of the response but the last. Do not set `Connection`: HTTP/2 forbids it and HTTP/1.1 does not need
-//! it.
+//! [`RESPONSE_HEADERS`] are those of the response but the last. Do not set `Connection`: HTTP/2 forbids it and HTTP/1.1 does not
+//! need it.
 
 use core::time::Duration;
 

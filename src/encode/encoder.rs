@@ -1,6 +1,6 @@
 //! The encoder, and the encoding methods of [`Event`] and [`Comment`].
 //!
-//! Events and comments are checked at construction, so only the caller's sink can fail.
+//! Events are checked when they are constructed, and any comment is valid, so only the caller's sink can fail.
 //!
 //! [`CanonicalForm::pieces`] passes all pieces to a sink that accepts everything. [`Encoder`] produces the same bytes as the
 //! sink has room for them, and remembers its position.
@@ -117,7 +117,7 @@ impl fmt::Display for Comment<'_> {
 ///
 /// # Input
 ///
-/// An event or a comment, which was checked when it was constructed. It is borrowed.
+/// An event or a comment, which is valid by construction. It is borrowed.
 ///
 /// # Output
 ///

@@ -12,26 +12,30 @@ use crate::event::event_bytes::EventBytes;
 macro_rules! encodes_as_event {
     ($owned:ty) => {
         impl $owned {
-            /// Returns an encoder that yields the encoded event in pieces of any size, as [`Event::encode`](crate::Event::encode).
+            /// Returns an encoder that yields the encoded event in pieces of any size, as
+            /// [`Event::encode`](crate::Event::encode).
             #[inline]
             pub fn encode(&self) -> Encoder<'_> {
                 self.as_event().encode()
             }
 
-            /// The exact length of the encoded event in bytes, as [`Event::encoded_len`](crate::Event::encoded_len). Linear in the length of the data.
+            /// The exact length of the encoded event in bytes, as [`Event::encoded_len`](crate::Event::encoded_len). Linear in
+            /// the length of the data.
             #[inline]
             #[must_use]
             pub fn encoded_len(&self) -> usize {
                 self.as_event().encoded_len()
             }
 
-            /// Appends the encoded event to `buffer`, which is reallocated at most once, as [`Event::encode_into`](crate::Event::encode_into).
+            /// Appends the encoded event to `buffer`, which is reallocated at most once, as
+            /// [`Event::encode_into`](crate::Event::encode_into).
             #[inline]
             pub fn encode_into(&self, buffer: &mut Vec<u8>) {
                 self.as_event().encode_into(buffer);
             }
 
-            /// Writes the encoded event to the start of `buffer` and returns its length, as [`Event::encode_to_slice`](crate::Event::encode_to_slice).
+            /// Writes the encoded event to the start of `buffer` and returns its length, as
+            /// [`Event::encode_to_slice`](crate::Event::encode_to_slice).
             ///
             /// # Errors
             ///

@@ -31,7 +31,7 @@ pub(crate) fn append_many(to: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// Appends text in steps, as [`append_many`] does for bytes.
+/// Appends text in steps of [`STEP`], for the reason that [`append_many`] has.
 #[inline]
 pub(crate) fn append_text(to: &mut String, text: &str) {
     if text.len() <= STEP { to.push_str(text) } else { append_long_text(to, text) }
@@ -48,7 +48,7 @@ fn append_long_text(to: &mut String, text: &str) {
     to.push_str(rest);
 }
 
-/// The number of bytes that [`append_many`] copies at a time.
+/// The number of bytes that a step copies.
 const STEP: usize = 2048;
 
 /// Appends `N` to `2 * N` bytes with two copies of `N` bytes, which may overlap.

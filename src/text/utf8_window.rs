@@ -82,8 +82,8 @@ mod tests {
     use alloc::vec::Vec;
     use core::ops::RangeInclusive;
 
-    /// Each byte is validated at most twice, once in a window and once in its value, unless the value is invalid, which is validated
-    /// again when it is buffered. Without a window only the values are validated, not the bytes between them.
+    /// Each byte is validated at most twice, once in a window and once in its value, unless the value is invalid: then it is
+    /// validated again when it is buffered. Without a window only the values are validated, not the bytes between them.
     #[test]
     fn each_byte_is_validated_at_most_twice() {
         let long =

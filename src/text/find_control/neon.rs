@@ -1,7 +1,9 @@
-//! With NEON, in plain code that the compiler vectorizes with `opt-level` 2 and 3. Each byte becomes a number; the earlier a control
-//! character, the smaller the number. The minimum of 16 bytes is one instruction (`uminv`), which gives the position as well.
+//! With NEON, in plain code that the compiler vectorizes with `opt-level` 2 and 3. Each byte becomes a number; the earlier a
+//! control character, the smaller the number. The minimum of 16 bytes is one instruction (`uminv`), which gives the position as
+//! well.
 //!
-//! The intrinsics of NEON are safe to call only from Rust 1.87 on. `.ci/targets` checks that the newest compiler vectorizes this code.
+//! The intrinsics of NEON are safe to call only from Rust 1.87 on. `.ci/targets` checks that the newest compiler vectorizes this
+//! code.
 
 use core::iter;
 
