@@ -148,8 +148,8 @@ impl<S: Storage> Block<S> {
         self.after(decoded.map(|()| true), Line::Data, ends_line)
     }
 
-    /// Updates the state after a line or a fragment of one, which was buffered (`true`), has no effect, or exceeded a limit. `line` is
-    /// the state of a line that goes on.
+    /// Updates the state after a line or a fragment of one, which was buffered (`true`), has no effect (`false`), or exceeded a
+    /// limit. `line` is the state of a line that is not complete.
     #[inline(never)]
     fn after(&mut self, taken: Result<bool, TooLarge>, line: Line, ends_line: bool) -> Result<(), TooLarge> {
         self.line = match taken {

@@ -94,79 +94,6 @@ impl BytesDecoder {
         self.next_with(input, &mut BytesWindow::none()).transpose()
     }
 
-    /// Returns the next event. A chunk that is consumed releases its memory.
-    // A call would move the event through memory.
-    #[inline(always)]
-    pub(crate) fn next_with(
-        &mut self,
-        input: &mut Bytes,
-        window: &mut BytesWindow,
-    ) -> Option<Result<EventBytes, DecodeError>> {
-        let mut rest: &[u8] = input;
-        let found = self.decoder.find(&mut rest);
-        self.inherited_id.update(&mut self.decoder.block.pending);
-        let consumed = input.len() - rest.len();
-        let next = match found {
-            Ok(Found::InChunk(fields, event)) => {
-                let range = consumed - event.len()..consumed;
-                let source = window.source(input, &range);
-                let at = if let Source::Window(at) = source { at } else { 0 };
-                let data = fields.data.filter(|_| source != Source::Copy);
-                match data.and_then(|data| ValueRanges::of(data, fields.event_type, fields.id, event, at)) {
-                    Some(ranges) => return Some(Ok(self.share(window.take(source, input, &range), ranges))),
-                    None => self.copy(fields, event),
-                }
-            }
-            Ok(Found::Nothing) => {
-                window.consume(input, consumed);
-                return None;
-            }
-            Ok(Found::Buffered) => Ok(Some(self.take_buffered())),
-            Err(error) => Err(self.decoder.block.pending.error(error)),
-        };
-        window.consume(input, consumed);
-        next.transpose()
-    }
-
-    /// Consumes what gives no event at the start of the input.
-    #[cfg(feature = "stream")]
-    // A call would move the event through memory.
-    #[inline(always)]
-    pub(crate) fn skip(&mut self, input: &mut impl Buf) -> Result<(), DecodeError> {
-        let chunk = input.chunk();
-        if matches!(chunk, [b'd' | b'e' | b'i', ..]) && self.decoder.is_between_blocks() {
-            return Ok(());
-        }
-        let mut rest = chunk;
-        let skipped = self.decoder.skip(&mut rest);
-        let consumed = chunk.len() - rest.len();
-        input.advance(consumed);
-        skipped.map_err(|error| self.decoder.block.pending.error(error))
-    }
-
-    /// The event that was buffered and dispatched, in its own allocation.
-    #[inline(never)]
-    fn take_buffered(&mut self) -> EventBytes {
-        bytes_event::take(&mut self.decoder.block, &mut self.inherited_id)
-    }
-
-    /// Returns the event whose values are these ranges of `text`.
-    // A call would move the event through memory.
-    #[inline(always)]
-    fn share(&mut self, text: ByteString, ranges: ValueRanges) -> EventBytes {
-        let id = ranges.id().and_then(|id| text.get(id));
-        let ranges = ranges.with_retry(self.decoder.block.commit_in_chunk(id));
-        let inherited_id = if id.is_some() { None } else { self.inherited_id.of(self.decoder.last_event_id()) };
-        EventBytes::shared(text, ranges, inherited_id)
-    }
-
-    /// Returns the event, which lies in the chunk, in its own allocation.
-    #[inline(never)]
-    fn copy<'i>(&mut self, fields: Fields<'i>, event: &'i [u8]) -> Result<Option<EventBytes>, DecodeError> {
-        let event = self.decoder.in_chunk(fields, event, None)?;
-        Ok(event.map(|event| self.inherited_id.copy(event)))
-    }
-
     /// Returns the next item, as [`Decoder::next_item`], in its own allocation; `None` if more input is needed. Advances the
     /// input past what was consumed.
     ///
@@ -259,6 +186,79 @@ impl BytesDecoder {
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.decoder.reconnection_time()
+    }
+
+    /// Returns the next event. A chunk that is consumed releases its memory.
+    // A call would move the event through memory.
+    #[inline(always)]
+    pub(crate) fn next_with(
+        &mut self,
+        input: &mut Bytes,
+        window: &mut BytesWindow,
+    ) -> Option<Result<EventBytes, DecodeError>> {
+        let mut rest: &[u8] = input;
+        let found = self.decoder.find(&mut rest);
+        self.inherited_id.update(&mut self.decoder.block.pending);
+        let consumed = input.len() - rest.len();
+        let next = match found {
+            Ok(Found::InChunk(fields, event)) => {
+                let range = consumed - event.len()..consumed;
+                let source = window.source(input, &range);
+                let at = if let Source::Window(at) = source { at } else { 0 };
+                let data = fields.data.filter(|_| source != Source::Copy);
+                match data.and_then(|data| ValueRanges::of(data, fields.event_type, fields.id, event, at)) {
+                    Some(ranges) => return Some(Ok(self.share(window.take(source, input, &range), ranges))),
+                    None => self.copy(fields, event),
+                }
+            }
+            Ok(Found::Nothing) => {
+                window.consume(input, consumed);
+                return None;
+            }
+            Ok(Found::Buffered) => Ok(Some(self.take_buffered())),
+            Err(error) => Err(self.decoder.block.pending.error(error)),
+        };
+        window.consume(input, consumed);
+        next.transpose()
+    }
+
+    /// Consumes what gives no event at the start of the input.
+    #[cfg(feature = "stream")]
+    // A call would move the event through memory.
+    #[inline(always)]
+    pub(crate) fn skip(&mut self, input: &mut impl Buf) -> Result<(), DecodeError> {
+        let chunk = input.chunk();
+        if matches!(chunk, [b'd' | b'e' | b'i', ..]) && self.decoder.is_between_blocks() {
+            return Ok(());
+        }
+        let mut rest = chunk;
+        let skipped = self.decoder.skip(&mut rest);
+        let consumed = chunk.len() - rest.len();
+        input.advance(consumed);
+        skipped.map_err(|error| self.decoder.block.pending.error(error))
+    }
+
+    /// The event that was buffered and dispatched, in its own allocation.
+    #[inline(never)]
+    fn take_buffered(&mut self) -> EventBytes {
+        bytes_event::take(&mut self.decoder.block, &mut self.inherited_id)
+    }
+
+    /// Returns the event whose values are these ranges of `text`.
+    // A call would move the event through memory.
+    #[inline(always)]
+    fn share(&mut self, text: ByteString, ranges: ValueRanges) -> EventBytes {
+        let id = ranges.id().and_then(|id| text.get(id));
+        let ranges = ranges.with_retry(self.decoder.block.commit_in_chunk(id));
+        let inherited_id = if id.is_some() { None } else { self.inherited_id.of(self.decoder.last_event_id()) };
+        EventBytes::shared(text, ranges, inherited_id)
+    }
+
+    /// Returns the event, which lies in the chunk, in its own allocation.
+    #[inline(never)]
+    fn copy<'i>(&mut self, fields: Fields<'i>, event: &'i [u8]) -> Result<Option<EventBytes>, DecodeError> {
+        let event = self.decoder.in_chunk(fields, event, None)?;
+        Ok(event.map(|event| self.inherited_id.copy(event)))
     }
 }
 

@@ -36,7 +36,7 @@ impl InheritedId {
         self.0.get_or_insert_with(|| Arc::new(last_event_id.into())).clone()
     }
 
-    /// Returns the event in its own allocation, in which a long ID of an earlier block has no place: it is shared.
+    /// Returns the event in its own allocation. A long ID of an earlier block is not copied into it, but shared.
     #[inline]
     pub(crate) fn copy(&mut self, event: Event<'_>) -> EventBytes {
         let (event, inherited_id) = self.split(event);

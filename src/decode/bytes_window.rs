@@ -1,8 +1,8 @@
 //! Events of a chunk as shared text ([`ByteString`]): many as slices of a validated window, or one at a time.
 //!
-//! Only the standard library can turn `Bytes` into a `ByteString` without a copy. It is fast for text that is nearly ASCII. With
-//! the feature `simdutf8`, other text is faster to validate by that crate and to copy; a window is a copy then, and a single event
-//! is not shared.
+//! `Bytes` become a `ByteString` without a copy only if the standard library validates them. It is fast for text that is nearly
+//! ASCII. With the feature `simdutf8`, other text is faster to validate by that crate and to copy; a window is a copy then, and a
+//! single event is not shared.
 
 use core::mem;
 use core::ops::Range;

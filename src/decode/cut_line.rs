@@ -32,7 +32,7 @@ impl Default for State {
 impl Tokenizer {
     /// Continues anywhere but at the start of a line, in input that is not empty. Returns the next token, which is never a blank
     /// line; `None` if the next byte begins a line or a value, or the input is consumed.
-    // It is the body of `Decoder::cut_line`, whose cost counts for chunks of a few bytes.
+    // A call costs more than the bytes of a small chunk.
     #[inline(always)]
     pub(crate) fn resume<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         match self.state {

@@ -15,7 +15,8 @@ use crate::error::{DecodeError, InvalidLastEventId};
 use crate::event::borrowed::{Event, check_id};
 use crate::field::Field;
 
-/// Decodes an event stream into borrowed [`Event`]s.
+/// Decodes an event stream into borrowed [`Event`]s. What has to be buffered, such as an event that is split over chunks, is on the
+/// heap, or in the decoder itself ([`FixedDecoder`]).
 ///
 /// ```
 /// # #[cfg(feature = "alloc")] {
@@ -79,9 +80,9 @@ use crate::field::Field;
 ///
 /// # Complexity
 ///
-/// Linear in the bytes, whatever the chunks. No allocation in steady state: of what an event has buffered, at most five buffers
-/// of 4 KiB stay allocated from the next call on ([`shrink_to_fit`](Self::shrink_to_fit) frees them). An event of one `data` line
-/// that lies entirely in a chunk is not copied.
+/// Linear in the bytes, whatever the chunks. No allocation in steady state: of the buffers of an event, at most 4 KiB each stay
+/// allocated from the next call on, and that of the last event ID ([`shrink_to_fit`](Self::shrink_to_fit) frees what is unused).
+/// An event of one `data` line that lies entirely in a chunk is not copied.
 ///
 /// # Equality
 ///
@@ -123,7 +124,8 @@ impl<S: Storage> Eq for Decoder<S> {}
 ///
 /// # Complexity
 ///
-/// That of [`Decoder`]. All memory is in the decoder itself.
+/// That of [`Decoder`]; for each event, the last event ID is validated again, and so is what was buffered. All memory is in the
+/// decoder itself.
 pub type FixedDecoder<const DATA: usize, const FIELD: usize> = Decoder<Fixed<DATA, FIELD>>;
 
 #[cfg(feature = "alloc")]
@@ -252,17 +254,6 @@ impl<S: Storage> Decoder<S> {
         self.next_event(&mut &b"\n\n"[..])
     }
 
-    /// Drops an unfinished line that does not count.
-    pub(crate) fn discard_cut_line(&mut self, cut_line: CutLine) {
-        self.block.release();
-        if let Some(field) = self.tokenizer.field_of_line() {
-            if cut_line == CutLine::Discard || matches!(field, Field::Id | Field::Retry) {
-                self.tokenizer.discard_line();
-                self.block.discard_line();
-            }
-        }
-    }
-
     /// The [last event ID](https://html.spec.whatwg.org/multipage/server-sent-events.html#concept-event-stream-last-event-id):
     /// that of the last block with an `id` that was dispatched, over all streams so far; empty if there is none. A client sends
     /// it as `Last-Event-ID` when it reconnects. While an event is borrowed, [`Event::last_event_id`] has it.
@@ -273,6 +264,16 @@ impl<S: Storage> Decoder<S> {
 
     /// Sets the last event ID: for a client that resumes where an earlier one stopped. An `id` that the stream sends, also in
     /// the current block, replaces it at its blank line.
+    ///
+    /// ```
+    /// # use sse_proto::FixedDecoder;
+    /// let mut decoder = FixedDecoder::<64, 16>::with_fixed_buffers();
+    /// decoder.set_last_event_id("7")?;
+    /// let event = decoder.next_event(&mut &b"data: x\n\n"[..])?.expect("a whole event");
+    /// assert_eq!((event.id(), event.last_event_id()), (None, "7"));
+    /// assert!(decoder.set_last_event_id("8\n").is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -321,14 +322,23 @@ impl<S: Storage> Decoder<S> {
     /// How many ill-formed sequences of UTF-8 were replaced by U+FFFD in this stream so far, in the values of `data`, `event` and
     /// `id` fields, whether or not an event came of them, and in the comments that [`next_item`](Self::next_item) has collected.
     /// What is dropped because of a limit does not count.
+    ///
+    /// ```
+    /// # use sse_proto::FixedDecoder;
+    /// let mut decoder = FixedDecoder::<64, 16>::with_fixed_buffers();
+    /// let event = decoder.next_event(&mut &b"data: caf\xE9\n\n"[..])?.expect("a whole event");
+    /// assert_eq!(event.data(), "caf\u{FFFD}");
+    /// assert_eq!(decoder.utf8_replacements(), 1);
+    /// # Ok::<(), sse_proto::DecodeError>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn utf8_replacements(&self) -> u64 {
         self.block.utf8_replacements()
     }
 
-    /// Frees the capacity that is kept between events: at most five buffers of 4 KiB, and none if all events lay entirely in
-    /// their chunks. For many connections that are idle.
+    /// Frees the unused capacity that is kept between events: four buffers of at most 4 KiB each, if an event was buffered, and the
+    /// unused part of that of the last event ID. For many connections that are idle.
     pub fn shrink_to_fit(&mut self) {
         self.block.release();
         self.block.pending.shrink_to_fit();
@@ -338,6 +348,17 @@ impl<S: Storage> Decoder<S> {
     #[must_use]
     pub const fn limits(&self) -> Limits {
         Limits { max_event_bytes: self.block.pending.max_event_bytes }
+    }
+
+    /// Drops an unfinished line that does not count.
+    pub(crate) fn discard_cut_line(&mut self, cut_line: CutLine) {
+        self.block.release();
+        if let Some(field) = self.tokenizer.field_of_line() {
+            if cut_line == CutLine::Discard || matches!(field, Field::Id | Field::Retry) {
+                self.tokenizer.discard_line();
+                self.block.discard_line();
+            }
+        }
     }
 
     const fn empty(max_event_bytes: usize) -> Self {

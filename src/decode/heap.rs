@@ -127,8 +127,8 @@ fn grow(text: &mut String, more: usize, spare: usize) {
 /// The doubled capacities of data that are multiplied by four.
 const FOURFOLD_GROWTH: RangeInclusive<usize> = 64 * 1024..=256 * 1024;
 
-/// For how many bytes beyond its length a buffer reserves capacity when it needs `more`: the capacity at least doubles, so that
-/// growing takes linear time, but exceeds what is needed by at most `spare`.
+/// The number of bytes to reserve beyond the length of a buffer that needs `more`: the capacity at least doubles, so that growing
+/// takes linear time, but exceeds what is needed by at most `spare`.
 fn growth(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
     let needed = len.saturating_add(more);
     let doubled = needed.max(capacity.saturating_add(1)).max(32).checked_next_power_of_two().unwrap_or(usize::MAX);
@@ -141,7 +141,7 @@ mod tests {
     use alloc::string::String;
 
     #[test]
-    fn growth_of_a_buffer() {
+    fn growth_doubles_the_capacity_within_the_bounds() {
         let max = usize::MAX;
         for (len, capacity, more, spare, expected) in [
             (0, 0, 1, max, 32),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn capacity_and_growth() {
+    fn text_that_fits_does_not_grow_the_buffer() {
         let mut text = String::with_capacity(10);
         for (pushed, spare, capacity) in [("abc", 0, 10), ("defghij", 0, 10), ("k", 2, 13), ("lmn", usize::MAX, 32)] {
             TextBuffer::push(&mut text, pushed, spare);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn capacity_after_clear() {
+    fn clear_frees_large_capacity_only() {
         for (before, after) in [(3, 3), (IDLE_CAPACITY, IDLE_CAPACITY), (IDLE_CAPACITY + 1, 0), (1 << 20, 0)] {
             let mut text = String::with_capacity(before);
             text.push_str("abc");

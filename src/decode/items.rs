@@ -29,10 +29,10 @@ impl<S: Storage> Decoder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// A comment or an ignored line is buffered until it is complete, counts towards the limits like
-    /// the rest of the block, and may have at most 128 KiB, or `FIELD` bytes in a [`FixedDecoder`](crate::FixedDecoder).
-    /// Use this or [`next_event`](Self::next_event) for the whole of a stream: of a line that begins under `next_event` it
-    /// returns the rest alone. [`unfinished_item`](Self::unfinished_item) returns the line in which the stream ends.
+    /// A comment or an ignored line is buffered until it is complete, counts towards the limits like the rest of the block, and may
+    /// have at most 128 KiB, or `FIELD` bytes in a [`FixedDecoder`](crate::FixedDecoder). Use either this or
+    /// [`next_event`](Self::next_event) for the whole of a stream: of a comment or an ignored line that begins under `next_event`,
+    /// only the rest is returned. [`unfinished_item`](Self::unfinished_item) returns the line in which the stream ends.
     ///
     /// # Errors
     ///
@@ -41,6 +41,32 @@ impl<S: Storage> Decoder<S> {
     pub fn next_item<'d, 'i: 'd>(&'d mut self, input: &mut &'i [u8]) -> Result<Option<Item<'d>>, DecodeError> {
         let found = self.find_item(input)?;
         Ok(found.map(|found| self.item(found)))
+    }
+
+    /// Returns the unfinished comment or ignored line, if the stream has ended in one that [`next_item`](Self::next_item) has
+    /// collected. Call it before [`end_of_stream`](Self::end_of_stream).
+    ///
+    /// A JSON error object in place of a stream often lacks a line end: this returns it whole, where
+    /// [`ignored`](Self::ignored) keeps the first bytes alone.
+    ///
+    /// ```
+    /// use sse_proto::{FixedDecoder, Item};
+    ///
+    /// let mut decoder = FixedDecoder::<64, 64>::with_fixed_buffers();
+    /// let error = b"{\"error\": {\"message\": \"overloaded\"}}";
+    /// assert_eq!(decoder.next_item(&mut &error[..])?, None);
+    /// assert_eq!(decoder.unfinished_item(), Some(Item::Ignored(error)));
+    /// assert_eq!(decoder.unfinished_item(), None);
+    /// # Ok::<(), sse_proto::DecodeError>(())
+    /// ```
+    pub fn unfinished_item(&mut self) -> Option<Item<'_>> {
+        let field = self.tokenizer.field_of_line().filter(|field| matches!(field, Field::Comment | Field::Other))?;
+        if self.block.line != Line::Other {
+            return None;
+        }
+        self.tokenizer.discard_line();
+        let is_complete = self.block.collect(field, &[], true).is_ok_and(|is_complete| is_complete);
+        is_complete.then(|| self.item(FoundItem::Line(field)))
     }
 
     /// Finds the end of the next item, or consumes the input.
@@ -75,32 +101,6 @@ impl<S: Storage> Decoder<S> {
             FoundItem::Line(Field::Comment) => Item::Comment(Comment::new(utf8::from_utf8(line).unwrap_or_default())),
             FoundItem::Line(_) => Item::Ignored(line),
         }
-    }
-
-    /// Returns the unfinished comment or ignored line, if the stream has ended in one that [`next_item`](Self::next_item) has
-    /// collected. Call it before [`end_of_stream`](Self::end_of_stream).
-    ///
-    /// A JSON error object in place of a stream often lacks a line end: this returns it whole, where
-    /// [`ignored`](Self::ignored) keeps the first bytes alone.
-    ///
-    /// ```
-    /// use sse_proto::{FixedDecoder, Item};
-    ///
-    /// let mut decoder = FixedDecoder::<64, 64>::with_fixed_buffers();
-    /// let error = b"{\"error\": {\"message\": \"overloaded\"}}";
-    /// assert_eq!(decoder.next_item(&mut &error[..])?, None);
-    /// assert_eq!(decoder.unfinished_item(), Some(Item::Ignored(error)));
-    /// assert_eq!(decoder.unfinished_item(), None);
-    /// # Ok::<(), sse_proto::DecodeError>(())
-    /// ```
-    pub fn unfinished_item(&mut self) -> Option<Item<'_>> {
-        let field = self.tokenizer.field_of_line().filter(|field| matches!(field, Field::Comment | Field::Other))?;
-        if self.block.line != Line::Other {
-            return None;
-        }
-        self.tokenizer.discard_line();
-        let is_complete = self.block.collect(field, &[], true).is_ok_and(|is_complete| is_complete);
-        is_complete.then(|| self.item(FoundItem::Line(field)))
     }
 }
 

@@ -2,6 +2,9 @@
 
 /// How much a decoder may buffer.
 ///
+/// The memory of a decoder exceeds its limit by a constant only: at most four buffers of 128 KiB for event types, IDs and
+/// unfinished lines, and 4 KiB.
+///
 /// ```
 /// # #[cfg(feature = "alloc")] {
 /// use sse_proto::{Decoder, Limits};

@@ -1,8 +1,8 @@
 //! Tokens to events: the two loops over a chunk.
 //!
 //! [`whole_lines`](Decoder::whole_lines) decodes blocks that lie entirely in the chunk, with at most one line per field. Their
-//! values stay in the chunk. It stops at the first line that is not so simple: one that the chunk cuts, a second one of its field, an
-//! ID with NUL, or a value beyond the limits.
+//! values stay in the chunk. It stops at the first line that is not so simple: one that the chunk cuts, a second one of its field,
+//! an ID with NUL, or a value that may be beyond the limits.
 //! [`buffered_lines`](Decoder::buffered_lines) continues such a block: it buffers the values, up to the blank line.
 //! [`cut_line`](Decoder::cut_line) continues a line that the last chunk has cut. There is no queue: each call decodes one event.
 
@@ -111,8 +111,8 @@ impl<S: Storage> Decoder<S> {
         Ok(())
     }
 
-    /// Decodes the blocks that begin in this input, up to the end of the first one with data, whose values and bytes it returns. Stops
-    /// after the line that makes the block one to be buffered.
+    /// Decodes the blocks that begin in this input, up to the end of the first one with data, whose values and bytes it returns.
+    /// Stops after a line that makes it necessary to buffer the block.
     // Keeps the fields in registers.
     #[inline(always)]
     fn whole_lines<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<(Fields<'i>, &'i [u8])>, TooLarge> {
@@ -171,7 +171,8 @@ impl<S: Storage> Decoder<S> {
         found
     }
 
-    /// Whether a value is within the limits, if this many bytes of its block have been decoded.
+    /// Whether a value is certainly within the limits, if this many bytes of its block have been decoded: all of them count here,
+    /// not the values alone.
     #[inline]
     fn has_room(&self, field: Field, len: usize, block_len: usize) -> bool {
         block_len <= self.block.pending.free

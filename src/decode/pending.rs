@@ -118,9 +118,9 @@ impl<S: Storage> Pending<S> {
         Ok(())
     }
 
-    /// Appends a short line of data, or a fragment of one, after a LF if it begins another line. Short ones are joined in `line`, and
-    /// decoded together. Returns `false`, and appends nothing, if it is long, or if there may be no room for the text: a byte becomes
-    /// at most one U+FFFD. Fixed buffers join nothing, as it would have to fit into both.
+    /// Appends a short line of data, or a fragment of one, after a LF if it begins another line. Short ones are joined in `line`,
+    /// and decoded together. Returns `false`, and appends nothing, if it is long, or if there may be no room for the text: a byte
+    /// becomes at most one U+FFFD. Fixed buffers join nothing, as it would have to fit into both.
     // For a short line a call costs more than the copy.
     #[inline(always)]
     pub(crate) fn join(&mut self, begins_another_line: bool, bytes: &[u8]) -> bool {
@@ -135,8 +135,8 @@ impl<S: Storage> Pending<S> {
             self.decode_joined(begins_another_line);
         }
         // What was joined and a character that was cut become at most `3 * MAX_JOINED + 3` bytes of text.
-        let can = self.free >= 4 * MAX_JOINED;
-        if can {
+        let has_room = self.free >= 4 * MAX_JOINED;
+        if has_room {
             self.is_joined = true;
             self.free -= more;
             if begins_another_line {
@@ -144,7 +144,7 @@ impl<S: Storage> Pending<S> {
             }
             self.line.append(bytes);
         }
-        can
+        has_room
     }
 
     /// Decodes what was joined. `ends_line` says whether its last line is complete.

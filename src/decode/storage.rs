@@ -139,7 +139,7 @@ mod tests {
     use super::{Buffer, ByteBuffer, FixedBuffer, TextBuffer};
 
     #[test]
-    fn a_fixed_buffer() {
+    fn a_fixed_buffer_takes_what_fits() {
         let mut buffer = FixedBuffer::<4>::EMPTY;
         for (appended, content) in [("", ""), ("a", "a"), ("bc", "abc"), ("de", "abc"), ("d", "abcd")] {
             buffer.push(appended, 0);

@@ -95,7 +95,7 @@ impl Tokenizer {
     /// Returns the next token of the stream; `None` if more input is needed.
     ///
     /// The token borrows from the input only. One exception: the first bytes of an unknown field may be a static string, if an
-    /// earlier chunk ended in them and they could still have become a known name.
+    /// earlier chunk ended in them and they could still have become a known name or a byte order mark.
     #[inline]
     pub fn next_token<'i>(&mut self, input: &mut &'i [u8]) -> Option<Token<'i>> {
         while !input.is_empty() {
@@ -189,9 +189,9 @@ impl Tokenizer {
     }
 
     /// Moves the input past the line end at the start of `end`. A CR ends the line at once; a LF right after it belongs to it.
-    // "[…] with a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A LINE FEED (LF) character not preceded
-    // by a U+000D CARRIAGE RETURN (CR) character, and a single U+000D CARRIAGE RETURN (CR) character not followed by a U+000A LINE
-    // FEED (LF) character being the ways in which a line can end."
+    // "[…] with a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A LINE FEED (LF) character not
+    // preceded by a U+000D CARRIAGE RETURN (CR) character, and a single U+000D CARRIAGE RETURN (CR) character not followed by a
+    // U+000A LINE FEED (LF) character being the ways in which a line can end."
     #[inline]
     pub(super) fn end_line<'i>(&mut self, input: &mut &'i [u8], end: &'i [u8]) {
         (*input, self.state) = match end {
