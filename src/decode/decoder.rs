@@ -178,7 +178,7 @@ impl<S: Storage> Decoder<S> {
     }
 
     /// Ends the stream: drops an incomplete event and makes the decoder ready for the next stream. The last event ID and the
-    /// reconnection time stay. Returns what the stream left.
+    /// reconnection time stay; the buffers are freed. Returns what the stream left.
     ///
     /// "If the file ends in the middle of an event, before the final empty line, the incomplete event is not dispatched."
     ///

@@ -34,7 +34,7 @@
 //!
 //! Events are `&str`, so their bytes must be valid UTF-8. For a short value most of the cost of validating is that of the call. So
 //! when all events of a chunk are read, up to 8 KiB of the chunk are validated at once, and the values are slices of that text. A
-//! value in a window that is not valid is validated alone, so that a byte of a chunk is validated at most twice
+//! value in a window that is not valid is validated alone, so that a byte of a valid value is validated at most twice
 //! (`src/text/utf8_window.rs::each_byte_is_validated_at_most_twice`).
 //!
 //! # Owned events
@@ -51,7 +51,6 @@
 //!
 //! - Read all events of a chunk with `events` or `iter_events`. The adapters do.
 //! - Read into large buffers, such as 16 KiB. Chunks of a few bytes cost more for each byte, but stay linear.
-//! - Keep the decoder for the next stream, so that its buffers stay allocated.
 //! - Handle borrowed events at once instead of collecting owned ones.
 //! - Set the feature `fast` in a program that decodes much. `simdutf8`, which is a part of it, is what text needs that is mostly
 //!   not ASCII.
