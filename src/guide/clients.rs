@@ -55,59 +55,80 @@
 //! - The client is a `Stream` of events, too: `while let Some(event) = client.next().await`, without what happens in between.
 //! - [`Policy`] has all numbers: delays, attempts, the idle timeout. A delay that the server asks for is clamped. A connection
 //!   that delivers no event and ends within 30 s does not reset the count of attempts.
+//! - If a server sends neither events nor keep-alives, each idle timeout is a failed attempt. With the default policy, 5 minutes
+//!   and 100 attempts, the client stops after about ten hours. For such a server set `with_max_attempts(u32::MAX)`.
 //! - Keep the last event ID (`client.source().last_event_id()`) where the events are kept, and set it as `last-event-id` of the
 //!   request after a restart.
 //! - `client.handle()` stops the client or makes it reconnect, from any task.
 //! - A 401 stops the client. There are two ways to connect with fresh credentials: the connecting function gets them and sends the
 //!   request again, or the application does after `Update::Refused` and calls `client.retry_now()`.
-//! - A response that is an event stream by its type, but has no event, ends with [`Cause::EndedEarly`]. What it had in place of events is
-//!   in `client.source().last_stream().ignored`: the first line of an HTML page or a JSON error.
+//! - A response that is an event stream by its type, but has no event, ends with [`Cause::EndedEarly`]. What it had in place of
+//!   events, such as an HTML page or a JSON error, starts with `client.source().last_stream().ignored.first_line()`;
+//!   `next_update` returns all of its lines.
 //!
 //! # The answer of a language model
 //!
-//! Such a request is a POST that is sent once. The client still checks the status and the type of the response, and ends a
-//! connection that is silent for too long ([`Policy::idle_timeout`]). The rest is up to the protocol above: what ends an answer,
-//! and how an error is reported.
+//! Such a request is a POST. The client sends it once, checks the status and the type of the response, and ends a connection that
+//! is silent for too long ([`Policy::idle_timeout`]). The rest is up to the protocol above: what ends an answer, how an error is
+//! reported, and after which status the POST may be sent again.
 //!
 //! ```
 //! # #[cfg(feature = "client")] {
 //! use http::{Method, Request, Response};
 //! use http_body_util::{BodyExt, Full};
-//! use sse_proto::adapters::client::{ClientError, Connect, EventClient};
+//! use sse_proto::ItemBuf;
+//! use sse_proto::adapters::client::{ClientError, Connect, EventClient, Update};
+//! use sse_proto::client::{Cause, Policy};
 //!
 //! /// The text of an answer, or why there is none.
 //! async fn ask<C>(request: Request<String>, connect: C) -> Result<String, String>
 //! where
 //!     C: Connect<String, Error: std::fmt::Display, Body: http_body::Body<Error: std::fmt::Display>>,
 //! {
-//!     let mut client = EventClient::new(request, connect, tokio::time::sleep);
-//!     let (mut text, mut reason) = (String::new(), "the stream ended before [DONE]".to_owned());
-//!     while let Some(event) = client.next_event().await {
-//!         match event {
-//!             Ok(event) if event.data() == "[DONE]" => return Ok(text),
-//!             Ok(event) if event.event_type() == "error" => return Err(event.data().to_owned()),
-//!             // A real client parses JSON here.
-//!             Ok(event) => text.push_str(event.data()),
-//!             // A part of the answer is missing.
-//!             Err(ClientError::Decode(error)) => return Err(error.to_string()),
-//!             // The client has stopped. The body of a response that was refused has the reason.
-//!             Err(error) => {
-//!                 reason = error.to_string();
+//!     // The POST is sent again at most twice, and only where `retry` is called.
+//!     let policy = Policy::default().with_max_attempts(2);
+//!     let mut client = EventClient::new(request, connect, tokio::time::sleep).with_policy(policy);
+//!     let (mut text, mut detail) = (String::new(), String::new());
+//!     while let Some(update) = client.next_update().await {
+//!         match update {
+//!             Ok(Update::Item(ItemBuf::Event(event))) => match (event.event_type(), event.data()) {
+//!                 (_, "[DONE]") => return Ok(text),
+//!                 ("error", reason) => return Err(reason.to_owned()),
+//!                 // A real client parses JSON here.
+//!                 (_, data) => text.push_str(data),
+//!             },
+//!             // A JSON error or an HTML page that has the type of an event stream.
+//!             Ok(Update::Item(ItemBuf::Ignored(line))) if detail.len() < 10_000 => {
+//!                 detail += &String::from_utf8_lossy(&line);
+//!                 detail.push('\n');
+//!             }
+//!             Ok(Update::Refused { cause, .. }) => {
+//!                 // The body has the reason. It may be long or slow: a real client limits its size and the time.
 //!                 if let Some(body) = client.take_body() {
 //!                     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-//!                     reason = format!("{reason}: {}", String::from_utf8_lossy(&body));
+//!                     detail = String::from_utf8_lossy(&body).into_owned();
+//!                 }
+//!                 if cause == Cause::Status(429) {
+//!                     client.retry();
 //!                 }
 //!             }
+//!             Ok(Update::Connected) => detail.clear(),
+//!             Ok(_) => {}
+//!             // A part of the answer is missing.
+//!             Err(ClientError::Decode(error)) => return Err(error.to_string()),
+//!             Err(error) => return Err(format!("{error}; {detail}")),
 //!         }
 //!     }
-//!     // An error object with the type of an event stream has no events.
-//!     let ignored = &client.source().last_stream().ignored;
-//!     Err(if ignored.lines() > 0 { format!("not an event stream: {ignored:?}") } else { reason })
+//!     // A stream that ends after an event is no error of the client.
+//!     Err("the stream ended before [DONE]".to_owned())
 //! }
 //!
-//! let run = |status, content_type, body: &'static str| {
-//!     let connect = move |request: Request<String>| {
+//! // The server gives these answers, one after the other.
+//! let run = |answers: &[(u16, &'static str, &'static str)]| {
+//!     let mut answers = answers.iter();
+//!     let connect = |request: Request<String>| {
 //!         assert_eq!(request.method(), Method::POST);
+//!         let (status, content_type, body) = *answers.next().expect("no further request");
 //!         let response = Response::builder().status(status).header("content-type", content_type);
 //!         std::future::ready(Ok::<_, std::io::Error>(response.body(Full::new(body.as_bytes())).expect("a response")))
 //!     };
@@ -116,14 +137,30 @@
 //!     # let block_on = |future| runtime.block_on(future);
 //!     block_on(ask(request, connect))
 //! };
-//! let stream = "text/event-stream";
-//! assert_eq!(run(200, stream, "data: a\n\n: keep-alive\n\ndata: b\n\ndata: [DONE]\n\n"), Ok("ab".to_owned()));
-//! assert_eq!(run(200, stream, "data: a\n\nevent: error\ndata: overloaded\n\n"), Err("overloaded".to_owned()));
-//! assert_eq!(run(200, stream, "data: a\n\ndata: [DO").unwrap_err(), "the stream ended before [DONE]");
-//! assert!(run(200, stream, "{\"error\": 1}").unwrap_err().starts_with("not an event stream"));
-//! assert!(run(400, "application/json", "{\"error\": 1}").unwrap_err().ends_with("status 400: {\"error\": 1}"));
+//! let (stream, json) = ("text/event-stream", "application/json");
+//! let answer = (200, stream, "data: a\n\n: keep-alive\n\ndata: b\n\ndata: [DONE]\n\n");
+//! assert_eq!(run(&[answer]), Ok("ab".to_owned()));
+//! assert_eq!(run(&[(429, json, "{}"), (429, json, "{}"), answer]), Ok("ab".to_owned()));
+//! assert_eq!(run(&[(200, stream, "data: a\n\nevent: error\ndata: overloaded\n\n")]), Err("overloaded".to_owned()));
+//! assert_eq!(run(&[(200, stream, "data: a\n\ndata: [DO")]).unwrap_err(), "the stream ended before [DONE]");
+//! let reason = run(&[(200, stream, "{\n  \"error\": 1\n}")]).unwrap_err();
+//! assert_eq!(reason, "event stream closed: stream ended before an event arrived; {\n  \"error\": 1\n}\n");
+//! assert!(run(&[(400, json, "{\"error\": 1}")]).unwrap_err().ends_with("status 400; {\"error\": 1}"));
 //! # }
 //! ```
+//!
+//! - An HTTP client that follows redirects sends the POST again after a 307 or 308, and a GET in its place after a 301, 302 or
+//!   303. Turn that off: for reqwest, with `redirect(reqwest::redirect::Policy::none())` on the `ClientBuilder`.
+//! - [`retry`][EventClient::retry] honours `Retry-After`, up to [`Policy::max_delay`], which is 60 seconds by default. If the
+//!   server asks for more, raise `max_delay` or do not call `retry`.
+//! - If the stream ends after an event, the client ends with `None` and without an error. Without the end mark of the protocol,
+//!   the answer is cut.
+//! - Some servers leave out the blank line after `[DONE]`, or its line end, too. Then call
+//!   [`with_incomplete_events`][EventClient::with_incomplete_events] with `CutLine::Process`. Of a stream that is cut within an
+//!   event, it returns that part as an event. If the data is a JSON object, parsing fails, and `is_eof()` of the error of
+//!   serde_json returns `true`.
+//! - [`Policy::idle_timeout`] limits the wait for the response, up to [`Update::Connected`], and then each silence of its body. For
+//!   a shorter limit on the response alone, put a timer into the connecting function. Its error leads to [`Cause::Failed`].
 //!
 //! `examples/llm_client.rs` reads three kinds of answers with a blocking reader, and parses the JSON.
 //!
@@ -135,27 +172,54 @@
 //!
 //! ```
 //! # #[cfg(feature = "client")] {
-//! use http::{Request, Response};
+//! use std::sync::OnceLock;
+//! use std::time::Duration;
+//!
+//! use http::{HeaderValue, Request, Response};
 //! use http_body_util::{BodyExt, Full};
 //! use sse_proto::adapters::client::{ClientError, Connect, EventClient};
-//! use sse_proto::client::Cause;
+//! use sse_proto::client::{Cause, Policy};
 //!
-//! /// The response to a request, by either way.
-//! async fn call<C>(connect: C) -> Result<String, String>
+//! /// Waits for as long as the server asks for, however often it ends a stream without an event.
+//! const POLICY: Policy = Policy::new()
+//!     .with_backoff_factor(1)
+//!     .with_jitter_percent(0)
+//!     .with_max_delay(Duration::from_secs(3600))
+//!     .with_max_attempts(u32::MAX);
+//!
+//! /// The response to a request, by either way. `http` sends a request.
+//! async fn call<C>(mut http: C, session: &OnceLock<HeaderValue>) -> Result<String, String>
 //! where
 //!     C: Connect<String, Error: std::fmt::Display, Body: http_body::Body<Error: std::fmt::Display>>,
 //! {
+//!     // The response that opens the session may be a stream that is cut, so its ID is added to each request here.
+//!     let connect = |mut request: Request<String>| {
+//!         if let Some(id) = session.get() {
+//!             request.headers_mut().insert("mcp-session-id", id.clone());
+//!         }
+//!         let response = http.connect(request);
+//!         async move {
+//!             let response = response.await?;
+//!             if let Some(id) = response.headers().get("mcp-session-id") {
+//!                 let _ = session.set(id.clone());
+//!             }
+//!             Ok::<_, C::Error>(response)
+//!         }
+//!     };
 //!     let post = Request::post("/mcp").header("accept", "application/json, text/event-stream");
 //!     let post = post.body("{\"id\": 1}".to_owned()).expect("a request");
 //!     let get = Request::get("/mcp").body(String::new()).expect("a request");
-//!     let client = EventClient::new(post, connect, tokio::time::sleep);
+//!     let client = EventClient::new(post, connect, tokio::time::sleep).with_policy(POLICY);
 //!     let mut client = client.with_resume_request(get);
-//!     let mut reason = "no response".to_owned();
+//!     let mut reason = "the stream ended".to_owned();
 //!     while let Some(event) = client.next_event().await {
 //!         match event {
+//!             // The first event has an ID and no message, so that a client can resume that has received nothing else.
+//!             Ok(event) if event.data().is_empty() => {}
 //!             // A real client parses JSON here, and compares the ID.
 //!             Ok(event) if event.data().contains("result") => return Ok(event.data().to_owned()),
 //!             Ok(_notification) => {}
+//!             // It may have been the response. Its ID has taken effect, so it is not sent again.
 //!             Err(ClientError::Decode(error)) => return Err(error.to_string()),
 //!             Err(error) => {
 //!                 reason = error.to_string();
@@ -167,40 +231,59 @@
 //!             }
 //!         }
 //!     }
-//!     Err(reason)
+//!     // Whether the server has done what was asked is not known.
+//!     let cannot_resume = client.source().last_event_id().is_empty();
+//!     Err(if cannot_resume { format!("{reason}, and there is no event ID to resume from") } else { reason })
 //! }
 //!
-//! /// Calls a server that gives these answers, and returns the methods of the requests, too.
-//! fn run(answers: &[(&'static str, &'static str)]) -> (Result<String, String>, Vec<String>) {
-//!     let (mut answers, mut methods) = (answers.iter(), Vec::new());
-//!     let connect = |request: Request<String>| {
-//!         methods.push(request.method().to_string());
+//! /// Calls a server that gives these answers. Also returns the method and the session of each request, and the seconds it took.
+//! fn run(answers: &[(&'static str, &'static str)]) -> (Result<String, String>, Vec<String>, u64) {
+//!     let (mut answers, mut requests) = (answers.iter(), Vec::new());
+//!     let http = |request: Request<String>| {
+//!         let session = request.headers().get("mcp-session-id").map_or("-", |id| id.to_str().expect("text"));
+//!         requests.push(format!("{} {session}", request.method()));
 //!         let (content_type, body) = *answers.next().expect("no further request");
-//!         let response = Response::builder().header("content-type", content_type);
+//!         let response = Response::builder().header("content-type", content_type).header("mcp-session-id", "s1");
 //!         std::future::ready(Ok::<_, std::io::Error>(response.body(Full::new(body.as_bytes())).expect("a response")))
 //!     };
 //!     # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-//!     # let block_on = |future| runtime.block_on(future);
-//!     let result = block_on(call(connect));
-//!     (result, methods)
+//!     let (result, time) = runtime.block_on(async {
+//!         let start = tokio::time::Instant::now();
+//!         // `POLICY` does not limit the time, so a timer does.
+//!         let result = tokio::time::timeout(Duration::from_secs(600), call(http, &OnceLock::new())).await;
+//!         (result.unwrap_or_else(|error| Err(error.to_string())), start.elapsed())
+//!     });
+//!     (result, requests, time.as_secs())
 //! }
 //!
+//! // The second stream has no event, and the third is cut.
 //! let stream = "text/event-stream";
-//! let bodies = ["id: 1\ndata: progress\n\nid: 2\nda", "id: 2\ndata: result\n\n"];
-//! let (result, methods) = run(&bodies.map(|body| (stream, body)));
+//! let bodies = ["retry: 10000\nid: 0\ndata: \n\n", "", "id: 1\ndata: progress\n\nid: 2\nda", "id: 2\ndata: result\n\n"];
+//! let (result, requests, seconds) = run(&bodies.map(|body| (stream, body)));
 //! assert_eq!(result.as_deref(), Ok("result"));
-//! assert_eq!(methods, ["POST", "GET"]);
+//! assert_eq!(requests, ["POST -", "GET s1", "GET s1", "GET s1"]);
+//! assert_eq!(seconds, 30);
 //!
-//! let (result, methods) = run(&[("application/json", "{\"result\": 2}")]);
+//! let (result, requests, _) = run(&[("application/json", "{\"result\": 2}")]);
 //! assert_eq!(result.as_deref(), Ok("{\"result\": 2}"));
-//! assert_eq!(methods, ["POST"]);
+//! assert_eq!(requests, ["POST -"]);
 //!
 //! // Without an event ID there is nothing to resume, and a POST is not repeated.
-//! let (result, methods) = run(&[(stream, "data: progress\n\n")]);
-//! assert!(result.is_err());
-//! assert_eq!(methods, ["POST"]);
+//! let (result, requests, _) = run(&[(stream, "data: progress\n\n")]);
+//! assert_eq!(result.unwrap_err(), "the stream ended, and there is no event ID to resume from");
+//! assert_eq!(requests, ["POST -"]);
 //! # }
 //! ```
+//!
+//! - A server may end a stream at any time and be polled. MCP requires that the client waits for the time that `retry` says. With
+//!   the default [`Policy`], a stream that ends within 30 seconds without an event is a failed attempt ([`Cause::EndedEarly`]): the
+//!   delay doubles with each, and the client stops after 100 in a row. Jitter is added to each delay, and 60 seconds is the
+//!   longest, even if the server asks for more.
+//! - Use `POLICY` for the GET that receives the messages of a session, too: if the server is silent and sends no keep-alives, each
+//!   idle timeout is a failed attempt.
+//! - If a stream is silent for [`Policy::idle_timeout`] before it has an event ID, the call is lost. Raise it for slow calls to
+//!   servers that do not send the first event at once.
+//! - Turn redirects off, as for any POST.
 //!
 //! `examples/mcp.rs` does the same with a driver of its own.
 //!
