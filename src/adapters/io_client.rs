@@ -102,6 +102,8 @@ use crate::{CutLine, DecodeError, Decoder, EventBuf, ItemBuf, Limits};
 /// - [`ClientError::Decode`]: an event exceeded a limit and is skipped. The next event follows.
 /// - [`ClientError::Closed`]: returned once, then `None`. The response was refused or the client has given up, so a refused
 ///   stream does not look like an empty one. [`take_body`](Self::take_body) has the body of the refused response.
+/// - With [`Policy::once`], the end of a stream is not an error if an event has arrived: `None` with [`Cause::Ended`]. The stream
+///   may be cut. If the protocol has an end mark, check for it.
 /// - Errors of the connecting function and of the reader are not returned, as the client connects again. [`Update::Waiting`] has
 ///   them, and [`ClientError::Closed`] has the last one. Of the reader, [`Interrupted`](ErrorKind::Interrupted) is retried, and
 ///   [`TimedOut`](ErrorKind::TimedOut) and [`WouldBlock`](ErrorKind::WouldBlock) mean that nothing has arrived so far: it is read
@@ -206,7 +208,8 @@ where
     /// as [HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) requires: it
     /// may have been cut short. After an error of the reader it is dropped all the same.
     ///
-    /// `cut_line` says whether an unfinished line counts.
+    /// `cut_line` says whether an unfinished line counts. With [`CutLine::Process`], the last event of a stream that is cut may
+    /// have a part of its data only, such as half a JSON object.
     ///
     /// ```
     /// use sse_proto::CutLine;

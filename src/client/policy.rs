@@ -39,7 +39,8 @@ pub struct Policy {
     pub reconnection_time: Duration,
     /// The least delay before a reconnection, whatever the server asks for: `retry: 0` must not make the client spin.
     pub min_delay: Duration,
-    /// The greatest delay before a reconnection, whatever the server asks for, with jitter.
+    /// The greatest delay before a reconnection, with jitter. If `retry` or `Retry-After` is longer, the client reconnects earlier
+    /// than the server asks for.
     pub max_delay: Duration,
     /// The delay is multiplied by this number for each attempt after the first, until the connection is healthy again. 1
     /// keeps the delay constant.
@@ -54,6 +55,9 @@ pub struct Policy {
     pub max_attempts: u32,
     /// How long nothing may arrive, neither the response nor any byte of the stream, before the connection is given up.
     /// Comments count, so servers that send keep-alives do not run into it. `None` means no limit.
+    ///
+    /// A time-out is a failed attempt, so a server that sends neither events nor keep-alives uses up
+    /// [`max_attempts`](Self::max_attempts).
     pub idle_timeout: Option<Duration>,
     /// How long a connection must be open to be healthy if it delivers no event. An event makes it healthy at once; a response
     /// alone never does, nor does the silence before a time-out.

@@ -11,7 +11,9 @@ use crate::text::utf8;
 /// the first bytes of the first one. A line counts as soon as it is known to be neither a field nor a comment; names are
 /// compared literally, so `Data: x`, ` data: x` and `data : x` are ignored, too.
 ///
-/// Its size is constant, and it costs nothing where no line is ignored.
+/// Its size is constant, and it costs nothing where no line is ignored. It has the start of the first line only:
+/// [`next_item`](crate::Decoder::next_item), or `next_update` of a client, returns all of them, from the first to the last byte.
+/// Joined with `\n`, those of a JSON object can be parsed.
 ///
 /// ```
 /// use sse_proto::{FixedDecoder, Limits};

@@ -56,6 +56,47 @@ use http_body::Body;
 /// assert_eq!(feed.client.cause(), None);
 /// # Ok::<(), http::Error>(())
 /// ```
+///
+/// To return a client from a function without boxes, name what is needed of the connecting function:
+///
+/// ```
+/// # use std::io::Error;
+/// # use std::time::Duration;
+/// # use bytes::Bytes;
+/// # use http::{Request, Response};
+/// # use http_body_util::{Empty, Full};
+/// use sse_proto::adapters::client::{Connect, EventClient};
+///
+/// # type Timer = fn(Duration) -> tokio::time::Sleep;
+/// struct Api {
+///     token: String,
+/// }
+///
+/// impl Api {
+///     // `use<>`: the client does not borrow from `self`.
+///     fn events(
+///         &self,
+///     ) -> EventClient<
+///         Empty<Bytes>,
+///         impl Connect<Empty<Bytes>, Body = Full<Bytes>, Error = Error, Future: Send> + Send + use<>,
+///         Timer,
+///     > {
+///         let token = self.token.clone();
+///         let connect = move |mut request: Request<Empty<Bytes>>| {
+///             request.headers_mut().insert("authorization", token.parse().expect("a header value"));
+///             async { Ok(Response::new(Full::from("data: hello\n\n"))) }
+///         };
+///         EventClient::new(Request::new(Empty::new()), connect, tokio::time::sleep as Timer)
+///     }
+/// }
+///
+/// fn takes_what_can_be_spawned(_: impl Send + 'static) {}
+///
+/// let api = Api { token: "Bearer 1".to_owned() };
+/// let mut client = api.events();
+/// drop(api);
+/// takes_what_can_be_spawned(async move { client.next_event().await });
+/// ```
 pub trait Connect<Q> {
     /// The body of the response.
     type Body: Body;

@@ -66,7 +66,11 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     }
 
     /// Overrides a refusal: the client tries again, after a delay and as often as the policy allows. It counts after
-    /// [`Update::Refused`](super::Update::Refused), until the next call. A request is repeated then, whatever its method.
+    /// [`Update::Refused`](super::Update::Refused), until the next call, and for this refusal only. A request is repeated then,
+    /// whatever its method.
+    ///
+    /// The delay is `Retry-After` if the response has it, with jitter and up to
+    /// [`Policy::max_delay`](crate::client::Policy::max_delay); else that of the policy.
     pub fn retry(&mut self) {
         if self.is_refused() {
             self.requests.allow();

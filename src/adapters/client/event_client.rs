@@ -84,7 +84,9 @@ pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 /// let client = EventClient::new(request, move |request| http.request(request), tokio::time::sleep);
 /// ```
 ///
-/// With reqwest, which follows redirects and has TLS. Don't set its `timeout`, which would end healthy streams.
+/// With reqwest, which follows redirects and has TLS. Don't set its `timeout`, which would end healthy streams. For a POST, build
+/// the client with `redirect(reqwest::redirect::Policy::none())`: after a 307 or 308 it sends the POST again, after a 301, 302 or
+/// 303 a GET in its place.
 ///
 /// ```text
 /// let http = reqwest::Client::new();
@@ -144,6 +146,8 @@ pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 /// - [`ClientError::Closed`]: returned once, then `None`. The response was refused or the client has given up, so a refused
 ///   stream does not look like an empty one. [`response`](Self::response) and [`take_body`](Self::take_body) have the refused
 ///   response.
+/// - The end of a stream that is not resumed, such as that of a POST, is not an error if an event has arrived: `None` with
+///   [`Cause::Ended`]. The stream may be cut. If the protocol has an end mark, check for it.
 /// - Errors of the connecting function and of the body are not returned, as the client connects again. [`Update::Waiting`] has
 ///   them, and [`ClientError::Closed`] has the last one if no update had it. Of errors after which trying again is futile the client is told with
 ///   [`with_futile_errors`](Self::with_futile_errors), or with [`give_up`](Self::give_up) after [`Update::Waiting`].
@@ -289,7 +293,8 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     /// as [HTML, 9.2.6](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) requires: it
     /// may have been cut short. After an error of the body it is dropped all the same.
     ///
-    /// `cut_line` says whether an unfinished line counts.
+    /// `cut_line` says whether an unfinished line counts. With [`CutLine::Process`], the last event of a stream that is cut may
+    /// have a part of its data only, such as half a JSON object.
     pub fn with_incomplete_events(mut self, cut_line: CutLine) -> Self {
         self.incomplete_events = Some(cut_line);
         self
@@ -308,7 +313,10 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     ///
     /// A resume request always has `last-event-id`. If a connection is lost while there is no last event ID, or while it is not a
     /// valid header value, the stream cannot be resumed: the client stops, and [`cause`](Self::cause) is why the connection was
-    /// lost. A request without the ID would open an unrelated stream.
+    /// lost. A request without the ID would open an unrelated stream. Without an ID, `source().last_event_id()` is empty.
+    ///
+    /// The template is fixed before the first response. Headers that are learned from that response, such as the ID of a session,
+    /// are added in the connecting function: see the [guide](crate::guide::clients#mcp-a-post-that-is-resumed-with-get).
     ///
     /// ```
     /// use std::convert::Infallible;
