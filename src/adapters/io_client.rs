@@ -191,7 +191,7 @@ where
     /// let client = EventClient::new(Policy::once(), |_| {
     ///     Ok((Response::new(200).with_content_types(["text/event-stream"]), &b"data: too long\n\ndata: short\n\n"[..]))
     /// });
-    /// let mut client = client.with_limits(Limits::new().with_max_event_bytes(8));
+    /// let mut client = client.with_limits(Limits::new().with_max_event_bytes(7));
     /// assert!(client.next().unwrap().is_err());
     /// assert_eq!(client.next().unwrap()?.data(), "short");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
