@@ -87,7 +87,9 @@ where
 /// The header is omitted if the ID is empty
 /// ([HTML, 9.2.3](https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model): "If the `EventSource`
 /// object's last event ID string is not the empty string"), or if it is not a valid HTTP header value (RFC 9110, 5.5: no control
-/// character except TAB).
+/// character except TAB). A server takes a client without the header for a new one, and reports no gap. So check an ID that was
+/// stored before the first request;
+/// [`EventSource::omits_last_event_id`](crate::client::EventSource::omits_last_event_id) does it for a client.
 ///
 /// The value is UTF-8, as the standard requires. Pass its bytes to an HTTP library whose string values must be ASCII. HTTP
 /// removes spaces and tabs at both ends of a header value, so servers should not send IDs that begin or end with one.

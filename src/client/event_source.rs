@@ -209,7 +209,7 @@ impl<D: StreamDecoder> EventSource<D> {
     }
 
     /// Returns `true` if there is a last event ID that cannot be sent, because it is not a valid header value. The server then
-    /// does not know where to resume.
+    /// does not know where to resume: it sends what is new, and reports no gap.
     #[must_use]
     pub fn omits_last_event_id(&self) -> bool {
         let id = self.last_event_id();
@@ -272,7 +272,8 @@ impl<D: StreamDecoder> EventSource<D> {
         self.decoder.last_event_id()
     }
 
-    /// Sets the last event ID, as [`Decoder::set_last_event_id`], for a client that resumes where an earlier one stopped.
+    /// Sets the last event ID, as [`Decoder::set_last_event_id`], for a client that resumes where an earlier one stopped. Check
+    /// [`omits_last_event_id`](Self::omits_last_event_id) before the first request: it is `true` if the ID cannot be sent.
     ///
     /// # Errors
     ///

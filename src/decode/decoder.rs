@@ -265,6 +265,9 @@ impl<S: Storage> Decoder<S> {
     /// Sets the last event ID: for a client that resumes where an earlier one stopped. An `id` that the stream sends, also in
     /// the current block, replaces it at its blank line.
     ///
+    /// Some IDs that it accepts cannot be sent, such as one with another control character: check
+    /// [`last_event_id_value`](crate::headers::last_event_id_value) before the first request.
+    ///
     /// ```
     /// # use sse_proto::FixedDecoder;
     /// let mut decoder = FixedDecoder::<64, 16>::with_fixed_buffers();

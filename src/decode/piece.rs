@@ -21,7 +21,36 @@ impl<'i> Piece<'i> {
         self.raw
     }
 
-    /// The token that the raw bytes stand for, and the bytes of which lie within them.
+    /// The token that the raw bytes stand for, and the bytes of which lie within them: before the line end, which is the CR and LF
+    /// at the end of the raw bytes, if any.
+    ///
+    /// ```
+    /// use sse_proto::{Token, Tokenizer};
+    ///
+    /// // The values of `id` get a prefix.
+    /// let (mut tokenizer, mut sent, mut begins_line) = (Tokenizer::new(), Vec::new(), true);
+    /// for mut chunk in [&b"data: a\r\nid"[..], b": ", b"4", b"2\r", b"\n\nid\n\n"] {
+    ///     while let Some(piece) = tokenizer.next_piece(&mut chunk) {
+    ///         let mut raw = piece.raw();
+    ///         if let Some(Token::Value { field, bytes, ends_line }) = piece.token() {
+    ///             if field == sse_proto::Field::Id && begins_line && !bytes.is_empty() {
+    ///                 let line_end = raw.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    ///                 let (before, rest) = raw.split_at(raw.len() - line_end - bytes.len());
+    ///                 sent.extend_from_slice(before);
+    ///                 sent.extend_from_slice(b"up-");
+    ///                 raw = rest;
+    ///             }
+    ///             begins_line = ends_line;
+    ///         }
+    ///         sent.extend_from_slice(raw);
+    ///     }
+    /// }
+    /// assert_eq!(sent, b"data: a\r\nid: up-42\r\n\nid\n\n");
+    /// ```
+    ///
+    /// A token is the first of its line if it is the first of the stream, or if the one before it ended its line (`ends_line`, or a
+    /// blank line). Pieces without a token change nothing about that: they come before the value, or after the line. The bytes are
+    /// empty if the value is, and if only the line end is left of the line.
     ///
     /// `None` for bytes that belong to no token:
     ///
@@ -62,8 +91,9 @@ impl Tokenizer {
     /// For relays: concatenated, [`Piece::raw`] is the stream byte for byte, with its byte order mark, its kinds of line
     /// ends, its spacing, and a last line that is not finished. A piece borrows the input alone.
     ///
-    /// A relay that drops lines must not join a CR before them to a LF after them, which would then be one line end; and what
-    /// follows a dropped first line must not begin with U+FEFF, which would then be a byte order mark. See `examples/relay`.
+    /// A relay that drops lines must not join a CR before them to a LF after them, which would then be one line end: write another
+    /// LF before that LF. And what follows a dropped first line must not begin with U+FEFF, which would then be a byte order mark:
+    /// write an empty comment, `:\n`, before it. See `examples/relay`.
     ///
     /// The tokens are those of [`next_token`](Self::next_token), except that a token which that method makes of bytes of
     /// earlier chunks alone is not a piece of its own, but [`Piece::withheld`] of the piece that follows. Calls of the two

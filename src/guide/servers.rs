@@ -78,8 +78,9 @@
 //!
 //! # A stream for each client
 //!
-//! [`EventBody`] takes any stream of events, or of results. A slow client slows the stream down. An error ends the response; an
-//! error that the client is meant to read must be an event.
+//! [`EventBody`] takes any stream of events, or of results. A slow client slows the stream down. An error cuts the response: the
+//! server may drop events that it has not written yet. So an error that the client is meant to read is an event, after which the
+//! stream ends without an error.
 //!
 //! ```
 //! # #[cfg(feature = "http-body")] {
