@@ -10,6 +10,7 @@
 //! | [`many_machines`] | clients that reconnect to another process |
 //! | [`embedded`] | without `std` and without an allocator |
 //! | [`polling`] | when to use which: short polling, long polling, Server-Sent Events or WebSocket |
+//! | [`falling_back`] | a client that polls where something on the way holds event streams back, and its server |
 //! | [`migrating`] | from eventsource-stream, reqwest-eventsource, sse-stream and axum |
 //! | [`performance`] | how it is fast, and how that is measured |
 //! | [`testing`] | how it is tested, and how to test a program that uses it |
@@ -36,6 +37,7 @@
 pub mod choosing;
 pub mod clients;
 pub mod embedded;
+pub mod falling_back;
 pub mod many_machines;
 pub mod migrating;
 pub mod performance;

@@ -28,7 +28,8 @@
 //!
 //! In doubt, use SSE. It is plain HTTP: the same authentication, logs, load balancers and tools, and a client that resumes without
 //! loss is part of the standard. Keep a URL with the same data for polling if some of your users are behind proxies that you do not
-//! control. Firestore does this: it [detects][firestore] where long polling is needed.
+//! control. Firestore does this: it [detects][firestore] where long polling is needed. [`falling_back`](super::falling_back) shows
+//! how.
 //!
 //! | | short polling | long polling | SSE |
 //! |---|---|---|---|
@@ -93,6 +94,9 @@
 //! An update that happens between an answer and the next request must not be lost. So here, too, the request says what the client has,
 //! and the server keeps a log. When updates are frequent, long polling turns into short polling without an interval: a server that waits
 //! a moment for further updates before it answers saves requests and adds delay.
+//!
+//! With this crate, the answer of a poll can be an event stream that ends: [`falling_back`](super::falling_back#the-server) has a
+//! server for both kinds of polling.
 //!
 //! # Server-Sent Events
 //!
@@ -242,7 +246,7 @@
 //!   [middleware of Express][express] explains. Some compressors heed `Cache-Control: no-transform`.
 //! - Software for protection, on the machine or in a company's proxy, may scan a response as a whole before it passes it on. This has been
 //!   reported for [Sophos][sophos], and for [Kaspersky][kaspersky], which held back the first event until the second arrived. TLS does not
-//!   help where such software decrypts TLS. Offer polling.
+//!   help where such software decrypts TLS. Offer polling, and let the client [fall back](super::falling_back) to it.
 //! - A client or proxy of HTTP/1.0 has no chunks ([RFC 9112 §6.1]). The stream then ends with the connection, and cannot be told from one
 //!   that was cut. A client that resumes loses nothing.
 //!
