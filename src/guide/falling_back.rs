@@ -90,7 +90,7 @@
 //!
 //! | what happens | what the client does |
 //! |---|---|
-//! | it starts, without an ID | a poll that is answered at once: it gives the ID, which a stream that is held back never does. Then the stream |
+//! | it starts | a poll that is answered at once: it gives the ID, which a stream that is held back never does. Then the stream |
 //! | no byte of the stream within seconds, a 504, or a wrong type; but a poll is answered | long polling |
 //! | the same, and no poll is answered either | the network or the server is down: it stays with the stream, and reconnects as its [`Policy`] says |
 //! | a poll that is held fails, but not one that is answered at once | short polling |

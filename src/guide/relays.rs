@@ -182,9 +182,10 @@
 //! # }
 //! ```
 //!
-//! - **The end.** Return the error if the body of the upstream fails: a stream that is cut must not look complete. Over HTTP/1,
-//!   without `Content-Length` and without chunks, the end of the connection is the end of the body, cut or not. Then only the
-//!   protocol tells, as with `[DONE]` above; `is_incomplete` finds a cut within an event.
+//! - **The end.** Return the error if the body of the upstream fails: a stream that is cut must not look complete. hyper drops what
+//!   it has taken from a body in the same poll as the error. So be pending once before the error, and wake the task at once, as
+//!   [`EventBody`] does. Over HTTP/1, without `Content-Length` and without chunks, the end of the connection is the end of the
+//!   body, cut or not. Then only the protocol tells, as with `[DONE]` above; `is_incomplete` finds a cut within an event.
 //! - **The head.** Copy the status and the headers, except those of the connection ([RFC 9110 §7.6.1]: `Connection` and what it
 //!   names, `Keep-Alive`, `Proxy-Connection`, `TE`, `Transfer-Encoding`, `Upgrade`). If bytes are changed, remove `Content-Length`.
 //!   Ask the upstream for `Accept-Encoding: identity`, as compressed bytes cannot be decoded. What is not an event stream
