@@ -15,7 +15,7 @@
 //! use std::time::Duration;
 //!
 //! use bytes::Bytes;
-//! use futures_util::{FutureExt, StreamExt, stream};
+//! use futures_util::{FutureExt, StreamExt};
 //! use http::{Request, Response};
 //! use http_body_util::combinators::UnsyncBoxBody;
 //! use http_body_util::{BodyExt, Full};
@@ -35,8 +35,7 @@
 //!     let mut subscription = fan_out.subscribe(request.headers().get(LAST_EVENT_ID).map(|id| id.as_bytes()));
 //!     if request.uri().path() == "/events" {
 //!         // A client that resumes is sent no event at first. The comment shows it that nothing holds the stream back.
-//!         let hello = stream::iter([Encoded::from(Comment::new("hello"))]);
-//!         let body = EventBody::new(hello.chain(subscription.map(Encoded::from)));
+//!         let body = EventBody::new(subscription).with_preamble(Comment::new("hello"));
 //!         let body = body.with_keep_alive(Duration::from_secs(15), tokio::time::sleep);
 //!         return Ok(body.into_response().map(|body| body.boxed_unsync()));
 //!     }
@@ -268,8 +267,7 @@
 //! #                 if buffers.load(Relaxed) {
 //! #                     std::future::pending::<()>().await;
 //! #                 }
-//! #                 let hello = futures_util::stream::iter([Encoded::from(sse_proto::Comment::new("hello"))]);
-//! #                 let body = EventBody::new(hello.chain(events.map(Encoded::from)));
+//! #                 let body = EventBody::new(events).with_preamble(sse_proto::Comment::new("hello"));
 //! #                 let body = body.with_keep_alive(Duration::from_secs(15), sleep);
 //! #                 return Ok::<_, Infallible>(body.into_response().map(Either::Left));
 //! #             }
