@@ -8,6 +8,7 @@
 //!
 //! ```
 //! # #[cfg(feature = "fan-out")] {
+//! use std::convert::Infallible;
 //! use std::sync::{Arc, Mutex};
 //! use std::time::Duration;
 //!
@@ -26,16 +27,18 @@
 //!
 //! impl Prices {
 //!     fn change(&self, price: &str) -> Result<(), Rejected> {
-//!         // First the state, then the event: a snapshot that is made in between has the event.
-//!         price.clone_into(&mut self.latest.lock().unwrap());
-//!         self.fan_out.send(Event::new(price)).map(|_| ())
+//!         // One lock for both: a snapshot that is made in between waits and has the event, and a rejected event changes nothing.
+//!         let mut latest = self.latest.lock().unwrap();
+//!         self.fan_out.send(Event::new(price))?;
+//!         price.clone_into(&mut latest);
+//!         Ok(())
 //!     }
 //!
-//!     fn respond<B>(
+//!     fn respond<B, U: Future<Output = ()>>(
 //!         &self,
 //!         request: &Request<B>,
-//!         shutdown: impl Future<Output = ()>,
-//!     ) -> Response<impl http_body::Body<Data = bytes::Bytes>> {
+//!         shutdown: U,
+//!     ) -> Response<impl http_body::Body<Data = bytes::Bytes, Error = Infallible> + use<B, U>> {
 //!         let last_event_id = request.headers().get(headers::LAST_EVENT_ID).map(|id| id.as_bytes());
 //!         let latest = Arc::clone(&self.latest);
 //!         // A new client gets the current state first. One that has missed events which are not in the log any more gets it in place of
@@ -74,6 +77,9 @@
 //! ```
 //!
 //! - Without `with_snapshot` a gap is an event of the type `gap`, and a new client gets only what is sent from then on.
+//! - An event that is sent while a snapshot is made may be in the snapshot and follow it, too. Here it does no harm: each price
+//!   replaces the last one. If an event must not be applied twice, number the changes, put the number into the data of each event
+//!   and of the snapshot, and let clients ignore events up to the number of their snapshot.
 //! - [`many_machines`](super::many_machines) says how several processes share a log.
 //!
 //! # A stream for each client
@@ -90,7 +96,9 @@
 //! use sse_proto::{EventBuf, InvalidEvent};
 //!
 //! /// The answer of a language model, word by word.
-//! fn respond(words: impl Stream<Item = Result<String, String>>) -> Response<impl http_body::Body<Data = bytes::Bytes>> {
+//! fn respond(
+//!     words: impl Stream<Item = Result<String, String>>,
+//! ) -> Response<impl http_body::Body<Data = bytes::Bytes, Error = InvalidEvent>> {
 //!     let events = words.map(|word| match word {
 //!         Ok(word) => Ok(EventBuf::new(serde_json::json!({ "delta": word }).to_string())),
 //!         Err(error) => EventBuf::new(error).with_type("error"),
@@ -127,6 +135,22 @@
 //! [resumes](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header). Its value is UTF-8: take
 //! its bytes. It may be anything, since clients choose it.
 //!
+//! # Other origins (CORS)
+//!
+//! A browser hides a response from a page of another origin unless the response allows it. Set these headers on all responses, on
+//! errors and redirects, too: a page that may not read a 503 sees neither its status nor its `Retry-After`. In axum, `CorsLayer` of
+//! tower-http does all of this.
+//!
+//! | response header | value |
+//! |---|---|
+//! | `Access-Control-Allow-Origin` | `*`; for requests with credentials (`withCredentials`, `credentials: "include"`) the value of `Origin`, if it is one that you trust, and `Vary: Origin` |
+//! | `Access-Control-Allow-Credentials` | `true`, only for requests with credentials |
+//! | `Access-Control-Expose-Headers` | `retry-after, date`, for clients that use `fetch` and heed `Retry-After` |
+//!
+//! The browser's `EventSource` sends `Last-Event-ID` without a preflight. With `fetch`, this header and `Cache-Control` cause one;
+//! this crate's client sends both, in WebAssembly too. So answer `OPTIONS` with the status 204, the headers above, and
+//! `Access-Control-Allow-Headers: last-event-id, cache-control` and what else the clients send, such as `authorization`.
+//!
 //! # Keep-alives
 //!
 //! Proxies and clients take a silent connection for dead, many after 30 to 60 s. The
@@ -161,7 +185,24 @@
 //!
 //! 1. Stop accepting requests, or answer them with 503 and `Retry-After`. Otherwise clients come back to this server.
 //! 2. End the responses: [`FanOut::close`] ends all of a log after the last event, [`EventBody::until`] one when a future completes.
-//! 3. Wait for the server to finish. The clients resume at the next one.
+//! 3. Wait until the server has finished, or some seconds at most, and exit. The clients resume at the next one.
+//!
+//! The time limit is for clients that do not read. Their responses are not polled, so neither `close` nor `until` ends them. With
+//! axum:
+//!
+//! ```ignore
+//! let (shutdown, mut signal) = watch::channel(false);
+//! let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+//!     let _ = signal.wait_for(|is_set| *is_set).await;
+//! });
+//! let server = tokio::spawn(server.into_future());
+//! tokio::signal::ctrl_c().await?;
+//! // Stops accepting, then ends the responses.
+//! shutdown.send_replace(true);
+//! fan_out.close();
+//! // What is still open afterwards ends with the process.
+//! let _ = tokio::time::timeout(Duration::from_secs(5), server).await;
+//! ```
 //!
 //! The signal must stay set, as a `watch` channel or a cancelled token does: a response that begins during the shutdown must end,
 //! too. Its first event is still sent, because it has the ID that a new client resumes from:
@@ -204,6 +245,8 @@
 //!
 //! - **A client that is gone.** axum and hyper drop the body at once. actix-web notices it with the second keep-alive over HTTP/1.1, or
 //!   at once with `h1_allow_half_closed(false)`.
+//! - **A client that does not read** keeps its response and its subscription for as long as its connection is open. No event is
+//!   queued for it. axum and hyper have no time limit for writes; on Linux, the socket option `TCP_USER_TIMEOUT` is one.
 //! - **actix-web over HTTP/2** sends no GOAWAY: it waits for its `shutdown_timeout`, 30 s by default, and clients that reconnect
 //!   meanwhile reach the old server. It drops a connection whose PING is not answered within its `keep_alive`, 5 s by default, which a
 //!   very large event can cause.

@@ -103,8 +103,9 @@ pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 /// The request is a template that is cloned for each connection. `accept` and `cache-control` are added if it has none.
 /// `last-event-id` is set to the current last event ID; that of the template is the first one.
 ///
-/// The connecting function is called once for each connection. It may refresh credentials, and it may override the rules: a
-/// response with another status or type is read as an event stream if the function makes it a 200 of the type `text/event-stream`.
+/// The connecting function is called once for each connection. It may refresh credentials, choose another server
+/// (`*request.uri_mut() = uri`), and override the rules: a response with another status or type is read as an event stream if the
+/// function makes it a 200 of the type `text/event-stream`.
 ///
 /// A request whose method is not safe, such as POST, is sent once: the client does not reconnect, whatever the policy says.
 /// [`with_repeated_request`](Self::with_repeated_request) and [`with_resume_request`](Self::with_resume_request) change that.

@@ -77,7 +77,8 @@ impl FanOut {
     }
 
     /// Sends an event to all subscribers, and to those that come later while it is in the log: encodes it once, as
-    /// [`History::push`], and wakes the tasks that wait.
+    /// [`History::push`], and wakes the tasks that wait. It takes an [`Event`], or a reference to an
+    /// [`EventBuf`](crate::EventBuf) or [`EventBytes`](crate::EventBytes): `send(&event)`.
     ///
     /// The age of events is measured with [`Instant`](std::time::Instant). The clock is read only if the log has a
     /// [`Retention::max_age`](crate::server::Retention::max_age); on targets without a clock use [`send_at`](Self::send_at) then.
@@ -128,6 +129,9 @@ impl FanOut {
     ///
     /// After a gap without any event after it, the client is given the ID of the end of the log in the same way.
     ///
+    /// Some clients ignore the ID of a block without data: they cannot resume before their first event. Others dispatch an event
+    /// with empty data for it. [`Event`] names them.
+    ///
     /// O(1) in a numbered log, O(log n) in a log with opaque IDs.
     pub fn subscribe(&self, last_event_id: Option<&[u8]>) -> Subscription {
         Subscription::new(&self.shared, last_event_id)
@@ -151,6 +155,8 @@ impl FanOut {
     /// A client that reads from a backlog gets the rest of the page that was read or requested. All clients can resume where they
     /// were, but at this `FanOut` they would end again, at once. So before it is closed, stop accepting requests, or answer them with
     /// the status 503 and a `Retry-After`.
+    ///
+    /// A subscription that is not polled does not end: that of a client that does not read. So limit how long a shutdown waits.
     ///
     /// An event that is sent afterwards is appended to the log, but reaches only subscriptions that have not ended.
     pub fn close(&self) {

@@ -64,7 +64,8 @@
 //! A client may come from any process with its last event ID. If the local log has the ID, the client continues there. If not, it
 //! is replayed from the shared log through the trait [`Backlog`], page by page, until the local log has the event that was replayed
 //! last. The same is done for a client that is too slow for the local log. No event is lost or doubled. There is a
-//! [`Delivery::Gap`] if the shared log does not have the events any more, and only then.
+//! [`Delivery::Gap`] if the shared log does not have the events any more or does not know the ID, or if the client has no ID yet
+//! with which the shared log could be asked.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -142,6 +143,8 @@
 //!
 //! ## The task that reads
 //!
+//! [The guide](crate::guide::many_machines) has an example.
+//!
 //! - It appends everything: an event that the local log rejects ([`Rejected`](crate::server::Rejected)) would be missing for the
 //!   clients of this process. Do not append an event without an ID, or one that is larger than
 //!   [`Retention::max_bytes`](crate::server::Retention::max_bytes), to the shared log.
@@ -157,7 +160,8 @@
 //! - If it has missed events, the local log has a hole that its subscriptions cannot see. First make the `FanOut` unavailable:
 //!   answer requests with the status 503 and a `Retry-After` until there is a new one. Otherwise clients reconnect to the closed
 //!   log, again and again. Then [`close`](FanOut::close) it and begin with a new one. The clients reconnect and are replayed, or
-//!   told of the gap.
+//!   told of the gap. Until the task notices, a client that skips to the end of the local log for a snapshot is sent an ID that
+//!   the shared log does not have any more. It gets a snapshot again when it reconnects.
 //! - An application that appends an event does not send it to its own `FanOut`. The event comes back through the shared log, in
 //!   the order that all processes see.
 //! - The local log need only cover the time that the task lags behind and a reconnection takes. What it does not have is read

@@ -140,8 +140,13 @@ impl<L> Subscription<L> {
     ///
     /// What the function returns should be an event with the current state, without an ID: the client is sent the ID from which it
     /// can resume in the next block. The function is called after the subscription has moved to the end of the log. So update the
-    /// state before [`FanOut::send`](super::FanOut::send): then each event is in the snapshot or follows it. One that is sent at the
-    /// same time may be in both.
+    /// state before [`FanOut::send`](super::FanOut::send), or hold the lock of the state during both: then each event is in the
+    /// snapshot or follows it. One that is sent at the same time may do both. If an event must not be applied twice, number the
+    /// changes, put the number into the data of each event and of the snapshot, and let clients ignore events up to the number of
+    /// their snapshot.
+    ///
+    /// The function is not asynchronous. [Snapshots](crate::guide::many_machines#snapshots) shows how to read the state from a
+    /// database.
     ///
     /// ```
     /// # use futures_util::{FutureExt, StreamExt};
