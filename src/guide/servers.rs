@@ -80,6 +80,8 @@
 //! - An event that is sent while a snapshot is made may be in the snapshot and follow it, too. Here it does no harm: each price
 //!   replaces the last one. If an event must not be applied twice, number the changes, put the number into the data of each event
 //!   and of the snapshot, and let clients ignore events up to the number of their snapshot.
+//! - [`EventBody::with_preamble`] sends `retry` to each client, or a comment: one that resumes and has missed nothing is sent nothing
+//!   else at first.
 //! - [`many_machines`](super::many_machines) says how several processes share a log.
 //!
 //! # A stream for each client
