@@ -41,7 +41,7 @@ pub(crate) fn comment(comment: &Comment<'_>) -> Vec<u8> {
 
     let (mut buf, mut writer) = (BytesMut::new(), EventWriter::new(Vec::new()));
     comment.encode_into_buf(&mut buf).expect("a `BytesMut` grows");
-    writer.comment(comment).expect("writing to a `Vec` cannot fail");
+    writer.write_comment(comment).expect("writing to a `Vec` cannot fail");
     assert_eq!((&buf[..], &writer.into_inner()[..]), (&wire[..], &wire[..]));
     wire
 }
