@@ -222,7 +222,7 @@ fn encoded_events_are_written_as_they_are() {
     assert_eq!(output, "data: a\n\n");
 }
 
-/// Both halves on a pipe that holds a few bytes: random events come out as they went in.
+/// Both halves on a pipe that holds a few bytes: events come out as they went in.
 #[test]
 fn events_survive_the_way_through_a_pipe() {
     run(async {

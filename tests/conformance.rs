@@ -78,6 +78,7 @@ fn bytes_after_a_case_do_not_change_its_events() {
         for tail in [&b"x"[..], b"\n", b"\r", b"\r\n", b"data", b"data: z\n\n", b":", b"\xEF\xBB\xBF", b"\xE2\x82"] {
             let stream = [case.stream, tail].concat();
             let expected = without_places(reference::decode(&stream));
+            assert!(events(&expected).starts_with(case.events), "{}, then {tail:x?}", case.name);
             for &reader in READERS {
                 assert_eq!(without_places(reader.run(&[&stream])), expected, "{}: {reader:?}", case.name);
                 assert_eq!(without_places(reader.run(&[case.stream, tail])), expected, "{}: {reader:?}", case.name);

@@ -1,4 +1,4 @@
-//! What a derive, a reset or a change elsewhere may break without a word: the promises that are not about results.
+//! What a derive, a reset or a change elsewhere may break without an error: the promises that are not about decoded events.
 #![cfg(feature = "alloc")]
 
 use std::collections::BTreeSet;
@@ -165,7 +165,7 @@ fn a_single_line_event_is_not_copied() {
     assert!(!lies_in_chunk(event.data()));
 }
 
-/// A line that comes byte by byte is moved a bounded number of times and looked at once.
+/// A line that arrives byte by byte is moved a bounded number of times. (`src/decode/next_event.rs` tests that it is searched once.)
 #[test]
 fn one_byte_chunks_cost_what_their_bytes_cost() {
     for size in [1 << 16, 1 << 20] {

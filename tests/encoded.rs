@@ -110,7 +110,6 @@ fn with_lf(bytes: &[u8]) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// Linear: each byte of a long input is looked at once.
 #[test]
 fn long_bytes_are_checked() {
     let long = "data: x\n\n".repeat(100_000);

@@ -13,7 +13,6 @@ use sse_proto::{Error, EventBytes, Limits};
 
 use crate::server::run;
 
-/// A cancelled read loses nothing, trailers and empty frames are no events, and the body is asked no more than needed.
 #[test]
 fn trailers_are_dropped_and_empty_frames_are_skipped() {
     let body = || {
