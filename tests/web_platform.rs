@@ -2,13 +2,16 @@
 //! for each of their files, which test here demands the same, or why it does not concern this crate. Files are named without
 //! their extensions, which change.
 
+#[path = "support/rust_files.rs"]
+mod rust_files;
 mod support;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
-use std::{fs, io};
 
+use rust_files::rust_files;
 use sse_proto::client::{Cause, EventSource, Policy, Response, Step, Verdict};
 use support::client::{Source, event_stream, new_decoder};
 use support::drive::{READERS, every_split, without_places};
@@ -32,7 +35,7 @@ const TABLE: &[(&str, &str, Covered)] = &[
     ("eventsource-close", "no event and no reconnection after `close`", By("close_stops_in_every_state")),
     ("eventsource-close", "`close` while events arrive", By("bytes_count_only_while_the_stream_is_open")),
     ("eventsource-close", "after two reconnections a 204 closes", By("reconnects_until_it_is_told_to_stop")),
-    ("eventsource-request-cancellation", "a closed source drops its connection", By("nothing_follows_the_end")),
+    ("eventsource-request-cancellation", "a closed source drops its connection", By("a_closed_client_returns_nothing_more")),
     ("eventsource-reconnect", "a stream that ends is connected to again", By("a_200_reconnects")),
     ("eventsource-reconnect", "the delay is the last `retry`", By("the_delay_is_the_reconnection_time")),
     ("eventsource-reconnect", "the second request has `Last-Event-ID`", By("a_request_has_the_last_event_id")),
@@ -105,7 +108,9 @@ const TABLE: &[(&str, &str, Covered)] = &[
 #[test]
 fn each_row_names_a_test_that_exists() {
     let mut tests = BTreeSet::new();
-    find_tests(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"), &mut tests).unwrap();
+    for file in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")) {
+        tests.extend(names(&fs::read_to_string(file).unwrap()).map(str::to_owned));
+    }
     for (file, behaviour, covered) in TABLE {
         match covered {
             By(test) => assert!(tests.contains(*test), "{file}: {behaviour}: there is no test {test}"),
@@ -120,19 +125,7 @@ fn each_row_names_a_test_that_exists() {
     }
 }
 
-/// The tests in a folder: functions after `#[test]`, and those in the macros that add it.
-fn find_tests(folder: &Path, tests: &mut BTreeSet<String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path: PathBuf = entry?.path();
-        if path.is_dir() {
-            find_tests(&path, tests)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            tests.extend(names(&fs::read_to_string(path)?).map(str::to_owned));
-        }
-    }
-    Ok(())
-}
-
+/// The tests of a file: functions after `#[test]`, and those in the macros that add it.
 fn names(source: &str) -> impl Iterator<Item = &str> {
     let starts = ["#[test]", "clients! {", "stream! {"];
     let mut is_test = false;

@@ -98,12 +98,4 @@ mod tests {
             assert_eq!(Rounded(Duration::from_nanos(nanos)).to_string(), text);
         }
     }
-
-    #[test]
-    fn steps_are_explained() {
-        let cause = Cause::Status(503);
-        assert_eq!(Step::Connect { timeout: None }.to_string(), "connecting");
-        assert_eq!(Step::Receive { idle: None }.to_string(), "receiving");
-        assert_eq!(Step::Closed(cause).to_string(), "stopped: response with status 503");
-    }
 }

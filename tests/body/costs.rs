@@ -1,12 +1,11 @@
 //! What a body costs.
 
 use std::convert::Infallible;
-use std::future::{self};
+use std::future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::counting::count;
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
@@ -17,6 +16,7 @@ use sse_proto::adapters::body::{EventBody, EventBodyExt};
 use sse_proto::adapters::stream::EventStreamExt;
 use sse_proto::{EventBuf, EventBytes};
 
+use crate::counting::count;
 use crate::server::*;
 
 /// As many allocations as the core: none of the body's own, neither for an event, nor for a timer.

@@ -1,12 +1,11 @@
 //! How a body ends.
 
 use std::cell::Cell;
-use std::future::{self};
+use std::future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll, Wake, Waker};
 
-use crate::feed::Feed;
 use bytes::Bytes;
 use futures_core::FusedStream;
 use futures_util::{StreamExt, stream};
@@ -16,6 +15,7 @@ use sse_proto::adapters::body::EventBody;
 use sse_proto::{Event, EventBuf};
 use tokio::time::{advance, sleep};
 
+use crate::feed::Feed;
 use crate::server::*;
 
 #[test]

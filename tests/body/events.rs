@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use crate::random::Random;
 use sse_proto::EventBuf;
+
+use crate::random::Random;
 
 /// Line ends are received as LF.
 pub fn received_data(event: &EventBuf) -> String {

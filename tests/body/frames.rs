@@ -6,8 +6,6 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::feed::Feed;
-use crate::random::Random;
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -19,6 +17,8 @@ use sse_proto::{Comment, Event, EventBuf, EventBytes, headers};
 use tokio::time::advance;
 
 use crate::events::*;
+use crate::feed::Feed;
+use crate::random::Random;
 use crate::server::*;
 use crate::timers::*;
 

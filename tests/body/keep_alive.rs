@@ -5,8 +5,6 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::feed::Feed;
-use crate::random::Random;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http_body::Frame;
@@ -16,6 +14,8 @@ use sse_proto::{EventBuf, EventBytes};
 use tokio::time::{Instant, advance, sleep};
 
 use crate::events::*;
+use crate::feed::Feed;
+use crate::random::Random;
 use crate::server::*;
 use crate::timers::*;
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use http_body::SizeHint;
 use http_body_util::Full;
 use sse_proto::EventBuf;
 use sse_proto::adapters::Encoded;
@@ -69,5 +68,4 @@ fn debug_shows_states_and_no_payload() {
     let _ = (poll(&mut body), poll(&mut body));
     assert_eq!(format!("{body:?}"), "EventBody { ended: true, keep_alive: Some(15s), .. }");
     assert_eq!(format!("{:?}", BodyChunks::new(Full::new(Bytes::from("secret")))), "BodyChunks { .. }");
-    assert_eq!(SizeHint::default().exact(), None);
 }

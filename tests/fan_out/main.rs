@@ -95,7 +95,7 @@ impl Text for Delivery {
     }
 }
 
-/// The ID and the data of one event, or the ID alone.
+/// The ID and the data of an event, its type and data if it has no ID, or the ID of a block without data.
 impl Text for Encoded {
     fn text(self) -> String {
         let mut decoder = Decoder::new();

@@ -105,7 +105,7 @@ impl SimulatedLog {
         self.answer_with(index, Ok(page));
     }
 
-    /// Answers one of the open requests. Counter the task outside of all borrows.
+    /// Answers one of the open requests. Wakes the task outside of all borrows.
     pub(crate) fn answer_with(&self, index: usize, answer: Result<Page, LogError>) {
         let waker = {
             let request = self.open(index);

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use futures_core::Stream;
 use sse_proto::adapters::fan_out::{FanOut, Subscription};
 use sse_proto::server::Retention;
 
@@ -30,7 +31,7 @@ const LENGTH: u32 = 6;
 struct Subscriber {
     subscription: Subscription,
     wakers: [Arc<Counter>; 2],
-    /// What it has got, and what it has to get: the numbers of events.
+    /// The number of the last event that it has received.
     got: u64,
     /// The task that waits, and how often it was woken before.
     waits: Option<(usize, usize)>,
@@ -45,10 +46,10 @@ impl Subscriber {
 
     fn poll(&mut self, task: usize, sent: u64) {
         let waker = Waker::from(Arc::clone(&self.wakers[task]));
-        match Pin::new(&mut self.subscription).poll_next_with(&waker) {
-            Poll::Ready(Some(text)) => {
+        match Pin::new(&mut self.subscription).poll_next(&mut Context::from_waker(&waker)) {
+            Poll::Ready(Some(delivery)) => {
                 self.got += 1;
-                assert_eq!(text, format!("7-{} x", self.got));
+                assert_eq!(delivery.text(), format!("7-{} x", self.got));
                 self.waits = None;
             }
             Poll::Ready(None) => {
@@ -70,16 +71,6 @@ impl Subscriber {
         if let Some((task, before)) = self.waits {
             assert_eq!(self.wakers[task].count() - before, usize::from(has_more), "task {task}");
         }
-    }
-}
-
-trait PollText {
-    fn poll_next_with(self, waker: &Waker) -> Poll<Option<String>>;
-}
-
-impl PollText for Pin<&mut Subscription> {
-    fn poll_next_with(self, waker: &Waker) -> Poll<Option<String>> {
-        futures_core::Stream::poll_next(self, &mut Context::from_waker(waker)).map(|next| next.map(Text::text))
     }
 }
 

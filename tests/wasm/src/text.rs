@@ -5,13 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 static TEXT: Mutex<String> = Mutex::new(String::new());
 
-/// Replaces the text. The length, and where it begins in the module's memory.
-pub(crate) fn set(text: String) -> (*const u8, usize) {
-    let mut current = TEXT.lock().unwrap_or_else(PoisonError::into_inner);
-    *current = text;
-    (current.as_ptr(), current.len())
+/// Replaces the text.
+pub(crate) fn set(text: String) {
+    *TEXT.lock().unwrap_or_else(PoisonError::into_inner) = text;
 }
 
+/// Where the text begins in the module's memory, and its length.
 pub(crate) fn get() -> (*const u8, usize) {
     let current = TEXT.lock().unwrap_or_else(PoisonError::into_inner);
     (current.as_ptr(), current.len())
@@ -19,5 +18,5 @@ pub(crate) fn get() -> (*const u8, usize) {
 
 /// From here on, a panic leaves its message as the text.
 pub(crate) fn keep_panics() {
-    panic::set_hook(Box::new(|info| _ = set(info.to_string())));
+    panic::set_hook(Box::new(|info| set(info.to_string())));
 }
