@@ -23,7 +23,7 @@ use sse_proto::adapters::stream::{EventStream, EventStreamExt, Heartbeats, Items
 use sse_proto::client::EventSource;
 use sse_proto::{BytesChunk, BytesDecoder, Comment, CutLine, Decoder, Error, Event, EventBytes, ItemBuf, Limits};
 use support::drive::{
-    bytes_items, event_stream, event_stream_in_pieces, shared_decoder, shared_events, stream_items, without_places,
+    bytes_items, event_stream, event_stream_in_pieces, bytes_decoder, bytes_events, stream_items, without_places,
 };
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};
@@ -50,13 +50,13 @@ fn limits_are_those_of_decoder() {
         let stream = stream(&mut random);
         let limit = random.below(64);
         let expected = without_places(reference::decode_from(&stream, "", limit));
-        for read in [shared_decoder, shared_events, event_stream, event_stream_in_pieces] {
+        for read in [bytes_decoder, bytes_events, event_stream, event_stream_in_pieces] {
             let mut limited = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(limit));
             let chunks = cut(&mut random, &stream);
             assert_eq!(without_places(read(&mut limited, &chunks)), expected, "{number}, {limit}, {chunks:x?}");
         }
         let expected = without_places(reference::decode_items(&stream, "", limit));
-        for read in [bytes_items, whole_stream_items] {
+        for read in [bytes_items, stream_items_of_bytes] {
             let mut limited = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(limit));
             let chunks = cut(&mut random, &stream);
             assert_eq!(
@@ -68,7 +68,7 @@ fn limits_are_those_of_decoder() {
     }
 }
 
-fn whole_stream_items(decoder: &mut BytesDecoder, chunks: &[&[u8]]) -> reference::Seen {
+fn stream_items_of_bytes(decoder: &mut BytesDecoder, chunks: &[&[u8]]) -> reference::Seen {
     stream_items(decoder, chunks, Bytes::copy_from_slice)
 }
 
@@ -79,7 +79,7 @@ fn moved_out_data_does_not_count_towards_the_limit() {
     for (len, fits) in [6000, 10_000, 6000, 10_001, 10_000].map(|len| (len, len <= 10_000)) {
         let stream = format!("data: {}\n\n", "x".repeat(len));
         let chunks: Vec<_> = stream.as_bytes().chunks(1000).collect();
-        let seen = shared_decoder(&mut limited, &chunks).outcomes;
+        let seen = bytes_decoder(&mut limited, &chunks).outcomes;
         let whole = |outcome: &Outcome| matches!(outcome, Outcome::Event { data, .. } if data.len() == len);
         assert_eq!((seen.len(), whole(&seen[0])), (1, fits), "{len}");
     }
@@ -383,7 +383,7 @@ fn bytes_decoder_delegates_to_decoder() {
     assert!(decoder.set_last_event_id("7").is_ok());
     assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), ("7", None));
     assert!(all(&mut decoder, Bytes::from("retry: 9\n\nevent: e\ndata: incomp")).is_empty());
-    assert_eq!(decoder.reconnection_time(), Some(std::time::Duration::from_millis(9)));
+    assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(9)));
     let event = decoder.dispatch_incomplete(CutLine::Process).expect("no limit is exceeded").expect("an event");
     assert_eq!(event, Event::new("incomp").with_type("e").expect("valid"));
     assert!(!decoder.end_of_stream().is_incomplete());
@@ -567,7 +567,7 @@ fn a_stream_of_events() {
     assert!(matches!(next(), Poll::Ready(None)), "the source is not polled again");
     assert!(events.is_terminated());
     assert_eq!(events.last_event_id(), "1");
-    assert_eq!(events.reconnection_time(), Some(std::time::Duration::from_millis(5)));
+    assert_eq!(events.reconnection_time(), Some(Duration::from_millis(5)));
     let (decoder, end) = events.end_of_stream();
     assert!(end.is_incomplete());
     assert_eq!(decoder.last_event_id(), "1");

@@ -187,7 +187,7 @@ fn one_byte_chunks_cost_what_their_bytes_cost() {
 }
 
 #[test]
-fn a_clone_goes_on_like_the_original() {
+fn a_clone_continues_like_the_original() {
     for case in CASES {
         for at in 0..=case.stream.len() {
             let (head, tail) = case.stream.split_at(at);

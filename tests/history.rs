@@ -263,7 +263,7 @@ fn retention_is_finite_by_default() {
 }
 
 #[test]
-fn a_log_keeps_so_many_events() {
+fn the_number_of_events_is_bounded() {
     for max in [0, 1, 2, 9] {
         let mut log = numbered(at_most(max), max as u64);
         assert_eq!(log.len(), max);
@@ -327,7 +327,7 @@ fn a_log_that_continues_after_an_event_knows_it() {
 }
 
 #[test]
-fn a_log_keeps_so_many_bytes() {
+fn the_number_of_bytes_is_bounded() {
     let len = "id: 7-1\ndata: 1\n\n".len();
     for (max_bytes, kept) in [(len, 1), (2 * len - 1, 1), (2 * len, 2), (3 * len - 1, 2), (3 * len, 3), (4 * len, 4)] {
         let log = numbered(Retention::default().with_max_bytes(max_bytes), 5);
@@ -339,7 +339,7 @@ fn a_log_keeps_so_many_bytes() {
 }
 
 #[test]
-fn a_log_keeps_events_for_so_long() {
+fn the_age_of_events_is_bounded() {
     let retention = Retention::default().with_max_age(Some(seconds(10)));
     let mut log: History = History::numbered(7, retention);
     for time in [100, 101, 105] {

@@ -6,11 +6,12 @@
 mod counting;
 mod support;
 
+use std::time::Duration;
+
 use counting::{count, so_far};
 use sse_proto::{
     Comment, DecodeError, Decoder, Event, EventBuf, Field, FixedDecoder, Incomplete, Limit, Limits, Storage, Tokenizer,
 };
-use std::time::Duration;
 use support::drive::{decoder, events, every_split, items, without_places};
 use support::random::{Random, cut};
 use support::reference::{self, Outcome};
@@ -153,7 +154,7 @@ fn the_limit_is_exact_for_invalid_utf8() {
                     assert_eq!(without_places(events(&mut limited(limit), chunks)), expected, "{of}");
                     assert_eq!(without_places(items(&mut limited(limit), chunks)), expected_items, "{of}");
                     #[cfg(feature = "bytes")]
-                    for next in [support::drive::shared_decoder, support::drive::shared_events] {
+                    for next in [support::drive::bytes_decoder, support::drive::bytes_events] {
                         let limits = Limits::default().with_max_event_bytes(limit);
                         let seen = next(&mut sse_proto::BytesDecoder::with_limits(limits), chunks);
                         assert_eq!(without_places(seen), expected, "{of}");
@@ -346,7 +347,7 @@ fn the_id_and_the_retry_of_an_oversized_event_take_effect() {
     let mut limited = limited(10);
     let (events, errors, _) = run(&mut limited, ["data: 0123456789abcdef\nid: 7\nretry: 9\n"].iter());
     assert_eq!((events, errors), (0, 1));
-    assert_eq!(limited.reconnection_time(), Some(std::time::Duration::from_millis(9)), "retry needs no blank line");
+    assert_eq!(limited.reconnection_time(), Some(Duration::from_millis(9)), "retry needs no blank line");
     assert_eq!(limited.last_event_id(), "", "the id needs one");
     assert!(limited.end_of_stream().is_incomplete(), "the event is incomplete");
     assert_eq!(limited.last_event_id(), "");

@@ -7,7 +7,7 @@ use sse_proto::{BytesDecoder, CutLine, DecodeError, Decoder, EndOfStream, EventB
 use crate::input::{Cuts, Input};
 use crate::seeds::{long_streams, streams};
 use crate::support::drive::{
-    ITEM_READERS, ItemReader, READERS, Reader, decoder, items, items_so_far, shared_decoder, without_places,
+    ITEM_READERS, ItemReader, READERS, Reader, decoder, items, items_so_far, bytes_decoder, without_places,
 };
 use crate::support::reference::Seen;
 
@@ -52,13 +52,13 @@ pub fn seeds() -> Vec<Vec<u8>> {
 fn the_state_between_chunks(stream: &[u8], chunks: &[&[u8]]) {
     // Not at all ends, as that would be quadratic.
     let step = 1 + chunks.len() / 32;
-    let (mut events_cut, mut shared_cut, mut items_cut) = (Decoder::new(), BytesDecoder::new(), Decoder::new());
+    let (mut events_cut, mut bytes_cut, mut items_cut) = (Decoder::new(), BytesDecoder::new(), Decoder::new());
     let mut end = 0;
     for (number, chunk) in chunks.iter().enumerate() {
         end += chunk.len();
         let cut = [
             decoder(&mut events_cut, &[chunk]),
-            shared_decoder(&mut shared_cut, &[chunk]),
+            bytes_decoder(&mut bytes_cut, &[chunk]),
             items_so_far(&mut items_cut, &[chunk]),
         ];
         if number % step == 0 {

@@ -1,7 +1,8 @@
 //! Events constructed from arbitrary bytes.
 
-use sse_proto::{Event, InvalidEvent};
 use std::time::Duration;
+
+use sse_proto::{Event, InvalidEvent};
 
 use crate::input::Input;
 use crate::support::cases::CASES;

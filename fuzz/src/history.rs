@@ -8,7 +8,7 @@ use sse_proto::server::Retention;
 use crate::history_model::check as check_log;
 use crate::input::Input;
 
-/// Operations, two bytes each (`tests/support/history_model.rs`), then the retention: events, bytes, age in milliseconds. The
+/// Input: operations, two bytes each (`tests/support/history_model.rs`), then the retention: events, bytes, age in milliseconds. The
 /// highest value of each means no limit. Then the kind of the log.
 pub fn check(input: &[u8]) {
     let mut input = Input(input);

@@ -1,5 +1,5 @@
-//! Bounded memory: for any stream and any limit, and every reader of events or items that has a limit, memory never exceeds the limit plus a constant,
-//! and after an event or a line that exceeds the limit, decoding continues with the next one.
+//! Bounded memory: for any stream and any limit, and every reader of events or items that has a limit, memory never exceeds the
+//! limit plus a constant, and after an event or a line that exceeds the limit, decoding continues with the next one.
 
 use bytes::Bytes;
 use sse_proto::{BytesDecoder, Decoder, FixedDecoder, Limits};
@@ -7,7 +7,7 @@ use sse_proto::{BytesDecoder, Decoder, FixedDecoder, Limits};
 use crate::counting::{Counts, count, so_far};
 use crate::input::{Cuts, Input, STRETCHED};
 use crate::seeds::{long_streams, streams};
-use crate::support::drive::{bytes_items, decoder, event_reader, event_stream, items, shared_decoder, without_places};
+use crate::support::drive::{bytes_items, decoder, event_reader, event_stream, items, bytes_decoder, without_places};
 use crate::support::reference::{Seen, decode_from, decode_items};
 
 /// Input: a stream, then the length of the initial last event ID, the limit, and the cuts.
@@ -57,7 +57,7 @@ impl Limited {
         decoder
     }
 
-    pub(crate) fn shared_decoder(&self) -> BytesDecoder {
+    pub(crate) fn bytes_decoder(&self) -> BytesDecoder {
         let mut decoder = BytesDecoder::with_limits(self.limits());
         decoder.set_last_event_id(&self.id).expect("it is within the limit");
         decoder
@@ -75,14 +75,14 @@ impl Limited {
         assert(decoder(&mut self.decoder(), chunks), "cut");
         assert(self.shrunk_between(chunks), "shrunk between the chunks");
         assert(event_reader(self.decoder(), chunks), "io");
-        assert(shared_decoder(&mut self.shared_decoder(), chunks), "shared");
-        assert(event_stream(&mut self.shared_decoder(), chunks), "stream");
+        assert(bytes_decoder(&mut self.bytes_decoder(), chunks), "bytes");
+        assert(event_stream(&mut self.bytes_decoder(), chunks), "stream");
 
         let expected = without_places(decode_items(stream, &self.id, self.limit));
         let assert = |seen, name| assert_eq!(without_places(seen), expected, "items {name}, {self:?}, {chunks:x?}");
         assert(items(&mut self.decoder(), &[stream]), "whole");
         assert(items(&mut self.decoder(), chunks), "cut");
-        assert(bytes_items(&mut self.shared_decoder(), chunks), "shared");
+        assert(bytes_items(&mut self.bytes_decoder(), chunks), "bytes");
     }
 
     /// Like a client that frees memory while the stream is idle.
@@ -130,14 +130,14 @@ impl Limited {
         let kept_alive = chunks.clone();
         let chunks_of_items = chunks.clone();
         let ((), counts) = count(|| {
-            let mut decoder = self.shared_decoder();
+            let mut decoder = self.bytes_decoder();
             for mut chunk in chunks {
                 while !matches!(decoder.next_event(&mut chunk), Ok(None)) {}
             }
         });
         assert!(peak(counts) <= self.limit + CONSTANT, "{counts:?}, {self:?}, {kept_alive:x?}");
         let ((), counts) = count(|| {
-            let mut decoder = self.shared_decoder();
+            let mut decoder = self.bytes_decoder();
             for mut chunk in chunks_of_items {
                 while !matches!(decoder.next_item(&mut chunk), Ok(None)) {}
             }

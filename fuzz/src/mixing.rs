@@ -1,13 +1,12 @@
 //! Events and items can be asked for in turn: whichever of `next_event`, `events` and `next_item` is called for each chunk, the
 //! events with data, those that are too large, the last event IDs and what is known of the stream are those of `next_event` alone,
-//! and memory is bounded.
-//! Comments and ignored lines may come in part, or not at all.
+//! and memory is bounded. Comments and ignored lines may come in part, or not at all.
 
 use crate::input::{Cuts, Input};
 use crate::limits::{Limited, len_of_fields};
 use crate::seeds::{long_streams, streams};
 use crate::support::drive::{
-    bytes_items_so_far, decoder, events, items_so_far, shared_decoder, shared_events, without_places,
+    bytes_items_so_far, decoder, events, items_so_far, bytes_decoder, bytes_events, without_places,
 };
 use crate::support::reference::{Outcome, Seen};
 
@@ -42,17 +41,17 @@ pub fn check(input: &[u8]) {
         })),
         "borrowed",
     );
-    let mut mixed = limited.shared_decoder();
+    let mut mixed = limited.bytes_decoder();
     assert(
         join(chunks.iter().enumerate().map(|(number, chunk)| {
             let read = match readers.of_chunk(number) {
-                Reader::Event => shared_decoder,
-                Reader::Events => shared_events,
+                Reader::Event => bytes_decoder,
+                Reader::Events => bytes_events,
                 Reader::Item => bytes_items_so_far,
             };
             read(&mut mixed, &[chunk])
         })),
-        "shared",
+        "bytes",
     );
 
     // Here a call for an event and one for an item take turns within a chunk, too.

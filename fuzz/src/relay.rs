@@ -7,7 +7,7 @@ use crate::relaying::check as check_relay;
 use crate::seeds::streams;
 use crate::support::reference::{Outcome, decode};
 
-/// A stream, then the number of the event whose type is dropped, the limit, and the cuts.
+/// Input: a stream, then the number of the event whose type is dropped, the limit, and the cuts.
 pub fn check(input: &[u8]) {
     let mut input = Input(input);
     let cuts = input.take_cuts();

@@ -1,6 +1,6 @@
 //! The tokenizer is lossless: wherever a stream is split, its tokens rebuild it, except for the kind of line ends, the byte order
-//! mark, the optional space, and the colon of a field without a value. A line that lies whole in its chunk is one token.
-//! The raw bytes of the pieces are the stream, byte for byte.
+//! mark, the optional space, and the colon of a field without a value. A line that lies whole in its chunk is one token. The raw
+//! bytes of the pieces are the stream, byte for byte.
 
 use crate::input::{Cuts, Input};
 use crate::seeds::streams;

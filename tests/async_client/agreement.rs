@@ -27,8 +27,8 @@ fn describe_blocking(update: Result<io::Update, io::ClientError>) -> String {
     }
 }
 
-/// The words of both clients.
-fn plainly(line: &str) -> String {
+/// The line without what differs between the clients: where an error is from, and the type of owned events.
+fn without_differences(line: &str) -> String {
     line.replace(", connect: ", ", ").replace(", body: ", ", ").replace("EventBytes", "EventBuf")
 }
 
@@ -88,7 +88,7 @@ fn run_async(
     log.push(format!("{:?}, {:?}", client.cause(), client.source().last_stream()));
     let id = client.source().last_event_id().to_owned();
     let is_shared = |line: &String| !line.starts_with("refused") && !line.ends_with("dropped");
-    (log.take().into_iter().filter(is_shared).map(|line| plainly(&line)).collect(), id)
+    (log.take().into_iter().filter(is_shared).map(|line| without_differences(&line)).collect(), id)
 }
 
 #[test]

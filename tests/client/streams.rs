@@ -520,7 +520,7 @@ mod with_alloc {
         assert!(matches!(source.step(ms(0)), Step::Wait { cause: Cause::EndedEarly, .. }));
     }
 
-    /// Each of these bodies would go on for ever. Its bytes are activity, so the client does not end it.
+    /// None of these bodies ends. Its bytes are activity, so the client does not end it either.
     #[test]
     fn a_body_that_never_ends_takes_constant_memory() {
         const LIMIT: usize = 64 << 10;

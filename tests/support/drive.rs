@@ -1,4 +1,4 @@
-//! Runs one stream through every public reader, cut in any way, and gives what came out in the words of the reference.
+//! Runs a stream, cut in any way, through every public reader, and returns what the reference returns for the whole stream.
 
 use std::time::Duration;
 
@@ -23,14 +23,14 @@ macro_rules! finish {
 /// A blocking client that connects once, to a server that sends these chunks.
 #[cfg(feature = "std")]
 macro_rules! client {
-    ($chunks:expr, $came:expr) => {{
+    ($chunks:expr, $received:expr) => {{
         use sse_proto::client::{EventSource, Policy, Response};
 
-        let (chunks, came) = ($chunks, $came);
+        let (chunks, received) = ($chunks, $received);
         sse_proto::adapters::io::EventClient::with_source(EventSource::new(Policy::once(), 0), move |_| {
             // An empty chunk would be the end of the stream.
             let rest = chunks.iter().copied().filter(|chunk| !chunk.is_empty()).collect();
-            Ok((Response::new(200).with_content_types(["text/event-stream"]), CountedChunks { rest, came }))
+            Ok((Response::new(200).with_content_types(["text/event-stream"]), CountedChunks { rest, received }))
         })
     }};
 }
@@ -52,15 +52,15 @@ macro_rules! finish_client {
 /// The same with the asynchronous client.
 #[cfg(feature = "client")]
 macro_rules! async_client {
-    ($chunks:expr, $came:expr) => {{
+    ($chunks:expr, $received:expr) => {{
         use futures_util::StreamExt;
         use sse_proto::adapters::client::EventClient;
         use sse_proto::client::{EventSource, Policy};
 
-        let (chunks, came): (&[&[u8]], _) = ($chunks, $came);
+        let (chunks, received): (&[&[u8]], _) = ($chunks, $received);
         let connect = move |request: http::Request<()>| {
             assert!(request.headers().contains_key("accept"));
-            let chunks = AsyncChunks::new(chunks, came, bytes::Bytes::copy_from_slice);
+            let chunks = AsyncChunks::new(chunks, received, bytes::Bytes::copy_from_slice);
             let frames = chunks.map(|chunk| chunk.map(http_body::Frame::data));
             let response = http::Response::builder().header("content-type", "text/event-stream");
             std::future::ready(response.body(http_body_util::StreamBody::new(frames)))
@@ -78,7 +78,7 @@ pub enum Reader {
     #[cfg(feature = "alloc")]
     Decoder,
     Fixed,
-    /// Many events out of a chunk, with the fixed decoder.
+    /// `Decoder::events` of each chunk, with the fixed decoder.
     Events,
     #[cfg(feature = "std")]
     Io,
@@ -89,7 +89,7 @@ pub enum Reader {
     #[cfg(feature = "client")]
     AsyncClient,
     #[cfg(feature = "bytes")]
-    Shared,
+    Bytes,
     #[cfg(feature = "bytes")]
     BytesEvents,
     #[cfg(feature = "stream")]
@@ -120,7 +120,7 @@ pub const READERS: &[Reader] = &[
     #[cfg(feature = "client")]
     Reader::AsyncClient,
     #[cfg(feature = "bytes")]
-    Reader::Shared,
+    Reader::Bytes,
     #[cfg(feature = "bytes")]
     Reader::BytesEvents,
     #[cfg(feature = "stream")]
@@ -159,9 +159,9 @@ impl Reader {
             #[cfg(feature = "client")]
             Self::AsyncClient => async_event_client(chunks),
             #[cfg(feature = "bytes")]
-            Self::Shared => shared_decoder(&mut sse_proto::BytesDecoder::new(), chunks),
+            Self::Bytes => bytes_decoder(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "bytes")]
-            Self::BytesEvents => shared_events(&mut sse_proto::BytesDecoder::new(), chunks),
+            Self::BytesEvents => bytes_events(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "stream")]
             Self::Stream => event_stream(&mut sse_proto::BytesDecoder::new(), chunks),
             #[cfg(feature = "stream")]
@@ -208,7 +208,7 @@ pub fn without_places(mut seen: Seen) -> Seen {
     seen
 }
 
-/// What a decoder gives. The place of an event is the end of the chunk it came out of, less what is left of the chunk.
+/// What a decoder returns. The place of an event is the end of the chunk that completes it, less what is left of the chunk.
 pub fn decoder<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
@@ -235,7 +235,7 @@ fn fixed<const DATA: usize, const NAME: usize>(by_events: bool, chunks: &[&[u8]]
     if by_events { events(&mut decoder, chunks) } else { self::decoder(&mut decoder, chunks) }
 }
 
-/// What a decoder gives that is asked for all events of a chunk.
+/// The same by `Decoder::events`, for each chunk.
 pub fn events<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
@@ -285,12 +285,12 @@ pub fn event_reader(decoder: Decoder, chunks: &[&[u8]]) -> Seen {
 fn event_client(chunks: &[&[u8]]) -> Seen {
     use sse_proto::adapters::io::ClientError;
 
-    let came = std::cell::Cell::new(0);
+    let received = std::cell::Cell::new(0);
     let mut seen = Seen::default();
-    let mut client = client!(chunks, &came);
+    let mut client = client!(chunks, &received);
     while let Some(event) = client.next() {
         seen.outcomes.push(match event {
-            Ok(event) => with_last_event_id(outcome(&event.as_event(), came.get()), client.source().last_event_id()),
+            Ok(event) => with_last_event_id(outcome(&event.as_event(), received.get()), client.source().last_event_id()),
             Err(ClientError::Decode(error)) => too_large(error),
             Err(error) => {
                 assert!(seen.outcomes.is_empty(), "{error}");
@@ -307,12 +307,12 @@ fn async_event_client(chunks: &[&[u8]]) -> Seen {
     use futures_core::Stream;
     use sse_proto::adapters::client::ClientError;
 
-    let came = std::cell::Cell::new(0);
+    let received = std::cell::Cell::new(0);
     let mut seen = Seen::default();
-    let mut client = async_client!(chunks, &came);
+    let mut client = async_client!(chunks, &received);
     while let Some(event) = poll_until_ready(|cx| std::pin::Pin::new(&mut client).poll_next(cx)) {
         seen.outcomes.push(match event {
-            Ok(event) => with_last_event_id(outcome(&event.as_event(), came.get()), client.source().last_event_id()),
+            Ok(event) => with_last_event_id(outcome(&event.as_event(), received.get()), client.source().last_event_id()),
             Err(ClientError::Decode(error)) => too_large(error),
             Err(error) => {
                 assert!(seen.outcomes.is_empty(), "{error}");
@@ -325,7 +325,7 @@ fn async_event_client(chunks: &[&[u8]]) -> Seen {
 }
 
 #[cfg(feature = "bytes")]
-pub fn shared_decoder(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+pub fn bytes_decoder(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
@@ -346,9 +346,9 @@ pub fn shared_decoder(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -
     finish!(seen, decoder)
 }
 
-/// As [`events`].
+/// The same by `BytesDecoder::iter_events`, for each chunk.
 #[cfg(feature = "bytes")]
-pub fn shared_events(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
+pub fn bytes_events(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
     for chunk in chunks {
@@ -394,8 +394,8 @@ fn event_stream_of<B: bytes::Buf>(
 ) -> Seen {
     use sse_proto::adapters::stream::EventStreamExt;
 
-    let came = std::cell::Cell::new(0);
-    all_events(AsyncChunks::new(chunks, &came, new_chunk).event_stream_with(decoder), &came)
+    let received = std::cell::Cell::new(0);
+    all_events(AsyncChunks::new(chunks, &received, new_chunk).event_stream_with(decoder), &received)
 }
 
 #[cfg(feature = "stream")]
@@ -406,31 +406,31 @@ pub fn stream_items<B: bytes::Buf>(
 ) -> Seen {
     use sse_proto::adapters::stream::EventStreamExt;
 
-    let came = std::cell::Cell::new(0);
-    all_items(AsyncChunks::new(chunks, &came, new_chunk).event_stream_with(decoder).items(), &came)
+    let received = std::cell::Cell::new(0);
+    all_items(AsyncChunks::new(chunks, &received, new_chunk).event_stream_with(decoder).items(), &received)
 }
 
-/// What a body gives whose frames are these chunks, then trailers.
+/// The events of a body whose frames are these chunks, then trailers.
 #[cfg(feature = "http-body")]
 pub fn body_events(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     use sse_proto::adapters::body::EventBodyExt;
 
-    let came = std::cell::Cell::new(0);
-    all_events(AsyncBody::new(chunks, &came).into_events_with(decoder), &came)
+    let received = std::cell::Cell::new(0);
+    all_events(AsyncBody::new(chunks, &received).into_events_with(decoder), &received)
 }
 
 #[cfg(feature = "http-body")]
 fn body_items(decoder: &mut sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     use sse_proto::adapters::body::EventBodyExt;
 
-    let came = std::cell::Cell::new(0);
-    all_items(AsyncBody::new(chunks, &came).into_events_with(decoder).items(), &came)
+    let received = std::cell::Cell::new(0);
+    all_items(AsyncBody::new(chunks, &received).into_events_with(decoder).items(), &received)
 }
 
 #[cfg(feature = "stream")]
 fn all_events<S, B>(
     mut events: sse_proto::adapters::stream::EventStream<S, &mut sse_proto::BytesDecoder>,
-    came: &std::cell::Cell<usize>,
+    received: &std::cell::Cell<usize>,
 ) -> Seen
 where
     S: futures_core::Stream<Item = Result<B, std::convert::Infallible>> + Unpin,
@@ -440,7 +440,7 @@ where
     while let Some(event) = next_of(&mut events) {
         seen.outcomes.push(match event {
             Ok(event) => {
-                let event = outcome(&event.as_event(), came.get());
+                let event = outcome(&event.as_event(), received.get());
                 with_last_event_id(event, events.last_event_id())
             }
             Err(error) => too_large(error),
@@ -453,7 +453,7 @@ where
 #[cfg(feature = "stream")]
 fn all_items<S, B>(
     mut items: sse_proto::adapters::stream::Items<S, &mut sse_proto::BytesDecoder>,
-    came: &std::cell::Cell<usize>,
+    received: &std::cell::Cell<usize>,
 ) -> Seen
 where
     S: futures_core::Stream<Item = Result<B, std::convert::Infallible>> + Unpin,
@@ -462,7 +462,7 @@ where
     let mut seen = Seen::default();
     while let Some(item) = next_of(&mut items) {
         seen.outcomes.push(match item {
-            Ok(item) => item_buf_outcome(&item, sse_proto::EventBytes::as_event, came.get()),
+            Ok(item) => item_buf_outcome(&item, sse_proto::EventBytes::as_event, received.get()),
             Err(error) => too_large(error),
         });
     }
@@ -470,7 +470,7 @@ where
     finish!(seen, items.decoder())
 }
 
-/// What `FramedRead` gives whose reader returns one chunk for each read.
+/// The events of a `FramedRead` whose reader returns one chunk for each read.
 #[cfg(feature = "tokio-util-v0.7")]
 pub fn codec_events(decoder: sse_proto::BytesDecoder, chunks: &[&[u8]]) -> Seen {
     use futures_util::{FutureExt, StreamExt};
@@ -521,8 +521,8 @@ struct AsyncBody<'a> {
 
 #[cfg(feature = "http-body")]
 impl<'a> AsyncBody<'a> {
-    fn new(chunks: &'a [&'a [u8]], came: &'a std::cell::Cell<usize>) -> Self {
-        Self { chunks: AsyncChunks::new(chunks, came, bytes::Bytes::copy_from_slice), has_ended: false }
+    fn new(chunks: &'a [&'a [u8]], received: &'a std::cell::Cell<usize>) -> Self {
+        Self { chunks: AsyncChunks::new(chunks, received, bytes::Bytes::copy_from_slice), has_ended: false }
     }
 }
 
@@ -553,14 +553,14 @@ impl http_body::Body for AsyncBody<'_> {
 struct AsyncChunks<'a, B> {
     rest: std::slice::Iter<'a, &'a [u8]>,
     has_waited: bool,
-    came: &'a std::cell::Cell<usize>,
+    received: &'a std::cell::Cell<usize>,
     new_chunk: fn(&[u8]) -> B,
 }
 
 #[cfg(feature = "stream")]
 impl<'a, B> AsyncChunks<'a, B> {
-    fn new(chunks: &'a [&'a [u8]], came: &'a std::cell::Cell<usize>, new_chunk: fn(&[u8]) -> B) -> Self {
-        Self { rest: chunks.iter(), has_waited: false, came, new_chunk }
+    fn new(chunks: &'a [&'a [u8]], received: &'a std::cell::Cell<usize>, new_chunk: fn(&[u8]) -> B) -> Self {
+        Self { rest: chunks.iter(), has_waited: false, received, new_chunk }
     }
 }
 
@@ -578,7 +578,7 @@ impl<B> futures_core::Stream for AsyncChunks<'_, B> {
             return std::task::Poll::Pending;
         }
         let chunk = self.rest.next();
-        self.came.set(self.came.get() + chunk.map_or(0, |chunk| chunk.len()));
+        self.received.set(self.received.get() + chunk.map_or(0, |chunk| chunk.len()));
         std::task::Poll::Ready(chunk.map(|chunk| Ok((self.new_chunk)(chunk))))
     }
 }
@@ -614,7 +614,7 @@ fn with_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// A reader that gives one chunk at a time, and counts what was taken.
+/// A reader that returns one chunk at a time, and counts what was taken.
 #[cfg(feature = "std")]
 #[derive(Debug)]
 pub struct Chunks<'a> {
@@ -646,11 +646,11 @@ impl std::io::BufRead for Chunks<'_> {
     }
 }
 
-/// A reader that gives at most one chunk at a time, and counts what was read.
+/// A reader that returns at most one chunk at a time, and counts what was read.
 #[cfg(feature = "std")]
 struct CountedChunks<'a> {
     rest: std::collections::VecDeque<&'a [u8]>,
-    came: &'a std::cell::Cell<usize>,
+    received: &'a std::cell::Cell<usize>,
 }
 
 #[cfg(feature = "std")]
@@ -662,7 +662,7 @@ impl std::io::Read for CountedChunks<'_> {
         if !later.is_empty() {
             self.rest.push_front(later);
         }
-        self.came.set(self.came.get() + now.len());
+        self.received.set(self.received.get() + now.len());
         Ok(now.len())
     }
 }
@@ -680,7 +680,7 @@ fn in_source<D: StreamDecoder>(decoder: D, run: impl FnOnce(&mut EventSource<D>)
     seen
 }
 
-/// What a client gives whose stream is open.
+/// What a client whose stream is open returns.
 pub fn source_events<S: Storage>(source: &mut EventSource<Decoder<S>>, now: Duration, chunks: &[&[u8]]) -> Seen {
     let mut seen = Seen::default();
     let mut end = 0;
@@ -871,7 +871,7 @@ fn too_large(error: DecodeError) -> Outcome {
     }
 }
 
-/// What a decoder gives that is asked for all items, with the line in which the stream ends.
+/// What a decoder returns by `next_item`, with the line in which the stream ends.
 pub fn items<S: Storage>(decoder: &mut Decoder<S>, chunks: &[&[u8]]) -> Seen {
     let mut seen = items_so_far(decoder, chunks);
     seen.outcomes.extend(decoder.unfinished_item().map(|item| item_outcome(item, 0)));
@@ -979,12 +979,12 @@ pub fn io_items(decoder: &mut Decoder, chunks: &[&[u8]]) -> Seen {
 fn client_items(chunks: &[&[u8]]) -> Seen {
     use sse_proto::adapters::io::{ClientError, Update};
 
-    let came = std::cell::Cell::new(0);
+    let received = std::cell::Cell::new(0);
     let mut seen = Seen::default();
-    let mut client = client!(chunks, &came);
+    let mut client = client!(chunks, &received);
     for update in client.updates() {
         seen.outcomes.push(match update {
-            Ok(Update::Item(item)) => item_buf_outcome(&item, sse_proto::EventBuf::as_event, came.get()),
+            Ok(Update::Item(item)) => item_buf_outcome(&item, sse_proto::EventBuf::as_event, received.get()),
             Ok(Update::Connected) => continue,
             Err(ClientError::Decode(error)) => too_large(error),
             Err(ClientError::Closed { cause: sse_proto::client::Cause::EndedEarly, .. }) => break,
@@ -998,12 +998,12 @@ fn client_items(chunks: &[&[u8]]) -> Seen {
 fn async_client_items(chunks: &[&[u8]]) -> Seen {
     use sse_proto::adapters::client::{ClientError, Update};
 
-    let came = std::cell::Cell::new(0);
+    let received = std::cell::Cell::new(0);
     let mut seen = Seen::default();
-    let mut client = async_client!(chunks, &came);
+    let mut client = async_client!(chunks, &received);
     while let Some(update) = poll_until_ready(|cx| client.poll_update(cx)) {
         seen.outcomes.push(match update {
-            Ok(Update::Item(item)) => item_buf_outcome(&item, sse_proto::EventBytes::as_event, came.get()),
+            Ok(Update::Item(item)) => item_buf_outcome(&item, sse_proto::EventBytes::as_event, received.get()),
             Ok(Update::Connected) => continue,
             Err(ClientError::Decode(error)) => too_large(error),
             Err(ClientError::Closed { cause: sse_proto::client::Cause::EndedEarly, .. }) => break,

@@ -16,7 +16,7 @@ impl<D: Receive> Session<D> {
         self.server.stopped = self.checker.events >= MIN_EVENTS && !has_faults_to_come;
         let mut connection = self.connection.as_mut().expect("a body is received");
         if connection.fault.is_none() && has_faults_to_come {
-            self.go_on();
+            self.draw_next_fault();
             connection = self.connection.as_mut().expect("a body is received");
         }
         connection.body.fill(&self.server, self.now);
@@ -117,7 +117,7 @@ impl<D: Receive> Session<D> {
     }
 
     /// The body continues after a fault, until the next one.
-    fn go_on(&mut self) {
+    fn draw_next_fault(&mut self) {
         let fault = core::iter::repeat_with(|| self.draw_fault()).find(|fault| fault.is_none_or(Fault::is_of_body));
         // What these send is sent at the beginning of a body.
         let fault = fault.flatten().map(|fault| match fault {
