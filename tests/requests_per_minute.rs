@@ -53,7 +53,9 @@ impl Client {
         MINUTES.map(|minutes| self.requests.iter().filter(|&&time| time < 60 * SECOND * minutes).count())
     }
 
+    /// All delays, of which there is at least one.
     fn seconds(&self) -> Vec<f64> {
+        assert!(!self.waits.is_empty(), "stopped after the first connection: {:?}", self.closed);
         self.waits.iter().map(|wait| wait.0.as_secs_f64()).collect()
     }
 
@@ -194,6 +196,7 @@ fn retry_0_with_an_event_waits_for_the_least_delay() {
     let policy = without_jitter().with_min_delay(2 * SECOND);
     assert_eq!(Client::run(policy, 0, |client| client.body(body)).counts(), [30, 300, 1800]);
     let jitter = Client::run(Policy::default(), 0, |client| client.body(body));
+    assert!((4800..7200).contains(&jitter.requests.len()), "{}", jitter.requests.len());
     assert!(jitter.waits.iter().all(|&(time, cause, attempt)| {
         (SECOND / 2..=SECOND * 3 / 4).contains(&time) && cause == Cause::Ended && attempt == 1
     }));
@@ -258,7 +261,10 @@ fn without_an_event_a_connection_is_healthy_once_it_has_stood_long_enough() {
             client.source.handle_end(client.now);
         })
     };
-    assert!(closes_after(30_000).waits.iter().all(|wait| *wait == (3 * SECOND, Cause::Ended, 1)));
+    let client = closes_after(30_000);
+    // Every 33 s.
+    assert_eq!(client.counts(), [2, 19, 110]);
+    assert!(client.waits.iter().all(|wait| *wait == (3 * SECOND, Cause::Ended, 1)), "{:?}", client.waits);
     let client = closes_after(29_999);
     assert_eq!(client.seconds()[..4], [3.0, 6.0, 12.0, 24.0]);
     assert!(client.waits.iter().all(|wait| wait.1 == Cause::EndedEarly));

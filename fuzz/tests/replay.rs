@@ -9,6 +9,7 @@ use sse_proto_fuzz::{TARGETS, Target};
 fn every_target() {
     for target in TARGETS {
         let seeds = (target.seeds)();
+        assert!(!seeds.is_empty(), "{} has no seeds", target.name);
         for (number, seed) in seeds.iter().enumerate() {
             // Printed if the test fails; the last line names the failing seed.
             println!("{}: seed {number}", target.name);

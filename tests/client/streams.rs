@@ -17,6 +17,7 @@ enum Way {
     Close,
 }
 
+/// After the first four, the client can be opened again.
 const WAYS: [Way; 6] = [Way::End, Way::Failure, Way::TimeOut, Way::ReconnectNow, Way::GiveUp, Way::Close];
 
 impl Way {
