@@ -720,7 +720,7 @@ fn until_error_ends_at_the_first_error_of_any_kind() {
     }
 }
 
-/// `Bytes` and `BytesMut` are not copied; a slice is, once.
+/// `Bytes` and `BytesMut` are not copied; a slice is.
 #[test]
 fn chunks_are_not_copied() {
     fn check<B: Buf>(chunk: B, place: Range<*const u8>, expected: bool) {

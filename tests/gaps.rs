@@ -638,7 +638,7 @@ fn an_unfinished_comment_that_is_too_long_as_text_is_dropped() {
     assert_eq!(decoder.utf8_replacements(), 1);
 }
 
-/// What is dropped was decoded as it came, so it counts, however small the chunks.
+/// A discarded line was decoded as it arrived, so it counts, however small the chunks.
 #[test]
 fn replaced_utf8_of_a_discarded_line_is_counted() {
     for stream in [&b"data: a\xFF\xFF"[..], b"data: a\xF0\x9Fb\xFF\xE2\x82"] {

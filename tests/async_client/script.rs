@@ -49,7 +49,7 @@ impl Log {
 pub enum Step {
     Bytes(Vec<u8>),
     Error(ErrorKind),
-    /// Nothing for so long.
+    /// Nothing for this time.
     Wait(Duration),
     /// Nothing until the next poll, for which it wakes the task.
     Yield,

@@ -37,7 +37,7 @@ struct World {
     server: Server,
     checker: Checker,
     faults: Faults,
-    /// Faults happen until there were so many.
+    /// The number of faults after which no more happen.
     faults_to_come: u64,
     max_chunk: usize,
     max_latency: usize,
@@ -303,7 +303,7 @@ fn nothing_is_lost_or_doubled_under_any_cuts() {
     }
 }
 
-/// Sessions with a mistake fail, and as they must.
+/// Sessions with a mistake fail, each with the failure that the mistake causes.
 #[test]
 fn mistakes_are_found() {
     for (mistake, is_expected) in [

@@ -144,7 +144,7 @@ fn an_error_after_the_idle_timeout_is_a_timeout() {
     }
 }
 
-/// The cause of the end of a stream without events that was open for so long, and the number of the attempt that follows.
+/// Why a stream without events has ended, and the number of the next attempt, as the client announces them.
 fn end_after(steps: Vec<Step>, policy: Policy) -> String {
     let connections = [failure(ErrorKind::Other), stream(steps)];
     let lines = timed(policy, connections);

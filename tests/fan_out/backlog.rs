@@ -40,7 +40,7 @@ impl Process {
     }
 }
 
-/// What a client gets from its backlog and from the log, and `pending` behind it.
+/// The events that a client receives, from its backlog or from the log, and then `pending`.
 fn events(numbers: std::ops::RangeInclusive<usize>) -> Vec<String> {
     numbers.map(|number| format!("{} {number}", id(number))).chain(["pending".to_owned()]).collect()
 }

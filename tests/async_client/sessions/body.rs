@@ -21,7 +21,7 @@ pub(super) struct SessionBody {
     world: Shared,
     /// `None` if it ends at once.
     body: Option<Body>,
-    /// What happens after so many more bytes.
+    /// What happens after `bytes_left` more bytes.
     fault: Option<Fault>,
     bytes_left: usize,
     sleep: Option<Pin<Box<Sleep>>>,

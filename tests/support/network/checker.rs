@@ -53,7 +53,7 @@ impl Checker {
         self.expected.is_some()
     }
 
-    /// A request is sent. Without an ID it joins the stream anew: what a signal said before is void.
+    /// A request is sent. Without an ID it joins the stream as a new client does, and an earlier signal no longer applies.
     pub fn connects(&mut self) {
         if self.expected.is_none() {
             self.gap = Gap::None;

@@ -35,7 +35,7 @@ pub fn least_delay(policy: &Policy) -> Duration {
     policy.min_delay.min(policy.max_delay)
 }
 
-/// What must follow from a response that is not an event stream, after so many attempts.
+/// What must follow from a response that is not an event stream, after this number of attempts.
 pub fn verdict(policy: &Policy, attempts: u32, status: u16) -> Verdict {
     let may_try_again = attempts < policy.max_attempts || policy.max_attempts == u32::MAX;
     match status {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-/// A task that does not end after so many polls never does.
+/// A task that has not ended after this number of polls never ends.
 const MAX_POLLS: u32 = 10_000;
 
 #[derive(Clone, Debug, Default)]

@@ -55,7 +55,7 @@ struct Session<D: Receive> {
     connection: Option<Connection>,
     checker: Checker,
     faults: Faults,
-    /// Faults happen until there were so many.
+    /// The number of faults after which no more happen.
     faults_to_come: u64,
     as_items: bool,
     max_chunk: usize,
@@ -78,7 +78,7 @@ struct Session<D: Receive> {
 /// A response that is being received.
 struct Connection {
     body: Body,
-    /// What happens after so many more bytes.
+    /// What happens after `bytes_left` more bytes.
     fault: Option<Fault>,
     bytes_left: usize,
 }
