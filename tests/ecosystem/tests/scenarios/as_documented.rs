@@ -1,7 +1,8 @@
-//! What the documentation says about each library in one line, as it is written there.
+//! What the documentation says about each library, as it is written there.
 
 use std::convert::Infallible;
 
+use axum::routing::get;
 use bytes::Bytes;
 use futures_util::stream;
 use http::Request;
@@ -25,11 +26,13 @@ fn as_documented() {
     scenario::run("as documented", async |figures| {
         let mut urls = Vec::new();
 
-        // A handler of axum returns the response.
+        // A handler of axum returns the response as it is, or makes axum's type of it.
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        urls.push(format!("http://{}/", listener.local_addr()?));
-        let handler = || async { events().into_response().map(axum::body::Body::new) };
-        let app = axum::Router::new().route("/", axum::routing::get(handler));
+        let address = listener.local_addr()?;
+        urls.extend(["", "converted"].map(|path| format!("http://{address}/{path}")));
+        let handler = || async { events().into_response() };
+        let converting = || async { axum::response::IntoResponse::into_response(events().into_response()) };
+        let app = axum::Router::new().route("/", get(handler)).route("/converted", get(converting));
         tokio::spawn(async { axum::serve(listener, app).await });
 
         // A service of hyper returns the response.
@@ -73,10 +76,7 @@ fn as_documented() {
             let http = sse_proto_ecosystem::client::reqwest(sse_proto_ecosystem::Protocol::Http1);
             let connect = move |request: http::Request<Bytes>| {
                 let http = http.clone();
-                async move {
-                    let response = http.execute(request.try_into()?).await?;
-                    Ok::<_, reqwest::Error>(http::Response::<reqwest::Body>::from(response))
-                }
+                async move { Ok::<_, reqwest::Error>(http::Response::from(http.execute(request.try_into()?).await?)) }
             };
             let request = Request::get(&url).body(Bytes::new())?;
             let client = EventClient::new(request, connect, time::sleep);
