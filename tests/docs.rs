@@ -38,7 +38,7 @@ const TYPES: [(&str, &str); 20] = [
 #[test]
 fn every_incremental_type_has_the_same_headings() {
     for (file, name) in TYPES {
-        let text = fs::read_to_string(src().join(file)).unwrap().replace('\r', "");
+        let text = fs::read_to_string(src().join(file)).unwrap();
         let declaration = text.find(&format!("pub struct {name}")).unwrap_or_else(|| panic!("{file}: no {name}"));
         let item = text[..declaration].rsplit("\n\n").next().unwrap();
         assert_eq!(headings(item), HEADINGS, "{file}: {name}");
@@ -49,7 +49,7 @@ fn every_incremental_type_has_the_same_headings() {
 #[test]
 fn the_headings_have_one_order() {
     for file in rust_files(&src()) {
-        let text = fs::read_to_string(&file).unwrap().replace('\r', "");
+        let text = fs::read_to_string(&file).unwrap();
         for item in text.split("\n\n") {
             let headings = headings(item);
             let in_order: Vec<_> = HEADINGS.into_iter().filter(|heading| headings.contains(heading)).collect();
