@@ -23,7 +23,7 @@ use sse_proto::adapters::stream::{EventStream, EventStreamExt, Heartbeats, Items
 use sse_proto::client::EventSource;
 use sse_proto::{BytesChunk, BytesDecoder, Comment, CutLine, Decoder, Error, Event, EventBytes, ItemBuf, Limits};
 use support::drive::{
-    bytes_items, event_stream, event_stream_in_pieces, bytes_decoder, bytes_events, stream_items, without_places,
+    bytes_decoder, bytes_events, bytes_items, event_stream, event_stream_in_pieces, stream_items, without_places,
 };
 use support::random::{Random, cut, stream};
 use support::reference::{self, Outcome};

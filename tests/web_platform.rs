@@ -35,7 +35,11 @@ const TABLE: &[(&str, &str, Covered)] = &[
     ("eventsource-close", "no event and no reconnection after `close`", By("close_stops_in_every_state")),
     ("eventsource-close", "`close` while events arrive", By("bytes_count_only_while_the_stream_is_open")),
     ("eventsource-close", "after two reconnections a 204 closes", By("reconnects_until_it_is_told_to_stop")),
-    ("eventsource-request-cancellation", "a closed source drops its connection", By("a_closed_client_returns_nothing_more")),
+    (
+        "eventsource-request-cancellation",
+        "a closed source drops its connection",
+        By("a_closed_client_returns_nothing_more"),
+    ),
     ("eventsource-reconnect", "a stream that ends is connected to again", By("a_200_reconnects")),
     ("eventsource-reconnect", "the delay is the last `retry`", By("the_delay_is_the_reconnection_time")),
     ("eventsource-reconnect", "the second request has `Last-Event-ID`", By("a_request_has_the_last_event_id")),

@@ -7,7 +7,7 @@ use sse_proto::{BytesDecoder, CutLine, DecodeError, Decoder, EndOfStream, EventB
 use crate::input::{Cuts, Input};
 use crate::seeds::{long_streams, streams};
 use crate::support::drive::{
-    ITEM_READERS, ItemReader, READERS, Reader, decoder, items, items_so_far, bytes_decoder, without_places,
+    ITEM_READERS, ItemReader, READERS, Reader, bytes_decoder, decoder, items, items_so_far, without_places,
 };
 use crate::support::reference::Seen;
 

@@ -7,7 +7,7 @@ use sse_proto::{BytesDecoder, Decoder, FixedDecoder, Limits};
 use crate::counting::{Counts, count, so_far};
 use crate::input::{Cuts, Input, STRETCHED};
 use crate::seeds::{long_streams, streams};
-use crate::support::drive::{bytes_items, decoder, event_reader, event_stream, items, bytes_decoder, without_places};
+use crate::support::drive::{bytes_decoder, bytes_items, decoder, event_reader, event_stream, items, without_places};
 use crate::support::reference::{Seen, decode_from, decode_items};
 
 /// Input: a stream, then the length of the initial last event ID, the limit, and the cuts.

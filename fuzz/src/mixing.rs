@@ -6,7 +6,7 @@ use crate::input::{Cuts, Input};
 use crate::limits::{Limited, len_of_fields};
 use crate::seeds::{long_streams, streams};
 use crate::support::drive::{
-    bytes_items_so_far, decoder, events, items_so_far, bytes_decoder, bytes_events, without_places,
+    bytes_decoder, bytes_events, bytes_items_so_far, decoder, events, items_so_far, without_places,
 };
 use crate::support::reference::{Outcome, Seen};
 

@@ -290,7 +290,9 @@ fn event_client(chunks: &[&[u8]]) -> Seen {
     let mut client = client!(chunks, &received);
     while let Some(event) = client.next() {
         seen.outcomes.push(match event {
-            Ok(event) => with_last_event_id(outcome(&event.as_event(), received.get()), client.source().last_event_id()),
+            Ok(event) => {
+                with_last_event_id(outcome(&event.as_event(), received.get()), client.source().last_event_id())
+            }
             Err(ClientError::Decode(error)) => too_large(error),
             Err(error) => {
                 assert!(seen.outcomes.is_empty(), "{error}");
@@ -312,7 +314,9 @@ fn async_event_client(chunks: &[&[u8]]) -> Seen {
     let mut client = async_client!(chunks, &received);
     while let Some(event) = poll_until_ready(|cx| std::pin::Pin::new(&mut client).poll_next(cx)) {
         seen.outcomes.push(match event {
-            Ok(event) => with_last_event_id(outcome(&event.as_event(), received.get()), client.source().last_event_id()),
+            Ok(event) => {
+                with_last_event_id(outcome(&event.as_event(), received.get()), client.source().last_event_id())
+            }
             Err(ClientError::Decode(error)) => too_large(error),
             Err(error) => {
                 assert!(seen.outcomes.is_empty(), "{error}");
