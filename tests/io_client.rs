@@ -297,6 +297,17 @@ fn a_refused_response_is_an_error_and_its_body_can_be_read() {
     }
 }
 
+/// Also if the next connection follows at once.
+#[test]
+fn what_a_stream_left_is_known_when_its_loss_is_reported() {
+    for policy in [quick(), immediate()] {
+        let steps = vec![bytes("HTML\n")];
+        let mut client = EventClient::new(policy, server([Ok((stream(), steps))], &Log::default()));
+        assert!(client.updates().any(|update| matches!(update, Ok(Update::Waiting { .. }))));
+        assert_eq!(client.source().last_stream().ignored.first_line(), b"HTML");
+    }
+}
+
 #[test]
 fn no_content_is_the_end_without_an_error() {
     let log = Log::default();

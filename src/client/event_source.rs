@@ -299,8 +299,8 @@ impl<D: StreamDecoder> EventSource<D> {
         self.reconnect.state()
     }
 
-    /// What the stream of the last connection left at its end: an incomplete event, ignored lines, replaced UTF-8. Nothing if that
-    /// connection did not open a stream, and from the next request on. Of the stream that is open, [`decoder`](Self::decoder) has it.
+    /// What the last stream left at its end: an incomplete event, ignored lines, replaced UTF-8. It remains until the next
+    /// response, or until the next connection is lost without one. Of the stream that is open, [`decoder`](Self::decoder) has it.
     #[must_use]
     pub const fn last_stream(&self) -> &EndOfStream {
         &self.last_stream
@@ -325,15 +325,22 @@ impl<D: StreamDecoder> EventSource<D> {
 
     /// Runs the state machine with the current reconnection time, and ends the stream if the state machine leaves it.
     fn drive<T>(&mut self, input: impl FnOnce(&mut Reconnect) -> T) -> T {
+    ///
+    /// What the stream left is not reset by the next `Connecting`: without a delay, no step comes between that and the loss.
         if let Some(time) = self.decoder.reconnection_time() {
             self.reconnect.set_reconnection_time(time);
         }
-        let (was_open, connection) = (self.reconnect.is_open(), self.reconnect.connections());
+        let before = (self.reconnect.state(), self.reconnect.connections());
         let output = input(&mut self.reconnect);
-        if was_open && !self.reconnect.is_open() {
-            self.last_stream = self.decoder.end_of_stream();
-        } else if connection != self.reconnect.connections() {
-            self.last_stream = EndOfStream::default();
+        let after = (self.reconnect.state(), self.reconnect.connections());
+        match before.0 {
+            State::Open if before != after => {
+                self.last_stream = self.decoder.end_of_stream();
+            }
+            State::Connecting | State::Refused if before != after => {
+                self.last_stream = EndOfStream::default();
+            }
+            _ => {}
         }
         output
     }

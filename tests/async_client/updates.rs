@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
-use sse_proto::adapters::client::ClientError;
+use sse_proto::adapters::client::{ClientError, Update};
 use sse_proto::client::{Cause, EventSource, Policy};
 use sse_proto::{BytesDecoder, CutLine, EventBuf, Limits};
 
@@ -117,6 +117,16 @@ fn updates_are_all_that_a_stream_carries() {
         assert_eq!(lines.len(), 6 + usize::from(end.is_some()));
         assert_eq!(client.source().last_stream().ignored.lines(), 2);
         assert_eq!(client.source().last_event_id(), "1");
+    }
+}
+
+/// Also if the next connection follows at once.
+#[test]
+fn what_a_stream_left_is_known_when_its_loss_is_reported() {
+    for policy in [plain(), immediate()] {
+        let mut client = client(policy, [stream(vec![bytes("HTML\n")])], &Log::default());
+        run(async { while !matches!(client.next_update().await.expect("a loss"), Ok(Update::Waiting { .. })) {} });
+        assert_eq!(client.source().last_stream().ignored.first_line(), b"HTML");
     }
 }
 

@@ -73,7 +73,7 @@ fn each_connection_is_a_stream_of_its_own() {
         let second = source_events(&mut source, ms(0), &[b"\xEF", b"\xBB\xBFdata: c\n\n", b"\xEF\xBB\xBFdata: d\n\n"]);
         assert_eq!(data(&second), ["c"], "{way:?}");
         assert_eq!(second.last_event_id, "1");
-        assert_eq!(source.last_stream(), &EndOfStream::default(), "until the next request");
+        assert_eq!(source.last_stream(), &EndOfStream::default(), "until the next response");
         source.handle_end(ms(2));
         assert_eq!(source.last_stream().incomplete, Incomplete::Nothing);
         assert_eq!(source.last_stream().ignored.first_line(), b"\xEF\xBB\xBFdata: d");
@@ -91,11 +91,16 @@ fn only_a_stream_that_was_open_leaves_something() {
         assert!(matches!(source.step(ms(0)), Step::Wait { .. }));
         assert!(source.last_stream().is_incomplete());
         assert!(matches!(source.step(ms(3000)), Step::Connect { .. }));
-        assert!(!source.last_stream().is_incomplete());
+        assert!(source.last_stream().is_incomplete(), "until the next response");
         input.apply(&mut source, ms(3000));
         assert!(!source.last_stream().is_incomplete(), "{input:?}");
     }
     // Without a delay, it is known with the step that follows.
+    let mut source = opened(new_source(EXACT.with_reconnection_time(ms(0)).with_min_delay(ms(0))));
+    source_events(&mut source, ms(0), &[b"data: a"]);
+    source.handle_end(ms(0));
+    assert!(matches!(source.step(ms(0)), Step::Connect { .. }));
+    assert!(source.last_stream().is_incomplete());
     let mut source = opened(new_source(EXACT));
     source_events(&mut source, ms(0), &[b"data: a"]);
     source.reconnect_now(ms(0));
