@@ -177,6 +177,9 @@ impl fmt::Display for BufferTooSmall {
 impl error::Error for BufferTooSmall {}
 
 /// An error of an adapter: its source of bytes failed, or an event exceeded a limit.
+///
+/// Its message includes that of the error that it contains, so [`source`](error::Error::source) is what caused that one, if
+/// anything did: a report that follows the sources says nothing twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the source of bytes fails, or the decoder does, whose errors may grow")]
 pub enum Error<E> {
@@ -204,8 +207,8 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
 impl<E: error::Error + 'static> error::Error for Error<E> {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Source(error) => Some(error),
-            Self::Decode(error) => Some(error),
+            Self::Source(error) => error.source(),
+            Self::Decode(error) => error.source(),
         }
     }
 }

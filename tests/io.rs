@@ -4,6 +4,10 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 
+#[path = "support/nested_error.rs"]
+mod nested_error;
+
+use nested_error::{Handshake, messages};
 use sse_proto::adapters::io::{EventReader, EventWriter};
 use sse_proto::{Comment, Decoder, Error, Event, ItemBuf, Limits};
 
@@ -51,7 +55,7 @@ fn a_read_error_loses_no_data() {
         assert_eq!(next().expect("an event"), Event::new("bcd"));
         let error = next().expect_err("cut off");
         assert!(error.to_string().starts_with("reading the event stream failed: "), "{error}");
-        assert!(std::error::Error::source(&error).is_some());
+        assert!(std::error::Error::source(&error).is_none(), "its message has that of the reader");
         let (decoder, end) = events.end_of_stream();
         assert!(end.is_incomplete());
         assert_eq!(decoder.last_event_id(), "1");
@@ -67,6 +71,13 @@ fn a_read_error_loses_no_data() {
     }
 }
 
+/// Its message includes that of the error of the reader, so its source is what is below that one.
+#[test]
+fn a_report_that_follows_the_sources_says_nothing_twice() {
+    let error = Error::Source(Handshake::new());
+    assert_eq!(messages(&error), ["reading the event stream failed: handshake", "reset"]);
+}
+
 #[test]
 fn an_exceeded_limit_is_one_error_and_the_next_event_follows() {
     let decoder = Decoder::with_limits(Limits::default().with_max_event_bytes(2));
@@ -74,8 +85,7 @@ fn an_exceeded_limit_is_one_error_and_the_next_event_follows() {
     let error = events.next().expect("an item").expect_err("too large");
     assert!(matches!(error, Error::Decode(_)));
     assert!(error.to_string().starts_with("event too large"), "{error}");
-    let source = std::error::Error::source(&error).expect("a source");
-    assert_eq!(source.to_string(), error.to_string());
+    assert!(std::error::Error::source(&error).is_none());
     assert_eq!(events.next().expect("an item").expect("an event").data(), "de");
 }
 

@@ -35,6 +35,9 @@ pub enum Update {
 }
 
 /// An error of an [`EventClient`](super::io::EventClient).
+///
+/// Its message includes that of the error that it contains, so [`source`](error::Error::source) is what caused that one, if
+/// anything did.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError {
@@ -63,8 +66,8 @@ impl fmt::Display for ClientError {
 impl error::Error for ClientError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Decode(error) => Some(error),
-            Self::Closed { source, .. } => source.as_ref().map(|source| source as _),
+            Self::Decode(error) => error.source(),
+            Self::Closed { source, .. } => source.as_ref().and_then(error::Error::source),
         }
     }
 }

@@ -4,9 +4,10 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
 use http_body_util::BodyExt;
-use sse_proto::adapters::client::{ClientError, TransportError};
+use sse_proto::adapters::client::{ClientError, EventClient, TransportError};
 use sse_proto::client::{Cause, Policy};
 
+use crate::nested_error::{Handshake, messages};
 use crate::script::*;
 
 #[test]
@@ -104,11 +105,11 @@ fn a_client_that_gives_up_has_the_last_error() {
     let connections = [failure(ErrorKind::ConnectionRefused), failure(ErrorKind::HostUnreachable)];
     let mut refused = client(plain().with_max_attempts(1), connections, &log);
     let error = run(refused.next_event()).unwrap().unwrap_err();
-    let source = error.source().unwrap().downcast_ref::<TransportError<io::Error, io::Error>>().unwrap();
-    assert!(matches!(source, TransportError::Connect(error) if error.kind() == ErrorKind::HostUnreachable));
+    assert!(error.source().is_none(), "its message has that of the connecting function");
+    let ClientError::Closed { cause: Cause::Failed, source: Some(source), .. } = error else { panic!("{error:?}") };
+    assert!(matches!(&source, TransportError::Connect(error) if error.kind() == ErrorKind::HostUnreachable));
     assert_eq!(source.to_string(), "host unreachable");
     assert!(source.source().is_none(), "it stands for the error that it contains");
-    assert!(matches!(error, ClientError::Closed { cause: Cause::Failed, .. }));
     assert!(run(refused.next_event()).is_none());
 
     // The error is that of the connection that was lost last.
@@ -117,6 +118,15 @@ fn a_client_that_gives_up_has_the_last_error() {
     let error = run(busy.next_event()).unwrap().unwrap_err();
     assert!(matches!(error, ClientError::Closed { cause: Cause::Status(503), source: None, .. }), "{error:?}");
     assert_eq!(run(busy.take_body().unwrap().collect()).unwrap().to_bytes(), "busy");
+}
+
+/// Its message includes that of the error of the connecting function, so its source is what is below that one.
+#[test]
+fn a_report_that_follows_the_sources_says_nothing_twice() {
+    let connect = |_| std::future::ready(Err::<http::Response<String>, _>(Handshake::new()));
+    let client = EventClient::new(http::Request::new(()), connect, tokio::time::sleep);
+    let error = run(client.with_policy(Policy::once()).next_event()).unwrap().unwrap_err();
+    assert_eq!(messages(&error), ["event stream closed: connection failed: handshake", "reset"]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 #[path = "../support/counting.rs"]
 mod counting;
+#[path = "../support/nested_error.rs"]
+mod nested_error;
 #[allow(dead_code, unused_imports, reason = "a part of it is used")]
 #[path = "../support/network/mod.rs"]
 mod network;

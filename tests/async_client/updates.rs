@@ -242,7 +242,7 @@ fn an_event_that_exceeds_a_limit_is_skipped() {
         assert_eq!(client.next_event().await.unwrap().unwrap().data(), "one");
         let error = client.next_event().await.unwrap().unwrap_err();
         assert!(matches!(error, ClientError::Decode(_)) && error.to_string().starts_with("event too large"), "{error}");
-        assert_eq!(error.source().unwrap().to_string(), error.to_string());
+        assert!(error.source().is_none());
         assert_eq!(client.next_event().await.unwrap().unwrap().data(), "two");
         assert!(client.next_event().await.is_none());
 

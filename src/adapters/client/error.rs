@@ -8,6 +8,9 @@ use crate::client::Cause;
 
 /// An error of an [`EventClient`](super::EventClient).
 ///
+/// Its message includes that of the error that it contains, so [`source`](core::error::Error::source) is what caused that one, if
+/// anything did.
+///
 /// `C` is the error of the connecting function, `B` that of the body. It implements [`Error`](core::error::Error) if both do;
 /// `Box<dyn Error>` and `anyhow::Error` don't: convert them with [`std::io::Error::other`] where they arise.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,8 +42,8 @@ impl<C: fmt::Display, B: fmt::Display> fmt::Display for ClientError<C, B> {
 impl<C: error::Error + 'static, B: error::Error + 'static> error::Error for ClientError<C, B> {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Decode(error) => Some(error),
-            Self::Closed { source, .. } => source.as_ref().map(|source| source as _),
+            Self::Decode(error) => error.source(),
+            Self::Closed { source, .. } => source.as_ref().and_then(error::Error::source),
         }
     }
 }
