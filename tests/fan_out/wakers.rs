@@ -139,6 +139,24 @@ fn a_waker_that_is_woken_may_drop_a_subscription() {
     });
 }
 
+/// The panic reaches the sender. Tasks that were not woken find the event when they are polled.
+#[test]
+fn a_waker_that_panics_loses_no_event() {
+    let fan_out = numbered(Retention::default());
+    let mut subscriptions = [(); 3].map(|()| subscription(&fan_out));
+    for subscription in &mut subscriptions {
+        poll_pending_with(subscription, &Waker::from(Arc::new(OnWake(|| panic!("on purpose")))));
+    }
+    let sending = fan_out.clone();
+    std::thread::spawn(move || send(&sending, "x")).join().unwrap_err();
+    for subscription in &mut subscriptions {
+        assert_eq!(read(subscription), ["7-1 x", "pending"]);
+    }
+    let woken = subscriptions.each_mut().map(poll_pending);
+    send(&fan_out, "y");
+    assert_eq!(woken.map(|woken| woken.count()), [1; 3]);
+}
+
 /// A task with several subscriptions, and one that polls for other reasons, as a timer.
 #[test]
 fn a_subscription_waits_once_however_often_it_is_polled() {

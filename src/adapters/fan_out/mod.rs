@@ -192,6 +192,9 @@
 //! All subscriptions of a `FanOut` share a lock, which is held for the time of one read, or of encoding one event, and never while
 //! a task is woken. Code of the application is called without it, except in [`FanOut::with_history`]. Dropping a subscription does
 //! not take it.
+//!
+//! If a waker panics, which those of runtimes do not, so does the call that wakes it. The event is in the log then. A task that was
+//! not woken before the panic gets it when it is polled next, for a keep-alive for example.
 
 #![allow(clippy::doc_markdown, reason = "names of products")]
 
