@@ -11,7 +11,7 @@ pub enum Cause {
     /// The stream ended after it had delivered an event, or had been open for
     /// [`Policy::healthy_after`](crate::client::Policy::healthy_after). Many servers end streams regularly.
     Ended,
-    /// The stream ended before it had delivered an event, and had not been open for so long.
+    /// The stream ended before it had delivered an event, and had been open for a shorter time than that.
     EndedEarly,
     /// The connection could not be made, or it failed.
     Failed,

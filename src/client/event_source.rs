@@ -216,7 +216,8 @@ impl<D: StreamDecoder> EventSource<D> {
         !id.is_empty() && headers::last_event_id_value(id).is_none()
     }
 
-    /// Takes the response and returns what follows from it. A response that is not awaited changes nothing.
+    /// Takes the response and returns what follows from it. A response that is not awaited changes nothing: the verdict is then
+    /// that of the current state, such as `Open` while the stream is open.
     pub fn handle_response(&mut self, now: Duration, response: Response) -> Verdict {
         self.drive(|reconnect| reconnect.handle_response(now, response))
     }
@@ -324,9 +325,9 @@ impl<D: StreamDecoder> EventSource<D> {
     }
 
     /// Runs the state machine with the current reconnection time, and ends the stream if the state machine leaves it.
-    fn drive<T>(&mut self, input: impl FnOnce(&mut Reconnect) -> T) -> T {
     ///
     /// What the stream left is not reset by the next `Connecting`: without a delay, no step comes between that and the loss.
+    fn drive<T>(&mut self, input: impl FnOnce(&mut Reconnect) -> T) -> T {
         if let Some(time) = self.decoder.reconnection_time() {
             self.reconnect.set_reconnection_time(time);
         }

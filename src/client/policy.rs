@@ -37,7 +37,8 @@ use core::time::Duration;
 pub struct Policy {
     /// The reconnection time until the server sets one with a `retry` field.
     pub reconnection_time: Duration,
-    /// The least delay before a reconnection, whatever the server asks for: `retry: 0` must not make the client spin.
+    /// The least delay before a reconnection, whatever the server asks for: `retry: 0` and `Retry-After: 0` must not make the
+    /// client spin.
     pub min_delay: Duration,
     /// The greatest delay before a reconnection, with jitter. If `retry` or `Retry-After` is longer, the client reconnects earlier
     /// than the server asks for.

@@ -143,7 +143,8 @@ impl Reconnect {
         }
     }
 
-    /// Takes the response and returns what follows from it. A response that is not awaited changes nothing.
+    /// Takes the response and returns what follows from it. A response that is not awaited changes nothing: the verdict is then
+    /// that of the current state, such as `Open` while the stream is open.
     pub fn handle_response(&mut self, now: Duration, response: Response) -> Verdict {
         let now = self.at(now);
         if !matches!(self.phase, Phase::Connecting { .. }) {
@@ -366,12 +367,12 @@ impl Reconnect {
         if states::next(self.state(), input).is_none() {
             return;
         }
-        let stood_until = match self.phase {
-            // The silence before a time-out is no sign of health.
+        let open_until = match self.phase {
+            // The silence before a time-out does not make a connection healthy.
             Phase::Open { last_activity, .. } if loss.cause == Cause::TimedOut => last_activity,
             _ => now,
         };
-        if self.is_healthy(stood_until) {
+        if self.is_healthy(open_until) {
             self.attempts = 0;
         }
         if self.may_try_again() {
@@ -419,6 +420,7 @@ impl Reconnect {
                 Verdict::Retry(cause)
             }
             Phase::Refused(Loss { cause, .. }) | Phase::Closed(cause) => Verdict::Close(cause),
+            // Not reached: a response that is awaited is judged first.
             Phase::Connecting { .. } => Verdict::Retry(Cause::Failed),
         }
     }
