@@ -483,7 +483,7 @@ impl<C, R> EventClient<C, R> {
     }
 
     /// Returns the body of the response that was refused, after [`ClientError::Closed`] with [`Cause::Status`] or
-    /// [`Cause::NotEventStream`]: it often has the reason. `None` in all other cases.
+    /// [`Cause::NotEventStream`]: it often has the reason. `None` in all other cases. The client does not limit its length.
     ///
     /// ```
     /// use std::io::Read;

@@ -121,8 +121,8 @@ where
     /// the connection for dead. Most close connections after 30 to 60 s without bytes; 15 s is a common interval.
     ///
     /// `sleep` is how to wait on the runtime, as `tokio::time::sleep`: see [`Sleep`]. It is called when the body begins to wait,
-    /// and its future is dropped when an event is sent. Time that the client takes to receive does not count. An interval less
-    /// than [`MIN_KEEP_ALIVE`](super::MIN_KEEP_ALIVE) is taken for that.
+    /// and its future is dropped when an event is sent. Time that the client takes to receive does not count. A shorter
+    /// interval than [`MIN_KEEP_ALIVE`](super::MIN_KEEP_ALIVE) is raised to that.
     ///
     /// ```
     /// use std::time::Duration;
@@ -152,7 +152,8 @@ where
     K: Sleep,
 {
     /// Ends the body when this future completes, whatever its output is: for a graceful shutdown, or to limit the age of
-    /// connections. The end is a clean one between two frames, after which clients reconnect.
+    /// connections. The end is a clean one between two frames, after which clients reconnect. A server polls no body whose client
+    /// does not read, so such a response ends only with the server's own time-out for writes.
     ///
     /// It takes precedence over events that are ready, except over the first: a client that connects during a shutdown gets the ID
     /// that it resumes from. For several reasons, combine their futures:

@@ -40,11 +40,13 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     /// [`Update::Refused`](super::Update::Refused), and after [`ClientError::Closed`](super::ClientError::Closed) with
     /// [`Cause::Status`] or [`Cause::NotEventStream`], unless the client has given up during a delay. `None` in all other cases.
     ///
+    /// The client limits neither its length nor the time that it takes.
+    ///
     /// ```
     /// use std::convert::Infallible;
     ///
     /// use http::{Request, Response};
-    /// use http_body_util::BodyExt;
+    /// use http_body_util::{BodyExt, Limited};
     /// use sse_proto::adapters::client::EventClient;
     ///
     /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
@@ -55,7 +57,7 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
     /// let mut client = EventClient::new(Request::get("/events").body(())?, connect, tokio::time::sleep);
     /// let error = client.next_event().await.unwrap().unwrap_err();
     /// assert_eq!(error.to_string(), "event stream closed: response with status 401");
-    /// let reason = client.take_body().unwrap().collect().await?.to_bytes();
+    /// let reason = Limited::new(client.take_body().unwrap(), 1000).collect().await.map_err(std::io::Error::other)?.to_bytes();
     /// assert_eq!(reason, "no API key");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
