@@ -67,8 +67,8 @@ pin_project! {
     /// # Input
     ///
     /// Chunks of any type that is a [`Buf`], cut anywhere; an empty chunk is a no-op. `Bytes` and `BytesMut` are not copied:
-    /// events are slices of them, with the exceptions that [`EventBytes`] names. For `Vec<u8>`, map the chunks with `Bytes::from` (not copied) or `Cursor::new` (copied once).
-    /// A chunk of several pieces is copied into one first.
+    /// events are slices of them, with the exceptions that [`EventBytes`] names. For `Vec<u8>`, map the chunks with `Bytes::from`
+    /// (not copied) or `Cursor::new` (copied once). A chunk of several pieces is copied into one first.
     ///
     /// # Output
     ///
@@ -157,6 +157,32 @@ impl<S, D: BorrowMut<BytesDecoder>> EventStream<S, D> {
     ///
     /// Comments, which servers send as keep-alives, give no events; neither does a part of a long event. Both show that the
     /// connection is alive.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use bytes::Bytes;
+    /// use futures_util::{StreamExt, stream};
+    /// use sse_proto::adapters::stream::{EventStreamExt, Signal};
+    /// use tokio::time::timeout;
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let chunks = ["data: a\n\n", ": keep-alive\n", "data: b"].map(|chunk| Ok::<_, std::io::Error>(Bytes::from(chunk)));
+    /// // A connection that is silent after the last chunk, but not closed.
+    /// let chunks = stream::iter(chunks).chain(stream::pending());
+    ///
+    /// let (mut signals, mut seen) = (chunks.event_stream().heartbeats(), Vec::new());
+    /// while let Ok(Some(signal)) = timeout(Duration::from_secs(30), signals.next()).await {
+    ///     match signal? {
+    ///         Signal::Event(event) => seen.push(event.data().to_owned()),
+    ///         Signal::Heartbeat => seen.push("heartbeat".to_owned()),
+    ///     }
+    /// }
+    /// assert_eq!(seen, ["a", "heartbeat", "heartbeat"]);
+    /// # Ok::<(), sse_proto::Error<std::io::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn heartbeats(self) -> Heartbeats<S, D> {
         self.with_output()
     }
