@@ -62,8 +62,8 @@ use crate::{BytesChunk, BytesDecoder, Comment, DecodeError, Encoder, Event, Even
 ///
 /// # Limits
 ///
-/// Those of the decoder: see [`Limits`] and [`with_limits`](Self::with_limits). What `FramedRead` has read at once, 8 KiB unless told, is
-/// held in addition.
+/// Those of the decoder: see [`Limits`] and [`with_limits`](Self::with_limits). What `FramedRead` has read at once, 8 KiB by
+/// default, is held in addition.
 ///
 /// # After an error
 ///

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 
 use crate::adapters::Sleep;
 
-/// The least interval between two keep-alives, 100 ms: a shorter one, as zero, is taken for this.
+/// The least interval between two keep-alives, 100 ms: a shorter one, such as zero, is raised to this.
 pub const MIN_KEEP_ALIVE: Duration = Duration::from_millis(100);
 
 /// In place of a function that sleeps: an [`EventBody`](super::EventBody) that sends no keep-alives.

@@ -34,8 +34,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `into_response` is an `http::Response`, which a handler of axum returns as it is. Where an `axum::response::Response` is needed, as in a
-//! handler with several returns, axum's `into_response` makes one of it: `IntoResponse::into_response(body.into_response())`.
+//! `into_response` returns an `http::Response`, which a handler of axum returns unchanged. Where an `axum::response::Response` is
+//! needed, as in a handler with several returns, axum's `into_response` converts it:
+//! `IntoResponse::into_response(body.into_response())`.
 //!
 //! A server whose bodies are streams of `Bytes` takes the [`EventBody`] itself: it is such a stream, too. With actix-web:
 //!

@@ -32,8 +32,8 @@ pub type UpdateOf<Q, C> = Update<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 /// The [`ClientError`] of an [`EventClient`] whose requests have the body `Q`, over the HTTP client `C`.
 pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 
-/// A [`Stream`](futures_core::Stream) of the events of a server that survives lost connections. It connects, receives, sleeps and resumes while it is
-/// polled, and ends when the server or the [`Policy`] says so.
+/// A [`Stream`](futures_core::Stream) of the events of a server that survives lost connections. It connects, receives, sleeps and
+/// resumes while it is polled, and ends when the server or the [`Policy`] says so.
 ///
 /// `Q` is the body of the request. `C` is the HTTP client, a function that sends a request ([`Connect`]). `S` is the timer of the
 /// runtime, a function that sleeps ([`Sleep`]).
@@ -150,8 +150,8 @@ pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 /// - The end of a stream that is not resumed, such as that of a POST, is not an error if an event has arrived: `None` with
 ///   [`Cause::Ended`]. The stream may be cut. If the protocol has an end mark, check for it.
 /// - Errors of the connecting function and of the body are not returned, as the client connects again. [`Update::Waiting`] has
-///   them, and [`ClientError::Closed`] has the last one if no update had it. Of errors after which trying again is futile the client is told with
-///   [`with_futile_errors`](Self::with_futile_errors), or with [`give_up`](Self::give_up) after [`Update::Waiting`].
+///   them, and [`ClientError::Closed`] has the last one if no update had it. If trying again is futile after some of them, say so
+///   with [`with_futile_errors`](Self::with_futile_errors), or call [`give_up`](Self::give_up) after [`Update::Waiting`].
 ///
 /// # Complexity
 ///

@@ -131,8 +131,8 @@
 //!   events are lost silently. In Redis, one `XRANGE` does both: if the entry of the client is still there, nothing after it was
 //!   trimmed.
 //! - In Redis, a client that has received exactly the events that were trimmed is taken for one that has missed some, because the
-//!   stream does not say which entry was trimmed last. It is told of a gap that is none. The same holds for a client whose last
-//!   entry was deleted (`XDEL`). Do not trim the newest entry, as `MINID` does in a quiet time.
+//!   stream does not say which entry was trimmed last. It is told of a gap where there is none. The same holds for a client whose
+//!   last entry was deleted (`XDEL`). Do not trim the newest entry, as `MINID` does in a quiet time.
 //! - In JetStream and Kafka, events that are deleted one by one, by compaction for example, make holes in the IDs. These are no
 //!   gaps: the page begins with the next event that is there. In Kafka, the markers of transactions take offsets, too. So an ID
 //!   is a position: do not require an event that has it. A client that is ahead of its process, and whose last event is deleted
