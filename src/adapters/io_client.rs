@@ -181,7 +181,8 @@ where
         }
     }
 
-    /// Sets the limits of the decoder, before the first connection. The policy and the last event ID remain.
+    /// Sets the limits of the decoder, before the first connection. The policy and the last event ID remain; the random seed is a
+    /// new one.
     ///
     /// ```
     /// use sse_proto::Limits;

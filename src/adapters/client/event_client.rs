@@ -242,7 +242,8 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         self.with_source(new_source(decoder, policy))
     }
 
-    /// Sets the limits of the decoder, before the client is polled. The policy and the last event ID remain.
+    /// Sets the limits of the decoder, before the client is polled. The policy and the last event ID remain; the random seed is a
+    /// new one.
     ///
     /// ```
     /// use http::{Request, Response};
