@@ -48,7 +48,7 @@ use crate::{CutLine, DecodeError, Decoder, EventBuf, ItemBuf, Limits};
 /// # Ok::<(), sse_proto::adapters::io::ClientError>(())
 /// ```
 ///
-/// With ureq 3, whose agent is configured with `http_status_as_error(false)`:
+/// With ureq 3.5, whose agent is configured with `http_status_as_error(false)`:
 ///
 /// ```text
 /// let client = EventClient::new(Policy::default(), |request| {
@@ -59,13 +59,20 @@ use crate::{CutLine, DecodeError, Decoder, EventBuf, ItemBuf, Limits};
 ///         .timeout_recv_response(request.timeout())
 ///         .timeout_per_read(request.timeout())
 ///         .build();
-///     let response = get.call().map_err(io::Error::other)?;
-///     let head = Response::new(response.status().as_u16()).with_content_types(response.headers().get_all("content-type"));
+///     let response = get.call().map_err(|error| match error {
+///         // The URL is wrong: the client stops.
+///         ureq::Error::BadUri(_) | ureq::Error::Http(_) => io::Error::new(ErrorKind::InvalidInput, error),
+///         error => error.into_io(),
+///     })?;
+///     let fields = response.headers();
+///     let head = Response::new(response.status().as_u16())
+///         .with_content_types(fields.get_all("content-type"))
+///         .with_retry_after(fields.get("retry-after").and_then(headers::retry_after));
 ///     Ok((head, response.into_body().into_reader()))
 /// });
 /// ```
 ///
-/// `examples/tail` is a program that also reads `Retry-After`, stops where trying again is futile, and shows each step.
+/// `examples/tail` is a program that also reads a `Retry-After` that is a date, ends at once on Ctrl-C, and shows each step.
 ///
 /// # Input
 ///

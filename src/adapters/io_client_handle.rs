@@ -10,8 +10,14 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// Clones control the same client. A client that sleeps wakes at once. A read and the connecting function cannot be interrupted:
 /// there it takes effect when they return, which the idle timeout bounds if it is set on the socket
-/// ([`ConnectRequest::timeout`](super::io::ConnectRequest::timeout)). To end a read at once, also shut its socket down: keep a
-/// [`TcpStream::try_clone`](std::net::TcpStream::try_clone), or what the HTTP library has for it.
+/// ([`ConnectRequest::timeout`](super::io::ConnectRequest::timeout)). To end a read at once, call [`close`](Self::close), then shut
+/// the socket down: keep a [`TcpStream::try_clone`](std::net::TcpStream::try_clone), or a clone of the agent of ureq 3.5, whose
+/// `shutdown` does that. In the other order the client may first report the connection as lost.
+///
+/// Without a second handle to the socket, set a read time-out that is shorter than the idle timeout: the client looks for signals
+/// after each read. Set it when the head of the response has arrived, as every error of the connecting function is a lost
+/// connection. The error must have the kind [`TimedOut`](std::io::ErrorKind::TimedOut) or
+/// [`WouldBlock`](std::io::ErrorKind::WouldBlock), as that of a `TcpStream`; that of `timeout_per_read` of ureq has not.
 ///
 /// ```
 /// use sse_proto::adapters::io::EventClient;

@@ -20,6 +20,8 @@ pub enum Update {
     Item(ItemBuf),
     /// The connection is lost and dropped. The next call sleeps, then connects again. A connection that
     /// [`reconnect_now`](super::io::ClientHandle::reconnect_now) drops is not lost.
+    ///
+    /// A line for logs is `Step::Wait { time, cause, attempt }.to_string()`, see [`Step`](crate::client::Step).
     #[non_exhaustive]
     Waiting {
         /// How long the client is going to wait. Zero if the policy and the server ask for no delay, or if another thread has ended
