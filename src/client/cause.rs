@@ -4,7 +4,24 @@ use core::fmt;
 
 /// Why a client waits or has stopped.
 ///
-/// [`is_error`](Self::is_error) tells what is routine from what went wrong.
+/// [`is_error`](Self::is_error) tells what is routine from what went wrong. `Display` has one text for each:
+///
+/// ```
+/// use sse_proto::client::Cause;
+///
+/// for (cause, text) in [
+///     (Cause::Ended, "stream ended"),
+///     (Cause::EndedEarly, "stream ended before an event arrived"),
+///     (Cause::Failed, "connection failed"),
+///     (Cause::TimedOut, "connection timed out"),
+///     (Cause::Status(503), "response with status 503"),
+///     (Cause::NotEventStream, "response is not an event stream"),
+///     (Cause::NoContent, "response with status 204: the server asks to stop"),
+///     (Cause::Closed, "closed by the application"),
+/// ] {
+///     assert_eq!(cause.to_string(), text);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {

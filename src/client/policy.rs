@@ -52,7 +52,9 @@ pub struct Policy {
     /// asks for that much.
     pub jitter_percent: u32,
     /// How many attempts in a row are made to reconnect without a healthy connection in between. 0 never reconnects,
-    /// `u32::MAX` means no limit.
+    /// `u32::MAX` means no limit. An event makes a connection healthy: if each connection ends after an event, the client
+    /// reconnects without end, each time with the delay of a first attempt. To bound that, too, look at
+    /// [`Reconnect::connections`](crate::client::Reconnect::connections).
     pub max_attempts: u32,
     /// How long nothing may arrive, neither the response nor any byte of the stream, before the connection is given up.
     /// Comments count, so servers that send keep-alives do not run into it. `None` means no limit.

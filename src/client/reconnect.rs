@@ -114,7 +114,15 @@ impl Reconnect {
     /// Returns a client that is about to connect for the first time.
     ///
     /// The seed of the jitter should differ between clients, so that they do not reconnect at the same moment. It need not be
-    /// secret.
+    /// secret. With `std` and without a crate for random numbers:
+    ///
+    /// ```
+    /// use std::hash::{BuildHasher, RandomState};
+    ///
+    /// use sse_proto::client::{Policy, Reconnect};
+    ///
+    /// let reconnect = Reconnect::new(Policy::default(), RandomState::new().hash_one(0));
+    /// ```
     #[must_use]
     pub const fn new(policy: Policy, seed: u64) -> Self {
         Self {
