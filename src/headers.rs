@@ -108,7 +108,7 @@ pub fn last_event_id_value(last_event_id: &str) -> Option<&str> {
 }
 
 /// Returns how long a response asks to wait before the next request: the value of its `Retry-After` header in seconds (RFC 9110,
-/// 10.2.3). Returns `None` if the value is a date, which takes a calendar and a clock, or if it is invalid. A number that exceeds
+/// 10.2.3). Returns `None` if the value is invalid, or if it is a date, which takes a calendar and a clock. A number that exceeds
 /// 64 bits is the greatest duration of whole seconds.
 ///
 /// ```
@@ -117,6 +117,24 @@ pub fn last_event_id_value(last_event_id: &str) -> Option<&str> {
 ///
 /// assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
 /// assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), None);
+/// ```
+///
+/// With `None` the client uses its own delay. The asynchronous `EventClient` understands dates: it compares them with the `Date` of
+/// the response. With the crate `httpdate`, a program compares them with its clock:
+///
+/// ```
+/// # #[cfg(feature = "client")] {
+/// use std::time::{Duration, SystemTime};
+/// use sse_proto::headers;
+///
+/// fn retry_after(value: &str) -> Option<Duration> {
+///     let until = || Some(httpdate::parse_http_date(value).ok()?.duration_since(SystemTime::now()).unwrap_or_default());
+///     headers::retry_after(value).or_else(until)
+/// }
+///
+/// assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
+/// assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), Some(Duration::ZERO));
+/// # }
 /// ```
 #[must_use]
 pub fn retry_after(value: impl AsRef<[u8]>) -> Option<Duration> {

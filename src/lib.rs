@@ -276,8 +276,8 @@
 //! | `simdutf8` | | validates UTF-8 with SIMD instructions; worth it for text that is not ASCII |
 //! | `fast` | | `simd` and `simdutf8`, for programs that decode much, such as gateways |
 //!
-//! Without any of them there is no dependency and no allocator: [`Tokenizer`], [`FixedDecoder`], [`client`], and encoding into
-//! slices.
+//! Without any of them there is no dependency and no allocator: [`Tokenizer`], [`FixedDecoder`], [`client`], [`headers`], and
+//! encoding into slices.
 //!
 #![cfg_attr(feature = "std", doc = include_str!("links/std.md"))]
 #![cfg_attr(not(feature = "std"), doc = include_str!("links/std_online.md"))]
