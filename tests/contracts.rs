@@ -82,6 +82,8 @@ fn sizes() {
     assert!(size_of::<Tokenizer>() <= 4, "{}", size_of::<Tokenizer>());
     assert!(size_of::<Decoder>() <= 256, "{}", size_of::<Decoder>());
     assert!(size_of::<FixedDecoder<1024, 64>>() <= 1024 + 4 * 64 + 192, "{}", size_of::<FixedDecoder<1024, 64>>());
+    let source = size_of::<EventSource<FixedDecoder<1024, 64>>>();
+    assert!(source <= size_of::<FixedDecoder<1024, 64>>() + 288, "{source}");
     assert!(size_of::<Event<'static>>() <= 64, "{}", size_of::<Event<'static>>());
     assert!(size_of::<EventBuf>() <= 64, "{}", size_of::<EventBuf>());
     assert!(size_of::<Reconnect>() <= 192, "{}", size_of::<Reconnect>());

@@ -96,9 +96,8 @@ pub struct Decoder<#[cfg(feature = "alloc")] S: Storage = Heap, #[cfg(not(featur
 // Derived, it would require `Eq` of the private buffers. Each part of the state is a number, text or an enum.
 impl<S: Storage> Eq for Decoder<S> {}
 
-/// A decoder without an allocator: `DATA` bytes for the data of an event, finished or not, and `FIELD` bytes each for its type,
-/// its ID, an unfinished line of another field, and the last event ID. Input, output and the end of a stream are those of
-/// [`Decoder`].
+/// A decoder without an allocator: `DATA` bytes for the data of an event, and `FIELD` bytes each for its type, its ID, an
+/// unfinished `event` or `id` line, and the last event ID. Input, output and the end of a stream are those of [`Decoder`].
 ///
 /// ```
 /// use sse_proto::{Decoder, FixedDecoder};
@@ -114,8 +113,10 @@ impl<S: Storage> Eq for Decoder<S> {}
 ///
 /// # Limits
 ///
-/// The sizes of the buffers. The outcome does not depend on chunk boundaries: an event that would not fit is refused even if it
-/// lies entirely in the input.
+/// The sizes of the buffers. What counts is the value alone, without the name of the field: an ID of `FIELD` bytes fits. The line
+/// feeds between lines of data count. A `retry` of any length needs no room, nor does a comment or an ignored line, unless
+/// [`next_item`](Decoder::next_item) collects it: then it may have `FIELD` bytes. The outcome does not depend on chunk boundaries:
+/// an event that would not fit is refused even if it lies entirely in the input.
 ///
 /// # After an error
 ///

@@ -62,7 +62,7 @@ pub trait TextBuffer: Buffer {
 }
 
 /// Fixed buffers inside the decoder, the storage of a [`FixedDecoder`](crate::FixedDecoder): `DATA` bytes for the data, and
-/// `FIELD` bytes each for the event type, the ID, an unfinished line, and the last event ID.
+/// `FIELD` bytes each for the event type, the ID, an unfinished `event` or `id` line, and the last event ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a marker type")]
 pub struct Fixed<const DATA: usize, const FIELD: usize>;
