@@ -1,5 +1,5 @@
 //! Clients: a subscription that survives lost connections, the answer of a language model, MCP, a client with a thread or without
-//! I/O.
+//! I/O, compressed responses.
 //!
 //! # A subscription
 //!
@@ -371,6 +371,49 @@
 //! ]);
 //! # }
 //! ```
+//!
+//! # Compression
+//!
+//! The HTTP library decompresses, this crate does not. With their features `gzip` and `brotli`, reqwest and ureq send
+//! `Accept-Encoding`, decode the body, and remove `Content-Encoding`. A body that is still compressed is read as ignored lines:
+//! [`Update::Connected`], no event, then [`Cause::EndedEarly`] and the next attempt. Let the connecting function refuse it, and the
+//! client stop:
+//!
+//! ```
+//! # #[cfg(feature = "client")] {
+//! use std::io::{Error, ErrorKind};
+//!
+//! use http::{Request, Response};
+//! use sse_proto::adapters::client::EventClient;
+//!
+//! /// Refuses a response whose body the HTTP library has not decoded.
+//! fn check<B>(response: Response<B>) -> Result<Response<B>, Error> {
+//!     match response.headers().get("content-encoding") {
+//!         Some(encoding) if encoding != "identity" => {
+//!             Err(Error::new(ErrorKind::Unsupported, format!("content-encoding: {encoding:?}")))
+//!         }
+//!         _ => Ok(response),
+//!     }
+//! }
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+//! # runtime.block_on(async {
+//! let connect = |_| {
+//!     let response = Response::builder().header("content-type", "text/event-stream").header("content-encoding", "br");
+//!     std::future::ready(check(response.body(String::new()).expect("a response")))
+//! };
+//! let client = EventClient::new(Request::get("/events").body(())?, connect, tokio::time::sleep);
+//! let mut client = client.with_futile_errors(|error| error.kind() == ErrorKind::Unsupported);
+//! let error = client.next_event().await.unwrap().unwrap_err();
+//! assert_eq!(error.to_string(), "event stream closed: connection failed: content-encoding: \"br\"");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`io::EventClient`] stops at an error of this kind without being told. A gzip body without a `Content-Encoding` begins with the
+//! bytes 1f 8b, which `client.source().last_stream().ignored` then has.
 //!
 #![cfg_attr(all(feature = "client", feature = "fan-out", feature = "tokio-util-v0.7"), doc = include_str!("links.md"))]
 #![cfg_attr(
