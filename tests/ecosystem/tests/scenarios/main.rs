@@ -2,6 +2,7 @@
 
 mod as_documented;
 mod big_event;
+mod broken_stream;
 mod client_leaves;
 mod control;
 mod cuts;
