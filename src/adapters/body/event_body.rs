@@ -69,8 +69,8 @@ pin_project! {
     /// An error of the stream is returned once, then the body has ended. Servers cut the connection after an error, so that the
     /// client sees that the response is incomplete. What they have not written by then, they drop: hyper even frames that it took
     /// in the same poll. So a body that has returned frames is pending once, and wakes the task at once, before it returns the error.
-    /// A client that reads slowly can still lose the last frames. An error that the client is meant to read must be an event, after
-    /// which the stream ends.
+    /// A client that reads slowly can still lose the last frames, and so can any client over HTTP/2, where the reset of the stream
+    /// overtakes them. An error that the client is meant to read must be an event, after which the stream ends.
     ///
     /// # Complexity
     ///
