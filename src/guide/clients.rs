@@ -158,7 +158,7 @@
 //! - Some servers leave out the blank line after `[DONE]`, or its line end, too. Then call
 //!   [`with_incomplete_events`][EventClient::with_incomplete_events] with `CutLine::Process`. Of a stream that is cut within an
 //!   event, it returns that part as an event. If the data is a JSON object, parsing fails, and `is_eof()` of the error of
-//!   serde_json returns `true`.
+//!   `serde_json` returns `true`.
 //! - [`Policy::idle_timeout`] limits the wait for the response, up to [`Update::Connected`], and then each silence of its body. For
 //!   a shorter limit on the response alone, put a timer into the connecting function. Its error leads to [`Cause::Failed`].
 //!
