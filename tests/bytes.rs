@@ -93,6 +93,23 @@ fn all(decoder: &mut BytesDecoder, mut chunk: Bytes) -> Vec<EventBytes> {
     events
 }
 
+/// Events that inherit an ID share one copy of it, until another ID takes effect: in a chunk, over chunks, or by the caller.
+#[test]
+fn an_inherited_id_is_the_last_one() {
+    let ids = |decoder: &mut BytesDecoder, text: &'static str| {
+        let events = all(decoder, Bytes::from(text));
+        events.iter().map(|event| event.last_event_id().to_owned()).collect::<Vec<_>>()
+    };
+    let mut decoder = BytesDecoder::new();
+    assert_eq!(ids(&mut decoder, "id: a\ndata: 1\n\ndata: 2\n\nid: b\ndata: 3\n\ndata: 4\n\n"), ["a", "a", "b", "b"]);
+    assert_eq!(ids(&mut decoder, "data: 5\n\nid: c\ndata: 6\ndata: 6\n\ndata: 7\n\nid"), ["b", "c", "c"]);
+    assert_eq!(ids(&mut decoder, ": d\n\ndata: 8\n\n"), ["d"]);
+    decoder.set_last_event_id("e").expect("valid");
+    assert_eq!(ids(&mut decoder, "data: 9\n\n"), ["e"]);
+    decoder.set_last_event_id("e").expect("valid");
+    assert_eq!(ids(&mut decoder, "data: 10\n\nid\n\ndata: 11\n\n"), ["e", ""]);
+}
+
 /// An event that lies whole in a chunk is a slice of it. `unshare` copies the event and releases the chunk.
 #[test]
 fn shared_events_keep_the_chunk_alive_until_unshared() {
@@ -382,7 +399,12 @@ fn bytes_decoder_delegates_to_decoder() {
     assert!(decoder.set_last_event_id("line\n").is_err());
     assert!(decoder.set_last_event_id("7").is_ok());
     assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), ("7", None));
+    let mut borrowing = Decoder::with_limits(Limits::default().with_max_event_bytes(20));
+    borrowing.set_last_event_id("7").expect("valid");
+    assert_eq!(format!("{decoder:?}"), format!("{borrowing:?}"));
+    let before = decoder.clone();
     assert!(all(&mut decoder, Bytes::from("retry: 9\n\nevent: e\ndata: incomp")).is_empty());
+    assert!(decoder != before && decoder == decoder.clone());
     assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(9)));
     let event = decoder.dispatch_incomplete(CutLine::Process).expect("no limit is exceeded").expect("an event");
     assert_eq!(event, Event::new("incomp").with_type("e").expect("valid"));

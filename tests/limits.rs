@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use counting::{count, so_far};
 use sse_proto::{
-    Comment, DecodeError, Decoder, Event, EventBuf, Field, FixedDecoder, Incomplete, Limit, Limits, Storage, Tokenizer,
+    Comment, CutLine, DecodeError, Decoder, Event, EventBuf, Field, FixedDecoder, Incomplete, Limit, Limits, Storage,
+    Tokenizer,
 };
 use support::drive::{decoder, events, every_split, items, without_places};
 use support::random::{Random, cut};
@@ -424,6 +425,30 @@ fn errors_do_not_depend_on_chunk_boundaries() {
 }
 
 /// After a big event a decoder keeps small buffers only, and an owned small event has no spare capacity.
+/// A comment within a block does not make room for the fields after it.
+#[test]
+fn a_comment_in_a_block_changes_nothing_about_its_limit() {
+    for (max_event_bytes, is_too_large) in [(10, true), (11, false)] {
+        let stream = b"event: abcde\n: comment\ndata: 123456\n\n";
+        every_split(stream, |chunks| {
+            let (events, errors, _) = run(&mut limited(max_event_bytes), chunks.iter());
+            assert_eq!((events, errors), if is_too_large { (0, 1) } else { (1, 0) }, "{max_event_bytes} {chunks:?}");
+        });
+    }
+}
+
+/// What is discarded gives its room back, however often.
+#[test]
+fn a_discarded_line_counts_nothing() {
+    let mut decoder = limited(8);
+    for _ in 0..100 {
+        assert_eq!(run(&mut decoder, ["data: a\ndata: abc"].iter()).0, 0);
+        let event = decoder.dispatch_incomplete(CutLine::Discard).expect("within the limit").expect("an event");
+        assert_eq!(event.data(), "a");
+        assert_eq!(run(&mut decoder, ["data: 12345678\n\n"].iter()), (1, 0, None), "eight bytes");
+    }
+}
+
 #[test]
 fn a_big_event_leaves_no_big_buffers() {
     let big = format!("data: {}\n\n", "x".repeat(400 << 10));
