@@ -209,6 +209,33 @@ pub(crate) mod tests {
         }
     }
 
+    /// `true` would let an ID with NUL pass.
+    #[test]
+    fn has_no_control_is_true_only_without_control_characters() {
+        for len in 0..600 {
+            let mut bytes = vec![b'a'; len];
+            assert_eq!(super::has_no_control(&bytes), len <= super::FAR);
+            for at in (0..len).step_by(7) {
+                for control in [0, b'\n', b'\r'] {
+                    bytes[at] = control;
+                    assert!(!super::has_no_control(&bytes), "{at} of {len}");
+                }
+                bytes[at] = b'a';
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "alloc")]
+    fn counts_line_ends() {
+        for len in [0, 1, 254, 255, 256, 600] {
+            for (byte, is_line_end) in [(b'\n', true), (b'\r', true), (b'a', false), (0x0B, false)] {
+                assert_eq!(super::count_line_ends(&vec![byte; len]), if is_line_end { len } else { 0 }, "{byte} {len}");
+            }
+        }
+        assert_eq!(super::count_line_ends(b"a\r\nb\rc\n"), 4);
+    }
+
     #[test]
     fn agrees_with_the_naive_search_on_all_pairs_of_bytes() {
         for first in 0..=255 {

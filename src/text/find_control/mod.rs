@@ -82,7 +82,7 @@ mod tests {
         assert_eq!((is_in(&block), is_in(half)), (expected(&block).is_some(), expected(half).is_some()), "{block:?}");
         // The bytes before `from` contain no control character.
         let bytes = [&[b'a'; 16][..], &block].concat();
-        for len in 0..32 {
+        for len in 0..=32 {
             let (bytes, expected) = (&bytes[..16 + len], expected(&block[..len]).map(|at| 16 + at));
             assert_eq!(first_of_rest(bytes, 16), expected, "{bytes:?}");
             assert_eq!(words::first_of_rest(bytes, 16), expected, "{bytes:?}");
