@@ -93,6 +93,16 @@ fn all(decoder: &mut BytesDecoder, mut chunk: Bytes) -> Vec<EventBytes> {
     events
 }
 
+/// Comments within the event, what follows it in the chunk, and a limit that it is within make no copy necessary.
+#[test]
+fn an_event_within_a_chunk_is_shared() {
+    for event in ["data: a\n\n", "event: e\nid: 1\ndata: a\n\n", ": c\n: c\nevent: e\n: c\ndata: a\n: c\n\n"] {
+        let mut decoder = BytesDecoder::with_limits(Limits::default().with_max_event_bytes(100));
+        let events = all(&mut decoder, Bytes::from(event.repeat(100)));
+        assert_eq!(events.iter().filter(|event| event.is_shared()).count(), 100, "{event:?}");
+    }
+}
+
 /// Events that inherit an ID share one copy of it, until another ID takes effect: in a chunk, over chunks, or by the caller.
 #[test]
 fn an_inherited_id_is_the_last_one() {

@@ -137,8 +137,9 @@ fn growth(len: usize, capacity: usize, more: usize, spare: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, IDLE_CAPACITY, TextBuffer, growth};
+    use super::{Buffer, ByteBuffer, IDLE_CAPACITY, TextBuffer, growth};
     use alloc::string::String;
+    use alloc::vec::Vec;
 
     #[test]
     fn growth_doubles_the_capacity_within_the_bounds() {
@@ -171,7 +172,8 @@ mod tests {
     #[test]
     fn text_that_fits_does_not_grow_the_buffer() {
         let mut text = String::with_capacity(10);
-        for (pushed, spare, capacity) in [("abc", 0, 10), ("defghij", 0, 10), ("k", 2, 13), ("lmn", usize::MAX, 32)] {
+        let max = usize::MAX;
+        for (pushed, spare, capacity) in [("abc", 0, 10), ("defghij", max, 10), ("k", 2, 13), ("lmn", max, 32)] {
             TextBuffer::push(&mut text, pushed, spare);
             assert_eq!(text.capacity(), capacity, "{text}");
         }
@@ -180,12 +182,35 @@ mod tests {
     }
 
     #[test]
+    fn long_text_grows_fourfold() {
+        for (len, capacity) in
+            [(32 << 10, 256 << 10), (64 << 10, 512 << 10), (128 << 10, 1 << 20), (256 << 10, 512 << 10)]
+        {
+            let mut text = "x".repeat(len);
+            TextBuffer::push(&mut text, "y", usize::MAX);
+            assert_eq!(text.capacity(), capacity, "{len}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_fits_does_not_grow_the_buffer() {
+        let mut line = Vec::with_capacity(32);
+        for (appended, capacity) in [(31, 32), (1, 32), (40, 128)] {
+            ByteBuffer::append(&mut line, &[b'x'; 40][..appended]);
+            assert_eq!(line.capacity(), capacity, "{}", line.len());
+        }
+    }
+
+    #[test]
     fn clear_frees_large_capacity_only() {
         for (before, after) in [(3, 3), (IDLE_CAPACITY, IDLE_CAPACITY), (IDLE_CAPACITY + 1, 0), (1 << 20, 0)] {
-            let mut text = String::with_capacity(before);
+            let (mut text, mut line) = (String::with_capacity(before), Vec::with_capacity(before));
             text.push_str("abc");
+            line.extend_from_slice(b"abc");
             Buffer::clear(&mut text);
+            Buffer::clear(&mut line);
             assert_eq!((text.capacity(), text.len()), (after, 0), "{before}");
+            assert_eq!((line.capacity(), line.len()), (after, 0), "{before}");
         }
     }
 }

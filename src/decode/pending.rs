@@ -289,3 +289,29 @@ impl Pending<crate::decode::heap::Heap> {
         mem::take(&mut self.data)
     }
 }
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::{MAX_JOINED, Pending};
+    use crate::decode::heap::Heap;
+
+    #[test]
+    fn lines_are_joined_up_to_a_bound() {
+        for (first, second, is_joined, len) in [
+            (MAX_JOINED, 0, true, MAX_JOINED),
+            (MAX_JOINED + 1, 0, false, 0),
+            (100, MAX_JOINED - 101, true, MAX_JOINED),
+            // What was joined is decoded first.
+            (100, MAX_JOINED - 100, true, MAX_JOINED - 99),
+            (100, MAX_JOINED - 1, true, MAX_JOINED),
+            (100, MAX_JOINED, false, 100),
+        ] {
+            let mut pending = Pending::<Heap>::new(1 << 20);
+            let mut was_joined = pending.join(false, &[b'x'; 300][..first]);
+            if second > 0 {
+                was_joined = pending.join(true, &[b'x'; 300][..second]);
+            }
+            assert_eq!((was_joined, pending.line.len()), (is_joined, len), "{first} {second}");
+        }
+    }
+}

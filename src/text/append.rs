@@ -24,11 +24,16 @@ pub(crate) fn append(to: &mut Vec<u8>, bytes: &[u8]) {
 #[inline(never)]
 pub(crate) fn append_many(to: &mut Vec<u8>, bytes: &[u8]) {
     let target = to.as_ptr().addr().wrapping_add(to.len());
-    let ahead = target.wrapping_sub(bytes.as_ptr().addr()) % 4096;
-    let step = if ahead < 64 || bytes.len() < 8 * STEP { STEP } else { bytes.len() };
-    for step in bytes.chunks(step) {
+    for step in bytes.chunks(step_len(target, bytes.as_ptr().addr(), bytes.len())) {
         to.extend_from_slice(step);
     }
+}
+
+/// How many bytes [`append_many`] copies at a time, for these addresses.
+#[inline]
+const fn step_len(target: usize, source: usize, len: usize) -> usize {
+    let ahead = target.wrapping_sub(source) % 4096;
+    if ahead < 64 || len < 8 * STEP { STEP } else { len }
 }
 
 /// Appends text in steps of [`STEP`], for the reason that [`append_many`] has.
@@ -64,7 +69,7 @@ fn append_overlapping<const N: usize>(to: &mut Vec<u8>, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{STEP, append, append_many, append_text};
+    use super::{STEP, append, append_many, append_text, step_len};
     use alloc::string::String;
     use alloc::vec::Vec;
 
@@ -76,6 +81,23 @@ mod tests {
             append(&mut appended, &bytes[..len]);
             expected.extend_from_slice(&bytes[..len]);
             assert_eq!(appended, expected);
+        }
+    }
+
+    #[test]
+    fn few_bytes_and_close_addresses_are_copied_in_steps() {
+        let long = 8 * STEP;
+        for (target, source, len, expected) in [
+            (64, 0, long, long),
+            (64, 0, long - 1, STEP),
+            (63, 0, long, STEP),
+            (0, 0, long, STEP),
+            (5 * 4096 + 70, 7, long, STEP),
+            (5 * 4096 + 71, 7, long, long),
+            (6, 7, long, long),
+            (64, 0, 0, STEP),
+        ] {
+            assert_eq!(step_len(target, source, len), expected, "{len} bytes from {source} to {target}");
         }
     }
 
