@@ -186,11 +186,17 @@ impl Session {
         input.apply(&mut self.shared, self.now);
         assert_eq!(self.source.reconnect(), &self.alone, "{input:?}");
         assert!(state != State::Closed || self.source.state() == State::Closed, "nothing follows the end");
-        match (state, self.source.state()) {
+        let after = self.source.state();
+        // What a stream left remains until the next connection has a response, or is lost without one.
+        if matches!(state, State::Connecting | State::Refused)
+            && (state, connection) != (after, self.source.reconnect().connections())
+        {
+            self.last_stream = EndOfStream::default();
+        }
+        match (state, after) {
             (State::Open, State::Open) => {}
             (State::Open, _) => self.end_of_stream(),
             (_, State::Open) => self.open(),
-            _ if connection != self.source.reconnect().connections() => self.last_stream = EndOfStream::default(),
             _ => {}
         }
         self.check();
