@@ -183,9 +183,13 @@ mod tests {
 
     #[test]
     fn long_text_grows_fourfold() {
-        for (len, capacity) in
-            [(32 << 10, 256 << 10), (64 << 10, 512 << 10), (128 << 10, 1 << 20), (256 << 10, 512 << 10)]
-        {
+        for (len, capacity) in [
+            (16 << 10, 32 << 10),
+            (32 << 10, 256 << 10),
+            (64 << 10, 512 << 10),
+            (128 << 10, 1 << 20),
+            (256 << 10, 512 << 10),
+        ] {
             let mut text = "x".repeat(len);
             TextBuffer::push(&mut text, "y", usize::MAX);
             assert_eq!(text.capacity(), capacity, "{len}");
