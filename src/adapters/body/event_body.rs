@@ -108,7 +108,15 @@ where
 {
     /// Returns the body that sends this stream.
     pub const fn new(stream: S) -> Self {
-        Self::of(Bytes::new(), Some(stream), KeepAlive::never(), None)
+        Self {
+            preamble: Bytes::new(),
+            stream: Some(stream),
+            keep_alive: KeepAlive::never(),
+            until: None,
+            is_started: false,
+            has_sent: false,
+            error: None,
+        }
     }
 }
 
@@ -141,7 +149,15 @@ where
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_keep_alive<K: Sleep>(self, interval: Duration, sleep: K) -> EventBody<S, K, U> {
-        EventBody::of(self.preamble, self.stream, KeepAlive::every(interval, sleep), self.until)
+        EventBody {
+            preamble: self.preamble,
+            stream: self.stream,
+            keep_alive: KeepAlive::every(interval, sleep),
+            until: self.until,
+            is_started: self.is_started,
+            has_sent: self.has_sent,
+            error: self.error,
+        }
     }
 }
 
@@ -178,7 +194,15 @@ where
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn until<U: Future>(self, future: U) -> EventBody<S, K, U> {
-        EventBody::of(self.preamble, self.stream, self.keep_alive, Some(future))
+        EventBody {
+            preamble: self.preamble,
+            stream: self.stream,
+            keep_alive: self.keep_alive,
+            until: Some(future),
+            is_started: self.is_started,
+            has_sent: self.has_sent,
+            error: self.error,
+        }
     }
 }
 
@@ -188,10 +212,6 @@ where
     S::Item: IntoEncoded,
     K: Sleep,
 {
-    const fn of(preamble: Bytes, stream: Option<S>, keep_alive: KeepAlive<K>, until: Option<U>) -> Self {
-        Self { preamble, stream, keep_alive, until, is_started: false, has_sent: false, error: None }
-    }
-
     /// Sends an event or a comment at once, before the first event of the stream: the reconnection time, as here, or a comment, so
     /// that the client sees that the response is not held back, even if it has missed nothing. A second one is sent after the first.
     ///
