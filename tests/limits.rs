@@ -425,7 +425,7 @@ fn errors_do_not_depend_on_chunk_boundaries() {
 }
 
 /// After a big event a decoder keeps small buffers only, and an owned small event has no spare capacity.
-/// A comment within a block does not make room for the fields after it.
+/// A comment within a block does not raise the limit for the fields after it.
 #[test]
 fn a_comment_in_a_block_changes_nothing_about_its_limit() {
     for (max_event_bytes, is_too_large) in [(10, true), (11, false)] {
@@ -437,7 +437,7 @@ fn a_comment_in_a_block_changes_nothing_about_its_limit() {
     }
 }
 
-/// What is discarded gives its room back, however often.
+/// A discarded line does not count against the limit afterwards, however often this happens.
 #[test]
 fn a_discarded_line_counts_nothing() {
     let mut decoder = limited(8);

@@ -114,7 +114,7 @@ impl<S: Storage> Eq for Decoder<S> {}
 /// # Limits
 ///
 /// The sizes of the buffers. What counts is the value alone, without the name of the field: an ID of `FIELD` bytes fits. The line
-/// feeds between lines of data count. A `retry` of any length needs no room, nor does a comment or an ignored line, unless
+/// feeds between lines of data count. A `retry` of any length is not buffered, nor is a comment or an ignored line, unless
 /// [`next_item`](Decoder::next_item) collects it: then it may have `FIELD` bytes. The outcome does not depend on chunk boundaries:
 /// an event that would not fit is refused even if it lies entirely in the input.
 ///

@@ -14,7 +14,7 @@
 //!
 //! `FixedDecoder<DATA, FIELD>` has `DATA` bytes for the data of an event, and `FIELD` bytes each for its type, its ID, an
 //! unfinished `event` or `id` line, and the last event ID. What counts is the value alone: an ID of `FIELD` bytes fits. The line
-//! feeds between lines of data count. A `retry`, a comment or an ignored line of any length needs no room, unless
+//! feeds between lines of data count. A `retry`, a comment or an ignored line of any length is not buffered, unless
 //! [`next_item`](crate::Decoder::next_item) collects it.
 //!
 //! If `DATA` and `FIELD` are multiples of 8, a decoder has at most `DATA + 4 * FIELD + 192` bytes, and an [`EventSource`] 288 more
