@@ -606,6 +606,16 @@ fn a_stream_of_events() {
 }
 
 #[test]
+fn the_state_of_the_decoder_is_accessible() {
+    let mut events = iter([&b"id: 7\nretry: 5\nignored\ndata: \xFF\xFE\n\n"[..]]).event_stream();
+    assert_eq!((events.reconnection_time(), events.utf8_replacements()), (None, 0));
+    let (seen, _) = drain(Pin::new(&mut events));
+    assert_eq!(seen[0].as_ref().expect("no error").data(), "\u{FFFD}\u{FFFD}");
+    assert_eq!((events.last_event_id(), events.ignored().lines()), ("7", 1));
+    assert_eq!((events.reconnection_time(), events.utf8_replacements()), (Some(Duration::from_millis(5)), 2));
+}
+
+#[test]
 fn heartbeats_show_every_chunk_that_completes_no_event() {
     let chunks = script([
         chunk(":\n"),

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::time::Duration;
 
 #[path = "support/nested_error.rs"]
 mod nested_error;
@@ -200,6 +201,15 @@ fn the_parts_of_a_reader_are_accessible() {
     events.get_mut().extend_from_slice(b"head\n");
     events.write_event(Event::new("a")).expect("written");
     assert_eq!(events.into_inner(), b"head\ndata: a\n\n");
+}
+
+#[test]
+fn the_state_of_the_decoder_is_accessible() {
+    let mut events = EventReader::new(&b"id: 7\nretry: 5\nignored\ndata: \xFF\xFE\n\n"[..]);
+    assert_eq!((events.reconnection_time(), events.utf8_replacements()), (None, 0));
+    assert_eq!(events.next().expect("an event").expect("no error").data(), "\u{FFFD}\u{FFFD}");
+    assert_eq!((events.last_event_id(), events.ignored().lines()), ("7", 1));
+    assert_eq!((events.reconnection_time(), events.utf8_replacements()), (Some(Duration::from_millis(5)), 2));
 }
 
 /// What has no `Debug` itself, as many readers and writers, and a payload that no log may show.
