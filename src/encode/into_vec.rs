@@ -23,9 +23,8 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
     }
     let data = event.data();
     let len = DATA.len() + data.len() + "\n\n".len();
-    // Long data that fits is copied while it is searched: a second pass would read it from memory again.
-    let long = data.len() > PIECE && to.capacity() - to.len() >= len;
-    if long || line_end::far_line_end(data.as_bytes()).is_some() {
+    let spare = to.capacity() - to.len();
+    if is_searched_while_copied(data.len(), len, spare) || line_end::far_line_end(data.as_bytes()).is_some() {
         append_long(to, *event, data);
         return;
     }
@@ -37,6 +36,12 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
     to.extend_from_slice(DATA.as_bytes());
     append(to, data.as_bytes());
     to.extend_from_slice(b"\n\n");
+}
+
+/// Long data that fits is copied while it is searched: a second pass would read it from memory again.
+#[inline]
+const fn is_searched_while_copied(data_len: usize, encoded_len: usize, spare: usize) -> bool {
+    data_len > PIECE && encoded_len <= spare
 }
 
 /// Appends the encoded comment. The vector is reallocated at most once.
@@ -130,11 +135,30 @@ const PIECE: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use super::PIECE;
+    use super::{PIECE, is_searched_while_copied};
     use crate::event::borrowed::Event;
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
     use core::time::Duration;
+
+    #[test]
+    fn only_long_data_that_fits_is_searched_while_copied() {
+        for (data_len, spare, expected) in [
+            (PIECE + 1, PIECE + 9, true),
+            (PIECE + 1, 2 * PIECE, true),
+            (2 * PIECE, 3 * PIECE, true),
+            (PIECE + 1, PIECE + 8, false),
+            (PIECE, PIECE + 9, false),
+            (5, 100, false),
+            (5, 0, false),
+        ] {
+            assert_eq!(
+                is_searched_while_copied(data_len, data_len + 8, spare),
+                expected,
+                "{data_len} bytes, room for {spare}"
+            );
+        }
+    }
 
     /// With a line end at any position or none, and with any spare capacity.
     #[test]

@@ -147,7 +147,22 @@ fn number(number: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::ValueRanges;
+    use super::{HALF, ValueRanges};
+
+    /// As if the bytes were the end of a long text.
+    #[test]
+    fn values_within_the_first_4_gib_of_a_text_are_located() {
+        let bytes = b"data";
+        for (after, expected) in [(5, true), (4, true), (3, false), (0, false)] {
+            let at = usize::try_from(HALF).unwrap() - after;
+            let ranges = ValueRanges::of(&bytes[1..], None, None, bytes, at);
+            assert_eq!(
+                ranges.and_then(|ranges| ranges.data()),
+                expected.then(|| at + 1..at + 4),
+                "{after} bytes are left"
+            );
+        }
+    }
 
     #[test]
     fn values_without_gaps_are_located_by_their_lengths() {

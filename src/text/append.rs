@@ -7,12 +7,40 @@ use alloc::vec::Vec;
 // A call costs more than a few bytes.
 #[inline(always)]
 pub(crate) fn append(to: &mut Vec<u8>, bytes: &[u8]) {
-    match bytes {
-        [byte] => to.push(*byte),
-        _ if (8..=16).contains(&bytes.len()) => append_overlapping::<8>(to, bytes),
-        _ if (17..=32).contains(&bytes.len()) => append_overlapping::<16>(to, bytes),
-        _ if bytes.len() > STEP => append_many(to, bytes),
-        _ => to.extend_from_slice(bytes),
+    if let [byte] = bytes {
+        return to.push(*byte);
+    }
+    match CopyMethod::of(bytes.len()) {
+        CopyMethod::Overlapping8 => append_overlapping::<8>(to, bytes),
+        CopyMethod::Overlapping16 => append_overlapping::<16>(to, bytes),
+        CopyMethod::Call => to.extend_from_slice(bytes),
+        CopyMethod::Many => append_many(to, bytes),
+    }
+}
+
+/// How [`append`] copies two bytes or more. Which method is fastest depends on the length.
+#[cfg_attr(test, derive(Debug, PartialEq))]
+enum CopyMethod {
+    /// [`append_overlapping`], 8 bytes at a time.
+    Overlapping8,
+    /// [`append_overlapping`], 16 bytes at a time.
+    Overlapping16,
+    /// One call to `memcpy`.
+    Call,
+    /// [`append_many`].
+    Many,
+}
+
+impl CopyMethod {
+    // It is a part of `append`.
+    #[inline(always)]
+    const fn of(len: usize) -> Self {
+        match len {
+            8..=16 => Self::Overlapping8,
+            17..=32 => Self::Overlapping16,
+            0..=STEP => Self::Call,
+            _ => Self::Many,
+        }
     }
 }
 
@@ -69,7 +97,7 @@ fn append_overlapping<const N: usize>(to: &mut Vec<u8>, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{STEP, append, append_many, append_text, step_len};
+    use super::{CopyMethod, STEP, append, append_many, append_text, step_len};
     use alloc::string::String;
     use alloc::vec::Vec;
 
@@ -81,6 +109,21 @@ mod tests {
             append(&mut appended, &bytes[..len]);
             expected.extend_from_slice(&bytes[..len]);
             assert_eq!(appended, expected);
+        }
+    }
+
+    #[test]
+    fn each_length_has_its_method() {
+        for (lens, expected) in [
+            (2..=7, CopyMethod::Call),
+            (8..=16, CopyMethod::Overlapping8),
+            (17..=32, CopyMethod::Overlapping16),
+            (33..=STEP, CopyMethod::Call),
+            (STEP + 1..=3 * STEP, CopyMethod::Many),
+        ] {
+            for len in lens {
+                assert_eq!(CopyMethod::of(len), expected, "{len} bytes");
+            }
         }
     }
 
