@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind, Read};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[path = "support/counting.rs"]
 mod counting;
@@ -746,7 +746,7 @@ fn the_idle_timeout_ends_a_silent_connection() {
     assert_eq!(lines[1..4], ["connected", "body dropped", "waiting: connection timed out, attempt 1"]);
 }
 
-/// Readers and connecting functions have errors of their own for a time-out.
+/// Readers and connecting functions have errors of their own for a timeout.
 #[test]
 fn an_error_after_the_idle_timeout_is_a_timeout() {
     for kind in [ErrorKind::Other, ErrorKind::ConnectionAborted] {
@@ -828,13 +828,16 @@ fn a_slow_consumer_does_not_lose_its_connection() {
 /// The time that the caller spends between two calls does not count, also if the next read has nothing.
 #[test]
 fn a_slow_consumer_does_not_run_into_the_idle_timeout() {
-    let idle = Duration::from_secs(1);
+    let idle = Duration::from_millis(100);
     let steps = vec![bytes("data: a\n\n"), Step::Error(ErrorKind::Interrupted), bytes("data: b\n\n")];
     let policy = Policy::once().with_idle_timeout(Some(idle));
     let mut client = EventClient::new(policy, server([Ok((stream(), steps))], &Log::default()));
     assert_eq!(client.next().unwrap().unwrap().data(), "a");
     thread::sleep(idle);
-    assert_eq!(client.next().unwrap().unwrap().data(), "b");
+    let start = Instant::now();
+    let next = client.next().unwrap();
+    // Unless the machine stalls for as long within the call.
+    assert!(next.is_ok_and(|event| event.data() == "b") || start.elapsed() >= idle);
 }
 
 #[test]
@@ -858,7 +861,7 @@ fn a_response_that_does_not_arrive_is_a_timeout() {
     assert_eq!(failed[0], "waiting: connection failed, attempt 1, TimedOut");
 }
 
-/// Without a delay, the time-out of a connection is followed by the next one at once: it must not count as two failures.
+/// Without a delay, the timeout of a connection is followed by the next one at once: it must not count as two failures.
 #[test]
 fn each_connection_counts_once() {
     let mut connections = 0;
