@@ -579,7 +579,7 @@ fn a_stream_of_events() {
         chunk("id: 1\ndata: a\n\ndata: b\n\n: c\n\nda"),
         Poll::Pending,
         chunk(""),
-        Poll::Ready(Some(Err("time-out"))),
+        Poll::Ready(Some(Err("timeout"))),
         chunk("ta: c\nretry: 5\n\ndata: too large\n\ndata: d\n\ndata: inc"),
         Poll::Ready(None),
     ]);
@@ -591,7 +591,7 @@ fn a_stream_of_events() {
     assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "a"));
     assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "b"));
     assert!(next().is_pending());
-    assert!(matches!(next(), Poll::Ready(Some(Err(Error::Source("time-out"))))));
+    assert!(matches!(next(), Poll::Ready(Some(Err(Error::Source("timeout"))))));
     assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "c"));
     assert!(matches!(next(), Poll::Ready(Some(Err(Error::Decode(_))))));
     assert!(matches!(next(), Poll::Ready(Some(Ok(data))) if data == "d"));

@@ -72,7 +72,7 @@ use crate::{Comment, DecodeError, Decoder, EndOfStream, Error, Event, EventBuf, 
 ///     match event {
 ///         Ok(event) => data.push(event.into_data()),
 ///         Err(Error::Decode(_)) => skipped += 1,
-///         // With a time-out on the reader: `continue` or give up here.
+///         // With a timeout on the reader: `continue` or give up here.
 ///         Err(Error::Source(error)) => eprintln!("the connection failed: {error}"),
 ///     }
 /// }
@@ -153,7 +153,7 @@ impl<R: BufRead, D: BorrowMut<Decoder>> EventReader<R, D> {
 impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
     /// Makes the first error the end: it is returned, then `None` from then on.
     ///
-    /// This includes events that exceed a limit and time-outs of the reader, after which the stream would continue.
+    /// This includes events that exceed a limit and timeouts of the reader, after which the stream would continue.
     ///
     /// ```
     /// use sse_proto::adapters::io::EventReader;
@@ -208,7 +208,7 @@ impl<R, D: BorrowMut<Decoder>, T> EventReader<R, D, T> {
         &self.reader
     }
 
-    /// Returns the reader, for example to set its time-out. Bytes that are read from it are not decoded.
+    /// Returns the reader, for example to set its timeout. Bytes that are read from it are not decoded.
     pub const fn get_mut(&mut self) -> &mut R {
         &mut self.reader
     }

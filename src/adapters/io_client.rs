@@ -413,7 +413,7 @@ where
     fn fail(&mut self) {
         let connection = self.source.reconnect().connections();
         let _ = self.source.step(self.clock.now());
-        // Without a delay, the time-out is followed by the next connection, which has not failed.
+        // Without a delay, the timeout is followed by the next connection, which has not failed.
         if self.source.reconnect().connections() == connection {
             self.source.handle_failure(self.clock.now());
         }

@@ -14,7 +14,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// the socket down: keep a [`TcpStream::try_clone`](std::net::TcpStream::try_clone), or a clone of the agent of ureq 3.5, whose
 /// `shutdown` does that. In the other order the client may first report the connection as lost.
 ///
-/// Without a second handle to the socket, set a read time-out that is shorter than the idle timeout: the client looks for signals
+/// Without a second handle to the socket, set a read timeout that is shorter than the idle timeout: the client looks for signals
 /// after each read. Set it when the head of the response has arrived, as every error of the connecting function is a lost
 /// connection. The error must have the kind [`TimedOut`](std::io::ErrorKind::TimedOut) or
 /// [`WouldBlock`](std::io::ErrorKind::WouldBlock), as that of a `TcpStream`; that of `timeout_per_read` of ureq has not.

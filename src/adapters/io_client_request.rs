@@ -27,7 +27,7 @@ impl<'a> ConnectRequest<'a> {
     /// [`Policy::idle_timeout`](crate::client::Policy::idle_timeout). `None` if there is no limit.
     ///
     /// Set it on the socket, for instance with [`TcpStream::set_read_timeout`](std::net::TcpStream::set_read_timeout), as the
-    /// client cannot interrupt a read. A time-out of the whole body would end healthy streams. A connecting function that reads the
+    /// client cannot interrupt a read. A timeout of the whole body would end healthy streams. A connecting function that reads the
     /// head of the response itself bounds the sum of these reads, too.
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {

@@ -81,7 +81,7 @@ pin_project! {
     /// [`end_of_stream`](Self::end_of_stream) then returns the decoder for the next connection, and what the stream left.
     ///
     /// Polling is cancel-safe: nothing is lost if the future of an item is dropped. If the stream itself may be dropped, as by
-    /// a time-out around the whole loop, pass a `&mut BytesDecoder` to [`with_decoder`](EventStream::with_decoder): it has the
+    /// a timeout around the whole loop, pass a `&mut BytesDecoder` to [`with_decoder`](EventStream::with_decoder): it has the
     /// last event ID afterwards.
     ///
     /// A connection that is cut may show in two ways, depending on its transport: as an [`Error::Source`], or as a clean end whose
@@ -90,7 +90,7 @@ pin_project! {
     /// # Limits
     ///
     /// Those of the decoder: see [`Limits`] and [`with_limits`](EventStream::with_limits). The current chunk, and a copy of
-    /// at most 8 KiB of it, are held in addition. There is no clock: for an idle time-out see
+    /// at most 8 KiB of it, are held in addition. There is no clock: for an idle timeout see
     /// [`heartbeats`](Self::heartbeats).
     ///
     /// # After an error
@@ -153,7 +153,7 @@ impl<S, D: BorrowMut<BytesDecoder>> EventStream<S, D> {
         self.with_output()
     }
 
-    /// Returns events, and a [`Signal::Heartbeat`] for each chunk that completed none: for an idle time-out.
+    /// Returns events, and a [`Signal::Heartbeat`] for each chunk that completed none: for an idle timeout.
     ///
     /// Comments, which servers send as keep-alives, give no events; neither does a part of a long event. Both show that the
     /// connection is alive.
@@ -488,7 +488,7 @@ pub trait EventStreamExt: Stream + Sized {
     /// use sse_proto::BytesDecoder;
     /// use sse_proto::adapters::stream::EventStreamExt;
     ///
-    /// /// Can be dropped at any time, as by a time-out: the decoder has the ID of the last event that was returned.
+    /// /// Can be dropped at any time, as by a timeout: the decoder has the ID of the last event that was returned.
     /// async fn receive<E>(chunks: impl Stream<Item = Result<Bytes, E>>, decoder: &mut BytesDecoder) {
     ///     let mut events = pin!(chunks.event_stream_with(decoder));
     ///     while let Some(Ok(event)) = poll_fn(|cx| events.as_mut().poll_next(cx)).await {

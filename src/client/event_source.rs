@@ -188,7 +188,7 @@ impl<D: StreamDecoder> EventSource<D> {
         Self { decoder, reconnect: Reconnect::new(policy, seed), last_stream }
     }
 
-    /// Returns what to do next, after the time-outs and delays that have elapsed.
+    /// Returns what to do next, after the timeouts and delays that have elapsed.
     pub fn step(&mut self, now: Duration) -> Step {
         self.drive(|reconnect| reconnect.step(now))
     }

@@ -60,7 +60,7 @@
 //!
 //! Some protocols begin with a POST whose response is an event stream, and resume it with GET requests (MCP does). Use one event
 //! source with a policy that reconnects: send the POST while [`Reconnect::connections`] is 1 and a GET afterwards. If the POST fails,
-//! before a response or with a time-out, it must not be repeated: call [`EventSource::give_up`], or set
+//! before a response or with a timeout, it must not be repeated: call [`EventSource::give_up`], or set
 //! [`EventSource::set_max_attempts`] to 0 until the stream is open. The same applies while there is no last event ID: a GET without it
 //! opens an unrelated stream.
 //!

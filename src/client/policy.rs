@@ -59,11 +59,11 @@ pub struct Policy {
     /// How long nothing may arrive, neither the response nor any byte of the stream, before the connection is given up.
     /// Comments count, so servers that send keep-alives do not run into it. `None` means no limit.
     ///
-    /// A time-out is a failed attempt, so a server that sends neither events nor keep-alives uses up
+    /// A timeout is a failed attempt, so a server that sends neither events nor keep-alives uses up
     /// [`max_attempts`](Self::max_attempts).
     pub idle_timeout: Option<Duration>,
     /// How long a connection must be open to be healthy if it delivers no event. An event makes it healthy at once, also one that
-    /// is skipped because of a limit; a response alone never does, nor does the silence before a time-out.
+    /// is skipped because of a limit; a response alone never does, nor does the silence before a timeout.
     pub healthy_after: Duration,
     /// Whether the statuses 408, 425, 429 and 5xx are temporary, so that the client tries again, after `Retry-After` if the
     /// response has it. All other statuses but 200 end the connection for good.

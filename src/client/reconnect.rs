@@ -137,7 +137,7 @@ impl Reconnect {
         }
     }
 
-    /// Returns what to do next, after the time-outs and delays that have elapsed.
+    /// Returns what to do next, after the timeouts and delays that have elapsed.
     pub fn step(&mut self, now: Duration) -> Step {
         let now = self.at(now);
         self.settle(now);
@@ -273,7 +273,7 @@ impl Reconnect {
         self.reconnection_time
     }
 
-    /// The state, after the last input. Time-outs and delays that elapsed since then show with the next step.
+    /// The state, after the last input. Timeouts and delays that elapsed since then show with the next step.
     #[must_use]
     pub const fn state(&self) -> State {
         match self.phase {
@@ -331,7 +331,7 @@ impl Reconnect {
         self.latest
     }
 
-    /// Applies a pending verdict, time-outs and delays.
+    /// Applies a pending verdict, timeouts and delays.
     fn settle(&mut self, now: Duration) {
         match self.phase {
             Phase::Refused(loss) if loss.is_temporary => self.lose(Input::Retry, now, loss),
@@ -354,7 +354,7 @@ impl Reconnect {
 
     /// What is left of the idle timeout that started at `since`.
     fn remaining(&self, now: Duration, since: Duration) -> Option<Duration> {
-        // A time-out of zero would elapse while the step is asked for, so that asking again gave another one.
+        // A timeout of zero would elapse while the step is asked for, so that asking again gave another one.
         let timeout = self.policy.idle_timeout?.max(Duration::from_nanos(1));
         Some(time::sub(timeout, time::sub(now, since)))
     }
@@ -376,7 +376,7 @@ impl Reconnect {
             return;
         }
         let open_until = match self.phase {
-            // The silence before a time-out does not make a connection healthy.
+            // The silence before a timeout does not make a connection healthy.
             Phase::Open { last_activity, .. } if loss.cause == Cause::TimedOut => last_activity,
             _ => now,
         };

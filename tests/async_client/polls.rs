@@ -38,7 +38,7 @@ fn a_dropped_future_loses_nothing() {
             let (log, start) = (Log::default(), Instant::now());
             let mut client = client(plain().with_idle_timeout(Some(10 * SECOND)), connections(), &log);
             loop {
-                // After each time-out the future is dropped and a new one continues.
+                // After each timeout the future is dropped and a new one continues.
                 let limit = std::time::Duration::from_millis(millis);
                 let Ok(update) = timeout(limit, client.next_update()).await else { continue };
                 let Some(update) = update else { break };

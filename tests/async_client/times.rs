@@ -1,4 +1,4 @@
-//! Delays and time-outs.
+//! Delays and timeouts.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -106,7 +106,7 @@ fn bytes_and_responses_that_arrive_late_count() {
     let mut client = client(Policy::once().with_idle_timeout(Some(5 * SECOND)), connections, &log);
     run(async {
         for expected in ["connected", "event a"] {
-            // The application loses interest before the time-out, and comes back after it.
+            // The application loses interest before the timeout, and comes back after it.
             assert!(tokio::time::timeout(SECOND, client.next_update()).await.is_err());
             sleep(10 * SECOND).await;
             assert_eq!(describe(client.next_update().await.unwrap()), expected);
@@ -114,7 +114,7 @@ fn bytes_and_responses_that_arrive_late_count() {
     });
 }
 
-/// Some libraries have time-outs of their own, with errors of their own.
+/// Some libraries have timeouts of their own, with errors of their own.
 #[test]
 fn an_error_after_the_idle_timeout_is_a_timeout() {
     for error in [false, true] {
@@ -161,7 +161,7 @@ fn a_stream_without_events_is_healthy_after_a_time() {
     assert_eq!(end_after(vec![Step::Wait(30 * SECOND)], policy), "stream ended, attempt 1");
     assert_eq!(end_after(comment(31 * SECOND).into(), policy), "stream ended, attempt 1");
     assert_eq!(end_after(vec![], policy.with_healthy_after(Duration::ZERO)), "stream ended, attempt 1");
-    // The silence before a time-out does not count. Neither does it begin before the last byte.
+    // The silence before a timeout does not count. Neither does it begin before the last byte.
     let policy = policy.with_idle_timeout(Some(20 * SECOND));
     let silent = |mut steps: Vec<Step>| {
         steps.push(Step::Forever);
@@ -172,7 +172,7 @@ fn a_stream_without_events_is_healthy_after_a_time() {
     assert_eq!(silent(comment(19 * SECOND).into()), second);
     assert_eq!(silent(comment(10 * SECOND).into_iter().chain(comment(19 * SECOND)).collect()), second);
     assert_eq!(silent(comment(15 * SECOND).into_iter().chain(comment(16 * SECOND)).collect()), first);
-    // The end of a healthy stream is no time-out, also if the line in which it ends is returned first.
+    // The end of a healthy stream is no timeout, also if the line in which it ends is returned first.
     let unfinished = |end: Option<Step>| {
         let steps = [Step::Wait(19 * SECOND), bytes(":\nHTM"), Step::Wait(12 * SECOND)];
         end_after(steps.into_iter().chain(end).collect(), policy)

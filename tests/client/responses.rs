@@ -247,7 +247,7 @@ clients! {
             client.give_up(ms(0));
             assert_eq!(client.step(ms(0)), Step::Closed(expected), "{state:?}");
         }
-        // A time-out that the step has applied already.
+        // A timeout that the step has applied already.
         let mut client = in_state(new(EXACT), State::Connecting);
         assert!(matches!(client.step(ms(300_000)), Step::Wait { .. }));
         client.give_up(ms(300_000));

@@ -1,4 +1,4 @@
-//! Time-outs, delays, attempts and the clock.
+//! Timeouts, delays, attempts and the clock.
 
 use crate::*;
 

@@ -169,7 +169,7 @@ where
 {
     /// Ends the body when this future completes, whatever its output is: for a graceful shutdown, or to limit the age of
     /// connections. The end is a clean one between two frames, after which clients reconnect. A server polls no body whose client
-    /// does not read, so such a response ends only with the server's own time-out for writes.
+    /// does not read, so such a response ends only with the server's own timeout for writes.
     ///
     /// It takes precedence over events that are ready, except over the first: a client that connects during a shutdown gets the ID
     /// that it resumes from. For several reasons, combine their futures:

@@ -102,7 +102,7 @@ pub trait Connect<Q> {
     type Body: Body;
     /// Why there is no response.
     type Error;
-    /// The response that is awaited. It is dropped when the time-out elapses, or when the application drops the connection.
+    /// The response that is awaited. It is dropped when the timeout elapses, or when the application drops the connection.
     type Future: Future<Output = Result<Response<Self::Body>, Self::Error>>;
 
     /// Sends the request.

@@ -172,7 +172,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         self.requests.handle_open();
     }
 
-    /// Awaits the next frame of the body, or the end of a time-out.
+    /// Awaits the next frame of the body, or the end of a timeout.
     fn poll_body(&mut self, cx: &mut Context<'_>, idle: Option<Duration>) -> Poll<()> {
         let Some(body) = &mut self.body else {
             // The application has accepted the response and taken its body.
@@ -200,7 +200,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
                 self.end_of_body = Some(EndOfBody::End);
                 self.timer.disarm();
                 self.catch_up(cx);
-                // The end is activity, too: the next step is not a time-out.
+                // The end is activity, too: the next step is not a timeout.
                 self.source.handle_bytes(self.now);
             }
         }
@@ -250,7 +250,7 @@ impl<Q: Clone, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         }
     }
 
-    /// Advances the clock if the time-out has elapsed that is armed. Otherwise the next step is not a time-out.
+    /// Advances the clock if the timeout has elapsed that is armed. Otherwise the next step is not a timeout.
     fn catch_up_with_timeout(&mut self, cx: &mut Context<'_>) {
         if let Poll::Ready(end) = self.timer.poll(cx, &mut self.sleep) {
             self.now = self.now.max(end);

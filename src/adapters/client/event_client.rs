@@ -110,7 +110,7 @@ pub type ErrorOf<Q, C> = ClientError<<C as Connect<Q>>::Error, BodyError<Q, C>>;
 /// A request whose method is not safe, such as POST, is sent once: the client does not reconnect, whatever the policy says.
 /// [`with_repeated_request`](Self::with_repeated_request) and [`with_resume_request`](Self::with_resume_request) change that.
 ///
-/// No clock is read. Time is what the sleeping function has measured: the time-out of a connection, the idle timeout, each delay,
+/// No clock is read. Time is what the sleeping function has measured: the timeout of a connection, the idle timeout, each delay,
 /// and [`Policy::healthy_after`]. The idle timeout runs only while the body is polled and nothing arrives, so the time of the
 /// application does not count. `Retry-After` is a number of seconds, or a date that is compared with the `Date` of the response.
 ///
@@ -177,7 +177,7 @@ pub struct EventClient<Q, C: Connect<Q>, S: Sleep> {
     pub(super) chunk: Bytes,
     /// How the body ended, until the source is told.
     pub(super) end_of_body: Option<EndOfBody>,
-    /// The time-out of a connection, the idle timeout, or a delay.
+    /// The timeout of a connection, the idle timeout, or a delay.
     pub(super) timer: Timer<S::Future>,
     pub(super) health: Health<S::Future>,
     /// Whether an incomplete event is dispatched at the end of a body.

@@ -23,11 +23,11 @@ impl<Q, C: Connect<Q>, S: Sleep> EventClient<Q, C, S> {
         }
     }
 
-    /// Reports that the connection has failed. If a time-out has elapsed, that is the cause.
+    /// Reports that the connection has failed. If a timeout has elapsed, that is the cause.
     pub(super) fn fail(&mut self) {
         let connection = self.source.reconnect().connections();
         let _ = self.source.step(self.now);
-        // Without a delay, the time-out is followed by the next connection, which has not failed.
+        // Without a delay, the timeout is followed by the next connection, which has not failed.
         if self.source.reconnect().connections() == connection {
             self.source.handle_failure(self.now);
         }

@@ -32,7 +32,7 @@ const SCRIPT: &[Answer] = &[
 /// What the client says happened, and when, in milliseconds.
 const EXPECTED: &[(u64, &str)] = &[
     (0, "waiting 3000 ms for attempt 1: connection failed: Connect(\"not made\")"),
-    // The time-out of a connection without a response.
+    // The timeout of a connection without a response.
     (48_000, "waiting 6000 ms for attempt 2: connection timed out"),
     (54_000, "refused: response with status 503"),
     // The difference of two dates.
@@ -118,7 +118,7 @@ impl Answer {
             Self::NotMade => return Err("not made"),
             Self::Silent => {
                 clock.sleep(Duration::MAX).await;
-                unreachable!("the client has a time-out");
+                unreachable!("the client has a timeout");
             }
             Self::Unavailable => Response::builder()
                 .status(503)
