@@ -23,8 +23,7 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
     }
     let data = event.data();
     let len = DATA.len() + data.len() + "\n\n".len();
-    let spare = to.capacity() - to.len();
-    if is_searched_while_copied(data.len(), len, spare) || line_end::far_line_end(data.as_bytes()).is_some() {
+    if is_searched_while_copied(to, data.len(), len) || line_end::far_line_end(data.as_bytes()).is_some() {
         append_long(to, *event, data);
         return;
     }
@@ -40,8 +39,8 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
 
 /// Long data that fits is copied while it is searched: a second pass would read it from memory again.
 #[inline]
-const fn is_searched_while_copied(data_len: usize, encoded_len: usize, spare: usize) -> bool {
-    data_len > PIECE && encoded_len <= spare
+fn is_searched_while_copied(to: &Vec<u8>, data_len: usize, encoded_len: usize) -> bool {
+    data_len > PIECE && encoded_len <= to.capacity() - to.len()
 }
 
 /// Appends the encoded comment. The vector is reallocated at most once.
@@ -152,11 +151,9 @@ mod tests {
             (5, 100, false),
             (5, 0, false),
         ] {
-            assert_eq!(
-                is_searched_while_copied(data_len, data_len + 8, spare),
-                expected,
-                "{data_len} bytes, room for {spare}"
-            );
+            let mut to = Vec::with_capacity(2 * PIECE + spare);
+            to.resize(to.capacity() - spare, b'x');
+            assert_eq!(is_searched_while_copied(&to, data_len, data_len + 8), expected, "{data_len}, {spare}");
         }
     }
 
