@@ -120,6 +120,26 @@ fn an_inherited_id_is_the_last_one() {
     assert_eq!(ids(&mut decoder, "data: 10\n\nid\n\ndata: 11\n\n"), ["e", ""]);
 }
 
+/// In an allocation of its own, an event shares the long ID that it inherits, and has all other values.
+#[test]
+fn an_event_that_inherits_a_long_id_is_complete() {
+    let id = "7".repeat(65);
+    for lines in [2, 10_000] {
+        let data = vec!["0123456789"; lines].join("\n");
+        let event = Event::new(&data).with_type("note").expect("valid").with_retry(Duration::from_millis(5));
+        let stream = format!("id: {id}\ndata: first\n\n{event}");
+        for size in [stream.len(), 7] {
+            let mut decoder = BytesDecoder::new();
+            let chunks = stream.as_bytes().chunks(size).map(Bytes::copy_from_slice);
+            let events: Vec<_> = chunks.flat_map(|chunk| all(&mut decoder, chunk)).collect();
+            let [first, last] = &events[..] else { panic!("{} events", events.len()) };
+            assert_eq!((first.data(), first.id()), ("first", Some(&*id)));
+            assert_eq!((last.last_event_id(), last.id()), (&*id, None));
+            assert_eq!(*last, event);
+        }
+    }
+}
+
 /// An event that lies whole in a chunk is a slice of it. `unshare` copies the event and releases the chunk.
 #[test]
 fn shared_events_keep_the_chunk_alive_until_unshared() {

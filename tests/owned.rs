@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::time::Duration;
 
 use counting::count;
-use sse_proto::{BufferTooSmall, Event, EventBuf, InvalidEvent};
+use sse_proto::{BufferTooSmall, Comment, Event, EventBuf, InvalidEvent};
 
 #[cfg(feature = "bytes")]
 use bytes::{BufMut, Bytes, BytesMut};
@@ -77,6 +77,7 @@ fn built_events_equal_borrowed_ones() {
         assert_eq!(values!(built), values!(event));
         assert_eq!(values!(built.as_event()), values!(event));
         assert_eq!(values!(Event::from(&built)), values!(event));
+        assert_eq!(values!(Event::from(&event)), values!(event));
         assert_eq!((&built, event), (&event.to_event_buf(), built.as_event()));
         assert_eq!([built == event, event == built], [true; 2]);
         assert_eq!((format!("{built:?}"), hash(&built)), (format!("{event:?}"), hash(event)));
@@ -142,6 +143,29 @@ fn every_method_encodes_the_same() {
             buf_muts(&wire, |mut buffer| event.encode_into_buf(&mut buffer));
         }
     });
+}
+
+/// Whatever room there is. Without any, exactly as much as needed is allocated.
+#[test]
+fn encoding_into_a_vector_reallocates_it_at_most_once() {
+    for data in ["\n".repeat(100), "a line\n".repeat(5000), "x".repeat(100_000), "a short line".to_owned()] {
+        let event = Event::new(&data).with_type("type").unwrap().with_id("1").unwrap().with_retry(RETRY);
+        reallocates_at_most_once(&event.to_string(), |buffer| event.encode_into(buffer));
+        let event = Event::new(&data);
+        reallocates_at_most_once(&event.to_string(), |buffer| event.encode_into(buffer));
+        let comment = Comment::new(&data);
+        reallocates_at_most_once(&comment.to_string(), |buffer| comment.encode_into(buffer));
+    }
+}
+
+fn reallocates_at_most_once(wire: &str, encode_into: impl Fn(&mut Vec<u8>)) {
+    for capacity in (0..wire.len()).step_by(1 + wire.len() / 1000).chain([wire.len() - 1, wire.len()]) {
+        let mut buffer = Vec::with_capacity(capacity);
+        let ((), counts) = count(|| encode_into(&mut buffer));
+        assert_eq!(buffer, wire.as_bytes());
+        assert_eq!(counts.allocations, usize::from(capacity < wire.len()), "{capacity} of {} bytes", wire.len());
+        assert!(capacity > 0 || buffer.capacity() == wire.len(), "{} of {} bytes", buffer.capacity(), wire.len());
+    }
 }
 
 fn encodes(wire: &str, displayed: &str, len: usize, encode_into: impl Fn(&mut Vec<u8>)) {
