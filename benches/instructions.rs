@@ -94,6 +94,9 @@ fn encode(sample: &Sample<'_>) -> Result<(), Box<dyn Error>> {
         if let Some(id) = &sent.id {
             event = event.with_id(id)?;
         }
+        if let Some(retry) = sent.retry {
+            event = event.with_retry(Duration::from_millis(retry));
+        }
         buffer.clear();
         event.encode_into(&mut buffer);
         black_box(&buffer);
