@@ -148,6 +148,7 @@ mod tests {
             (2 * PIECE, 3 * PIECE, true),
             (PIECE + 1, PIECE + 8, false),
             (PIECE, PIECE + 9, false),
+            (10_000, 20_000, false),
             (5, 100, false),
             (5, 0, false),
         ] {

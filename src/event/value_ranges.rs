@@ -183,6 +183,7 @@ mod tests {
             assert_eq!(ranges.last_event_id(), type_end..type_end + id);
             assert_eq!(ranges.id(), has_id.then_some(type_end..type_end + id));
             assert_eq!((ranges.retry(), ranges.are_shared()), (Some(7), false));
+            assert_eq!(ranges.with_retry(Some(8)).retry(), Some(8));
             assert!(ranges.shared().are_shared() && ranges.shared().shared().are_shared());
         }
     }
