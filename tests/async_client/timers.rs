@@ -141,6 +141,17 @@ fn timers_are_armed_only_while_nothing_arrives() {
     assert_eq!(*times.lock().unwrap(), expected);
 }
 
+/// Otherwise a timer would measure how long it stands.
+#[test]
+fn an_event_in_an_update_proves_that_the_stream_is_healthy() {
+    let (times, log) = (Arc::default(), Log::default());
+    let policy = plain().with_idle_timeout(Some(7 * SECOND)).with_healthy_after(8 * SECOND);
+    let connections = [stream(vec![bytes("data: a\n\n"), Step::Yield, bytes(":\n")])];
+    let mut client = with_sleep(policy, connections, &log, logged(&times, sleep));
+    run(async { while client.next_update().await.is_some() {} });
+    assert_eq!(*times.lock().unwrap(), [7 * SECOND, 3 * SECOND], "the idle timeout, the delay");
+}
+
 /// The response that was refused remains, but nothing that wakes the task does.
 #[test]
 fn a_client_that_has_stopped_holds_no_timer() {

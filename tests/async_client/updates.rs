@@ -105,6 +105,7 @@ fn updates_are_all_that_a_stream_carries() {
             use futures_util::StreamExt;
 
             let mut updates = client.updates();
+            assert!(!updates.is_terminated());
             let lines = updates.by_ref().map(describe).collect().await;
             assert!(updates.is_terminated() && updates.next().await.is_none());
             lines

@@ -318,6 +318,7 @@ fn an_error_of_the_backlog_is_the_end() {
     assert_eq!(process.log.requested(), 1);
     let mut body = process.subscribe(1).on_gap(|_| Event::new(""));
     assert_eq!(next(&mut body), "pending");
+    assert!(!body.is_terminated());
     process.log.answer_with(0, Err(LogError));
     assert_eq!(read(&mut body), ["error of the log", "end"]);
     assert!(body.is_terminated());

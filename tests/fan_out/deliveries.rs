@@ -151,5 +151,7 @@ fn debug_shows_no_content() {
         assert!(!text.contains("secret") && !text.contains("115, 101"), "{text}");
     }
     assert!(texts[0].contains("subscribers: 1") && texts[0].contains("len: 1"), "{}", texts[0]);
+    assert_eq!(texts[1], "Subscription { has_ended: false, .. }");
+    assert_eq!(texts[3], "OnGap { subscription: Subscription { has_ended: false, .. }, .. }");
     assert_eq!(texts[4], "Gone { len: 1 }");
 }
