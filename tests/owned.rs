@@ -145,7 +145,7 @@ fn every_method_encodes_the_same() {
     });
 }
 
-/// Whatever room there is. Without any, exactly as much as needed is allocated.
+/// From every capacity. A vector without one is allocated as large as needed, and no larger.
 #[test]
 fn encoding_into_a_vector_reallocates_it_at_most_once() {
     for data in ["\n".repeat(100), "a line\n".repeat(5000), "x".repeat(100_000), "a short line".to_owned()] {
