@@ -37,12 +37,6 @@ pub(crate) fn append_event(to: &mut Vec<u8>, event: &Event<'_>) {
     to.extend_from_slice(b"\n\n");
 }
 
-/// Long data that fits is copied while it is searched: a second pass would read it from memory again.
-#[inline]
-fn is_searched_while_copied(to: &Vec<u8>, data_len: usize, encoded_len: usize) -> bool {
-    data_len > PIECE && encoded_len <= to.capacity() - to.len()
-}
-
 /// Appends the encoded comment. The vector is reallocated at most once.
 pub(crate) fn append_comment(to: &mut Vec<u8>, comment: &Comment<'_>) {
     let text = comment.text();
@@ -50,6 +44,12 @@ pub(crate) fn append_comment(to: &mut Vec<u8>, comment: &Comment<'_>) {
     reserve(to, prefix.len() + text.len() + "\n".len(), text.as_bytes(), "\n: ");
     to.extend_from_slice(prefix.as_bytes());
     append_lines(to, text, "\n: ", "\n");
+}
+
+/// Long data that fits is copied while it is searched: a second pass would read it from memory again.
+#[inline]
+fn is_searched_while_copied(to: &Vec<u8>, data_len: usize, encoded_len: usize) -> bool {
+    data_len > PIECE && encoded_len <= to.capacity() - to.len()
 }
 
 /// Reserves room for the single-line fields and for `more` bytes, and for the prefixes of the lines of `data` after the first one.

@@ -18,32 +18,6 @@ pub(crate) fn append(to: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// How [`append`] copies two bytes or more. Which method is fastest depends on the length.
-#[cfg_attr(test, derive(Debug, PartialEq))]
-enum CopyMethod {
-    /// [`append_overlapping`], 8 bytes at a time.
-    Overlapping8,
-    /// [`append_overlapping`], 16 bytes at a time.
-    Overlapping16,
-    /// One call to `memcpy`.
-    Call,
-    /// [`append_many`].
-    Many,
-}
-
-impl CopyMethod {
-    // It is a part of `append`.
-    #[inline(always)]
-    const fn of(len: usize) -> Self {
-        match len {
-            8..=16 => Self::Overlapping8,
-            17..=32 => Self::Overlapping16,
-            0..=STEP => Self::Call,
-            _ => Self::Many,
-        }
-    }
-}
-
 /// Appends bytes, in steps of [`STEP`] if they are few or if one long copy can take twenty times as long.
 ///
 /// glibc copies more than 2112 bytes with `rep movsb` on processors that report it as fast. It fills memory that is not in the
@@ -79,6 +53,32 @@ fn append_long_text(to: &mut String, text: &str) {
         rest = after;
     }
     to.push_str(rest);
+}
+
+/// How [`append`] copies two bytes or more. Which method is fastest depends on the length.
+#[cfg_attr(test, derive(Debug, PartialEq))]
+enum CopyMethod {
+    /// [`append_overlapping`], 8 bytes at a time.
+    Overlapping8,
+    /// [`append_overlapping`], 16 bytes at a time.
+    Overlapping16,
+    /// One call to `memcpy`.
+    Call,
+    /// [`append_many`].
+    Many,
+}
+
+impl CopyMethod {
+    // It is a part of `append`.
+    #[inline(always)]
+    const fn of(len: usize) -> Self {
+        match len {
+            8..=16 => Self::Overlapping8,
+            17..=32 => Self::Overlapping16,
+            0..=STEP => Self::Call,
+            _ => Self::Many,
+        }
+    }
 }
 
 /// The number of bytes that a step copies.
